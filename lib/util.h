@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Cleanup attributes, ownership transfer and memory that is never NULL. */
+#ifndef DUUMVIR_UTIL_H
+#define DUUMVIR_UTIL_H
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+#define CLEANUP(fn)  __attribute__((cleanup(fn)))
+#define CLEANUP_FD   CLEANUP(util_close_p)
+#define CLEANUP_FREE CLEANUP(util_free_p)
+
+/* Hands a pointer or descriptor on and forgets it here. */
+#define TAKE_PTR(p)                                                            \
+	({                                                                     \
+		__typeof__(p) t_ = p;                                          \
+		p = NULL;                                                      \
+		t_;                                                            \
+	})
+#define TAKE_FD(fd)                                                            \
+	({                                                                     \
+		int t_ = fd;                                                   \
+		fd = -1;                                                       \
+		t_;                                                            \
+	})
+
+static inline void
+util_close_p(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd); /* nothing is lost: read or socket */
+}
+
+static inline void
+util_free_p(void *p)
+{
+	free(*(void **)p);
+}
+
+/* calloc(), realloc(), strdup() that end the process when memory is out. */
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t size);
+char *xstrdup(const char *s);
+
+#endif
