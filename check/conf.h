@@ -8,7 +8,7 @@
 #ifndef DUUMVIR_CHECK_CONF_H
 #define DUUMVIR_CHECK_CONF_H
 
-#include "parser/tree.h"
+#include "parser/common.h"
 
 struct conf_module;
 
@@ -42,12 +42,123 @@ struct checker_conf {
 	bool log_all_failures;
 };
 
+/* host { } of an SMTP_CHECK is a checker of its own, without more words. */
+
+enum http_protocol {
+	HTTP_PROTOCOL_1_0,
+	HTTP_PROTOCOL_1_0C, /* 1.0 with "Connection: close" */
+	HTTP_PROTOCOL_1_0c, /* 1.0 with "Connection: close", lower case */
+	HTTP_PROTOCOL_1_1,
+};
+
+/* Bits of regex_options, in the order of the words of the manual. */
+enum regex_option {
+	REGEX_ALLOW_EMPTY_CLASS = 1 << 0,
+	REGEX_ALT_BSUX = 1 << 1,
+	REGEX_AUTO_CALLOUT = 1 << 2,
+	REGEX_CASELESS = 1 << 3,
+	REGEX_DOLLAR_ENDONLY = 1 << 4,
+	REGEX_DOTALL = 1 << 5,
+	REGEX_DUPNAMES = 1 << 6,
+	REGEX_EXTENDED = 1 << 7,
+	REGEX_FIRSTLINE = 1 << 8,
+	REGEX_MATCH_UNSET_BACKREF = 1 << 9,
+	REGEX_MULTILINE = 1 << 10,
+	REGEX_NEVER_UCP = 1 << 11,
+	REGEX_NEVER_UTF = 1 << 12,
+	REGEX_NO_AUTO_CAPTURE = 1 << 13,
+	REGEX_NO_AUTO_POSSESS = 1 << 14,
+	REGEX_NO_DOTSTAR_ANCHOR = 1 << 15,
+	REGEX_NO_START_OPTIMIZE = 1 << 16,
+	REGEX_UCP = 1 << 17,
+	REGEX_UNGREEDY = 1 << 18,
+	REGEX_UTF = 1 << 19,
+	REGEX_NEVER_BACKSLASH_C = 1 << 20,
+	REGEX_ALT_CIRCUMFLEX = 1 << 21,
+	REGEX_ALT_VERBNAMES = 1 << 22,
+	REGEX_USE_OFFSET_LIMIT = 1 << 23,
+};
+
+/* url { } */
+struct url_conf {
+	struct conf_obj obj; /* name: the path, with "#n" if repeated */
+	const char *path;
+	uint8_t digest[16];
+	bool has_digest;
+	uint64_t status_code[10]; /* bit set of codes from 0 */
+	const char *virtualhost;
+	const char *regex;
+	bool regex_no_match;
+	uint32_t regex_options;			     /* enum regex_option */
+	uint64_t regex_min_offset, regex_max_offset; /* max 0: none */
+	uint64_t regex_stack_start, regex_stack_max;
+	bool tls_compliant;
+};
+
+struct http_check_conf {
+	struct checker_conf checker;
+	const char *virtualhost; /* effective */
+	enum http_protocol http_protocol;
+	bool enable_sni, fast_recovery, tls_compliant;
+	const char *sni_name;
+	struct conf_list url; /* struct url_conf */
+};
+
+struct smtp_check_conf {
+	struct checker_conf checker;
+	const char *helo_name;
+	struct conf_list host; /* struct checker_conf; empty: itself */
+};
+
+struct dns_check_conf {
+	struct checker_conf checker;
+	uint16_t type; /* query type of the wire */
+	const char *name;
+};
+
+struct misc_check_conf {
+	struct checker_conf checker;
+	struct conf_script misc_path; /* user also from "user" */
+	nsec_t misc_timeout;
+	bool misc_dynamic;
+};
+
+#define UDP_CHECK_DATA_MAX 256
+
+struct udp_check_conf {
+	struct checker_conf checker;
+	uint16_t payload_len;
+	uint8_t payload[UDP_CHECK_DATA_MAX];
+	bool require_reply;
+	uint16_t reply_len; /* 0: any reply will do */
+	uint8_t reply[UDP_CHECK_DATA_MAX], reply_mask[UDP_CHECK_DATA_MAX];
+	uint16_t min_reply_length, max_reply_length;
+};
+
+struct file_check_conf {
+	struct checker_conf checker;
+	const char *track_file;
+	int32_t weight; /* effective */
+	bool has_weight, reverse, noreverse;
+};
+
+struct bfd_check_conf {
+	struct checker_conf checker;
+	const char *name;
+};
+
 /* lvs_method (lb_kind) with its tunnel words. */
 struct lvs_method_conf {
 	uint32_t method;   /* IP_VS_CONN_F_MASQ, _DROUTE, _TUNNEL */
 	uint8_t tun_type;  /* IP_VS_CONN_F_TUNNEL_TYPE_* */
 	uint16_t tun_port; /* host order */
 	uint16_t tun_flags;
+};
+
+/* Checker words of a service or server: defaults for what is inside. */
+struct checker_defaults_conf {
+	uint32_t retry;
+	nsec_t delay_before_retry, warmup, connect_timeout, delay_loop;
 };
 
 struct real_server_conf {
@@ -60,6 +171,9 @@ struct real_server_conf {
 	bool alpha;
 	bool smtp_alert;
 	struct conf_script notify_up, notify_down;
+	struct checker_defaults_conf defaults; /* as written, not resolved */
+	const char *virtualhost;	       /* effective */
+	const char *snmp_name;
 	struct conf_list checker; /* struct checker_conf, any kind, in order */
 };
 
@@ -88,6 +202,10 @@ struct virtual_server_conf {
 	uint32_t quorum, hysteresis;
 	bool alpha, omega, inhibit_on_failure, ha_suspend, smtp_alert;
 	nsec_t delay_loop;
+	struct checker_defaults_conf defaults; /* as written, not resolved */
+	bool hashed;
+	const char *virtualhost, *snmp_name;
+	uint32_t weight; /* default of the servers */
 	struct conf_script quorum_up, quorum_down;
 	struct addr_port sorry_server; /* AF_UNSPEC: none */
 	struct lvs_method_conf sorry_server_lvs_method;
@@ -114,11 +232,21 @@ struct virtual_server_group_conf {
 struct check_global_conf {
 	bool checker_log_all_failures;
 	bool rs_init_notifies, no_checker_emails;
+	uint32_t lvs_netlink_monitor_rcv_bufs;
+	bool lvs_netlink_monitor_rcv_bufs_force;
+	struct conf_sched checker_sched; /* checker_priority, ... */
+};
+
+/* SSL { } */
+struct ssl_conf {
+	struct conf_obj obj;
+	const char *password, *ca, *certificate, *key;
 };
 
 /* Root of the check module. */
 struct check_conf {
 	struct check_global_conf global;
+	struct ssl_conf ssl;
 	struct conf_list virtual_server_group;
 	struct conf_list virtual_server; /* struct virtual_server_conf */
 };

@@ -16,6 +16,17 @@ enum lvs_flush_on_stop {
 	LVS_FLUSH_ON_STOP_VS,  /* delete our services, not server by server */
 };
 
+/* lvs_sync_daemon and its words. */
+struct lvs_sync_daemon_conf {
+	const char *interface; /* NULL: no sync daemon */
+	const char *inst;      /* follows this vrrp instance */
+	bool has_id;
+	uint8_t id;
+	uint16_t maxlen, port; /* 0: kernel's */
+	uint8_t ttl;
+	struct addr group;
+};
+
 /* Root of the ipvs module. */
 struct ipvs_conf {
 	bool lvs_flush;
@@ -25,6 +36,10 @@ struct ipvs_conf {
 		lvs_timeout_udp; /* s, -1 */
 	uint32_t lvs_netlink_cmd_rcv_bufs;
 	bool lvs_netlink_cmd_rcv_bufs_force;
+	struct lvs_sync_daemon_conf lvs_sync_daemon;
+	const char *nftables_ipvs; /* table; NULL: off */
+	int32_t nftables_ipvs_priority;
+	uint32_t nftables_ipvs_start_fwmark;
 };
 
 extern const struct conf_module ipvs_conf_module;
