@@ -2,6 +2,10 @@
 /*
  * Netlink transport: the door to libmnl.  Pipelined requests with one answer
  * each, dumps, and notifications; what the bytes mean is the caller's.
+ *
+ * A socket that joined multicast groups only receives (nlsock_recv); requests
+ * and dumps run on a socket of their own, so that neither can swallow or
+ * overflow the other.
  */
 #ifndef DUUMVIR_NLSOCK_H
 #define DUUMVIR_NLSOCK_H
@@ -12,25 +16,36 @@
 struct nlmsghdr;
 struct nlsock;
 
+/* Room that nlsock_batch_next() gives for one message, header included. */
+#define NLSOCK_MSG_MAX 8192
+
 /* Opens and binds a socket of this netlink family (NETLINK_ROUTE, ...) to the
  * multicast groups in the RTMGRP_* style bit mask.  0 or -errno. */
 int nlsock_open(int bus, uint32_t groups, struct nlsock **out);
 /* Joins one multicast group by number (RTNLGRP_*, genl groups). */
 int nlsock_join(struct nlsock *s, uint32_t group);
+/* NULL is allowed. */
 void nlsock_close(struct nlsock *s);
 int nlsock_fd(const struct nlsock *s);
 /* SO_RCVBUF, or SO_RCVBUFFORCE if force. */
 int nlsock_set_rcvbuf(struct nlsock *s, size_t bytes, int force);
 
 /*
- * A batch of requests.  nlsock_batch_next() gives room for one message with
- * header set up (type, flags | NLM_F_REQUEST | NLM_F_ACK, own sequence
- * number); the caller appends to it with libmnl and calls
- * nlsock_batch_commit() with its token.  nlsock_batch_run() sends everything
- * pipelined in as few system calls as the socket takes and calls on_ack for
- * each request, in order: error is 0 or -errno.  -ENOBUFS and -EINTR are
- * handled inside.  Returns 0, or -errno if the transport failed (requests
- * without an answer then got on_ack with that error).
+ * A batch of requests.  nlsock_batch_next() gives room for one message
+ * (NLSOCK_MSG_MAX bytes) with header set up (type, flags | NLM_F_REQUEST |
+ * NLM_F_ACK); the caller appends to it with libmnl and calls
+ * nlsock_batch_commit() with its token.  The pointer is valid until then; a
+ * message that is not committed is forgotten.
+ *
+ * nlsock_batch_run() sends everything pipelined, in as few system calls as
+ * the socket's buffers allow, and calls on_ack for each request, in order:
+ * error is 0 or -errno as the kernel answered.  -EINTR is handled inside;
+ * parts are so small that answers fit the receive buffer, and if some are
+ * lost nevertheless their requests get -ENOBUFS: whether the kernel did them
+ * is unknown, ask it with a dump.  Returns 0, or -errno if the transport
+ * failed (requests without an answer then got on_ack with that error).
+ * Afterwards the batch is empty and can be filled again.  on_ack must not
+ * touch the batch.
  */
 struct nlsock_batch;
 struct nlsock_batch *nlsock_batch_new(struct nlsock *s);
@@ -44,8 +59,9 @@ int nlsock_batch_run(struct nlsock_batch *b,
 		     void *arg);
 
 /*
- * Sends one dump request (NLM_F_DUMP is added) and calls on_msg for each
- * answer until it is done.  on_msg returns 0 or -errno to fail the dump.
+ * Sends one dump request (NLM_F_REQUEST | NLM_F_DUMP is added) and calls
+ * on_msg for each answer until it is done.  on_msg returns 0 or -errno to
+ * fail the dump (it is read to its end, but no longer handed on).
  * -EINTR: the dump was inconsistent, ask again.  req is built by the caller
  * in a buffer of its own.
  */
@@ -54,8 +70,17 @@ int nlsock_dump(struct nlsock *s, struct nlmsghdr *req,
 		void *arg);
 
 /*
- * Reads all waiting notifications without blocking.  -ENOBUFS: some were
- * lost, resynchronise with a dump.  0 when the socket is drained.
+ * Sends one request (NLM_F_REQUEST | NLM_F_ACK is added) and calls on_msg
+ * (may be NULL) for what the kernel answers before the acknowledgement.
+ * Returns the acknowledgement: 0 or -errno; or on_msg's error.
+ */
+int nlsock_ask(struct nlsock *s, struct nlmsghdr *req,
+	       int (*on_msg)(void *arg, const struct nlmsghdr *nlh), void *arg);
+
+/*
+ * Reads waiting notifications without blocking.  -ENOBUFS: some were lost,
+ * resynchronise with a dump.  0 when the socket is drained (or after so many
+ * that other work must have its turn: the descriptor is then still readable).
  */
 int nlsock_recv(struct nlsock *s,
 		void (*on_msg)(void *arg, const struct nlmsghdr *nlh),
