@@ -245,6 +245,8 @@ struct ssl_conf {
 
 /* Root of the check module. */
 struct check_conf {
+	struct conf_obj obj;
+	struct conf_obj global_defs; /* which of global were given */
 	struct check_global_conf global;
 	struct ssl_conf ssl;
 	struct conf_list virtual_server_group;

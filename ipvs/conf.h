@@ -29,6 +29,8 @@ struct lvs_sync_daemon_conf {
 
 /* Root of the ipvs module. */
 struct ipvs_conf {
+	struct conf_obj obj;
+	struct conf_obj global_defs; /* which of its rows were given */
 	bool lvs_flush;
 	enum lvs_flush_on_stop lvs_flush_on_stop;
 	bool has_lvs_timeouts;

@@ -26,10 +26,22 @@ struct conf_pos {
 	uint32_t line;
 };
 
-/* Head of every block and list line. */
+/* Words of a line as they were given, kept where a row has no typed member
+ * or prints what was written.  See parser/print.h. */
+struct conf_raw {
+	struct conf_raw *next;
+	uint32_t
+		row; /* index into the schema; CONF_RAW_LINE: the line itself */
+	uint32_t n;
+	const char *word[];
+};
+#define CONF_RAW_LINE UINT32_MAX
+
+/* Head of every block, list line, module root and global_defs section. */
 struct conf_obj {
 	STAILQ_ENTRY(conf_obj) link;
 	const struct kw_block *block; /* its schema */
+	struct conf_raw *raw;
 	/* Identity among its siblings, e.g. an instance's name or
 	 * "192.168.3.110 80"; NULL for a block that can stand once. */
 	const char *name;
@@ -76,6 +88,8 @@ enum conf_tri {
 struct conf {
 	struct arena *arena;
 	void *module[CONF_MODULES_MAX];
+	const char **file; /* names of the files read, see conf_pos */
+	uint32_t n_files;
 };
 
 void conf_free(struct conf *c);

@@ -230,6 +230,7 @@ struct vrrp_instance_conf {
 	struct use_vmac_conf use_vmac;
 	bool use_vmac_addr, vmac_xmit_base;
 	struct use_ipvlan_conf use_ipvlan;
+	struct conf_obj authentication; /* which of the next two were given */
 	enum vrrp_auth_type auth_type;
 	char auth_pass[8]; /* NUL padded */
 	struct auth_hmac_conf auth_hmac;
@@ -398,6 +399,8 @@ struct vrrp_global_conf {
 
 /* Root of the vrrp module. */
 struct vrrp_conf {
+	struct conf_obj obj;
+	struct conf_obj global_defs; /* which of global were given */
 	struct vrrp_global_conf global;
 	bool linkbeat_use_polling;
 	struct conf_list vrrp_instance;		   /* vrrp_instance_conf */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * A configuration as canonical text: only what was given, one keyword per
+ * line, tabs for depth, in the order of the tables; reading the text gives
+ * the same configuration and printing that gives the same text.
+ */
+#ifndef DUUMVIR_PRINT_H
+#define DUUMVIR_PRINT_H
+
+#include <stdint.h>
+
+struct buf;
+struct conf;
+struct conf_module;
+
+/* Appends the sections of the modules in mask. */
+void conf_print(const struct conf *c, const struct conf_module *const *modules,
+		uint32_t mask, struct buf *out);
+
+#endif
