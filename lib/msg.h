@@ -115,6 +115,7 @@ struct msg_svc_key {
 	struct addr addr;  /* of the service; family also for a fwmark */
 	uint16_t port;	   /* host order */
 	uint16_t protocol; /* IPPROTO_TCP, _UDP, _SCTP; 0 for a fwmark */
+	uint16_t pad;
 	uint32_t fwmark;
 };
 
@@ -123,7 +124,7 @@ struct msg_dest_key {
 	struct msg_svc_key svc;
 	struct addr addr;
 	uint16_t port;
-	uint16_t pad;
+	uint16_t pad[2];
 };
 
 #define MSG_SCHED_LEN 16 /* IP_VS_SCHEDNAME_MAXLEN */

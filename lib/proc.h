@@ -15,6 +15,9 @@ struct conf; /* parser/tree.h: a parsed configuration with its arena */
 /* What an engine process knows of itself; made by engine_run(). */
 struct proc {
 	enum proc_id id;
+	/* A predecessor died: what it did to the kernel is still there, so
+	 * start-up work that clears the field (lvs_flush) is not repeated. */
+	bool is_respawn;
 	struct ev_loop *loop;
 	struct imsg *super;	       /* channel to the supervisor */
 	struct imsg *peer[PROC_COUNT]; /* channels to siblings, NULL if none */
