@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Why one attempt of a check ended as it did: an enumeration with a class
+ * and a text each, so that logs, status and metrics say the same.
+ *
+ * The class decides what follows.  CHECK_FAILED speaks of the server;
+ * CHECK_UNKNOWN of us (no port, no memory, no route from the bound source):
+ * it never changes what is thought of the server.
+ */
+#ifndef DUUMVIR_CHECK_REASON_H
+#define DUUMVIR_CHECK_REASON_H
+
+#include <stdbool.h>
+
+enum check_class {
+	CHECK_OK,
+	CHECK_FAILED,
+	CHECK_UNKNOWN,
+};
+
+/* clang-format off */
+#define REASON_TABLE(REASON) \
+REASON(NONE,             OK,      "success") \
+REASON(REFUSED,          FAILED,  "connection refused") \
+REASON(RESET,            FAILED,  "connection reset") \
+REASON(TIMEOUT,          FAILED,  "timed out") \
+REASON(HOST_UNREACHABLE, FAILED,  "host unreachable") \
+REASON(NET_UNREACHABLE,  FAILED,  "network unreachable") \
+REASON(PROTOCOL,         FAILED,  "protocol or port unreachable") \
+REASON(OTHER,            FAILED,  "connection failed") \
+REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
+REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
+REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \
+REASON(LOCAL_ROUTE,      UNKNOWN, "local: no route from the bound source") \
+REASON(LOCAL_INTERFACE,  UNKNOWN, "local: no such interface") \
+REASON(LOCAL_PERMISSION, UNKNOWN, "local: not permitted") \
+REASON(LOCAL_FAMILY,     UNKNOWN, "local: address family not supported") \
+REASON(LOCAL_HELPER,     UNKNOWN, "local: no socket from the supervisor") \
+REASON(LOCAL_OTHER,      UNKNOWN, "local: cannot make a socket")
+/* clang-format on */
+
+enum check_reason {
+#define REASON(name, class, text) REASON_##name,
+	REASON_TABLE(REASON)
+#undef REASON
+		REASON_COUNT
+};
+
+enum check_class check_reason_class(enum check_reason r);
+/* In the words of the log; never NULL. */
+const char *check_reason_text(enum check_reason r);
+
+/* The error came back from the network after the request had left. */
+enum check_reason check_reason_remote(int error);
+/*
+ * The error came from a call of ours (socket, bind, connect).  is_bound: the
+ * user asked for a source address or interface, so that a missing route is
+ * a matter of that source and not of the server.
+ */
+enum check_reason check_reason_local(int error, bool is_bound);
+
+#endif
