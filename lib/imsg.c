@@ -55,6 +55,7 @@ struct imsg {
 	void *arg;
 	int depth;	    /* callbacks under way */
 	bool is_freed;	    /* imsg_free() came from a callback */
+	bool is_gone;	    /* the peer closed its end */
 	const char *broken; /* why nothing more can be sent or received */
 
 	/* to send: out[out_start .. out_end); pos is of out[out_start] */
@@ -112,6 +113,12 @@ imsg_free(struct imsg *im)
 	free(im->out_fds);
 	free(im->out);
 	free(im);
+}
+
+bool
+imsg_is_gone(const struct imsg *im)
+{
+	return im->is_gone;
 }
 
 size_t
@@ -389,14 +396,18 @@ read_some(struct imsg *im, const char **reason)
 	if (n < 0) {
 		if (errno == EINTR)
 			return 1;
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
+		if (errno != EAGAIN && errno != EWOULDBLOCK) {
+			im->is_gone = true;
 			*reason = "it is gone";
+		}
 		return 0;
 	}
 	*reason = take_fds(im, &mh);
-	if (n == 0 && *reason == NULL)
+	if (n == 0 && *reason == NULL) {
+		im->is_gone = true;
 		*reason = im->in_len > 0 ? "it went in the middle of a message"
 					 : "it is gone";
+	}
 	if (*reason != NULL)
 		return 0;
 	im->in_len += (size_t)n;

@@ -38,6 +38,9 @@ struct imsg *imsg_new(struct ev_loop *loop, int sock, enum proc_id me,
 		      enum proc_id peer, const struct imsg_ops *ops, void *arg);
 void imsg_free(struct imsg *im);
 
+/* In on_close: did the peer only go away (true), or break its promise? */
+bool imsg_is_gone(const struct imsg *im);
+
 /*
  * Sends one message; fd is -1 or a descriptor that is duplicated into the
  * peer (the caller keeps its own).  Never blocks.  data must have the size of

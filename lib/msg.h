@@ -219,6 +219,7 @@ MSG(CONF_DONE,      PROC_ENGINE, PROC_SUPER,  struct msg_done,       0) \
 MSG(STOP,           PROC_SUPER,  PROC_ENGINE, struct msg_stop,       0) \
 MSG(PEER,           PROC_SUPER,  PROC_ENGINE, struct msg_peer,       1) \
 MSG(PEER_GONE,      PROC_SUPER,  PROC_ENGINE, struct msg_peer,       0) \
+MSG(PEER_BROKEN,    PROC_ENGINE, PROC_SUPER,  struct msg_peer,       0) \
 MSG(DUMP,           PROC_SUPER,  PROC_ENGINE, struct msg_dump,       1) \
 MSG(PING,           PROC_SUPER,  PROC_ENGINE, struct msg_empty,      0) \
 MSG(PONG,           PROC_ENGINE, PROC_SUPER,  struct msg_empty,      0) \

@@ -9,6 +9,7 @@
 #define DUUMVIR_PROC_H
 
 #include "lib/imsg.h"
+#include "lib/priv.h"
 
 struct conf; /* parser/tree.h: a parsed configuration with its arena */
 
@@ -50,6 +51,30 @@ struct engine_ops {
 	void (*stop)(void *self, uint32_t flags);
 	void (*fini)(void *self);
 };
+
+/* What the parent gives an engine on its way. */
+struct proc_env {
+	int super_fd;	     /* channel to the supervisor */
+	int log_fd;	     /* datagrams to the supervisor's log */
+	const char *ident;   /* tag of its log lines */
+	int detail;	     /* -D */
+	pid_t parent;	     /* the supervisor */
+	bool is_respawn;     /* see struct proc */
+	uint32_t stop_flags; /* enum msg_stop_flag, should the parent die */
+	struct priv_profile priv; /* taken on after ops->init */
+	/*
+	 * Parses canonical text into a configuration of this engine's
+	 * modules; NULL with the reason in the buffer of MSG_TEXT_LEN bytes.
+	 * (lib/ knows no parser: these come from daemon/.)
+	 */
+	struct conf *(*conf_parse)(enum proc_id id, const char *text,
+				   size_t len, char *reason);
+	void (*conf_free)(struct conf *c);
+};
+
+/* An engine's main function: runs until it has stopped; its exit status.
+ * Owns the descriptors of env. */
+int engine_run(const struct engine_ops *ops, const struct proc_env *env);
 
 /* Tells the loop that the engine has finished its work; engine_run()
  * returns. */
