@@ -25,6 +25,8 @@ struct bfd_instance_conf {
 
 /* Root of the bfd module. */
 struct bfd_conf {
+	struct conf_obj obj;
+	struct conf_obj global_defs;   /* which of its rows were given */
 	struct conf_sched bfd_sched;   /* bfd_priority, bfd_no_swap, ... */
 	struct conf_list bfd_instance; /* struct bfd_instance_conf */
 };

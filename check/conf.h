@@ -118,7 +118,8 @@ struct dns_check_conf {
 
 struct misc_check_conf {
 	struct checker_conf checker;
-	struct conf_script misc_path; /* user also from "user" */
+	struct conf_script misc_path; /* effective user: with "user" */
+	struct conf_user user;
 	nsec_t misc_timeout;
 	bool misc_dynamic;
 };

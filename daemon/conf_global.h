@@ -29,10 +29,12 @@ enum include_check {
 
 /* Root of the daemon module. */
 struct daemon_conf {
-	const char *net_namespace; /* NULL: current */
-	const char *net_namespace_ipvs;
-	bool has_net_namespace_ipvs; /* with NULL: the initial namespace */
-	bool use_pid_dir;	     /* also by instance, net_namespace */
+	struct conf_obj obj;
+	struct conf_obj global_defs;	/* which of its rows were given */
+	const char *net_namespace;	/* NULL: current */
+	const char *net_namespace_ipvs; /* "": the initial namespace */
+	bool namespace_with_ipsets;
+	bool use_pid_dir; /* also by instance, net_namespace */
 	const char *instance;
 	uint32_t child_wait_time; /* s */
 

@@ -34,9 +34,9 @@ struct track_file_conf {
 
 /* global_defs keywords that more than one process needs. */
 struct common_conf {
-	/* script_user, split; NULL: the default user */
-	const char *script_user, *script_group;
-	bool script_supplementary_groups; /* ":" stood before the group */
+	struct conf_obj obj;
+	struct conf_obj global_defs;  /* which of its rows were given */
+	struct conf_user script_user; /* NULL user: the default one */
 	bool enable_script_security, use_symlink_paths,
 		set_supplementary_groups;
 	/* mail: effective values, smtp_alert_x already merged */

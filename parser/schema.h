@@ -135,19 +135,6 @@ struct kw_word_value {
 	int64_t value;
 };
 
-/* KW_PREFIX: len is the full length if none was written. */
-struct conf_prefix {
-	struct addr addr;
-	uint8_t len;
-	bool has_len;
-};
-
-/* KW_USER */
-struct conf_user {
-	const char *user;
-	const char *group; /* NULL: not written */
-};
-
 /*
  * KW_CUSTOM.  Only parse is needed: without print the words are printed as
  * written, without equal they are compared.

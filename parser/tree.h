@@ -71,6 +71,19 @@ struct conf_script {
 	const char *group;
 };
 
+/* KW_PREFIX: len is the full length if none was written. */
+struct conf_prefix {
+	struct addr addr;
+	uint8_t len;
+	bool has_len;
+};
+
+/* KW_USER */
+struct conf_user {
+	const char *user;
+	const char *group; /* NULL: not written */
+};
+
 /* One value of a tri-state word: unset, off, on. */
 enum conf_tri {
 	CONF_UNSET,

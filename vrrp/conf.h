@@ -30,12 +30,6 @@ struct vip_conf {
 	const char *track_group;
 };
 
-/* A prefix; family AF_UNSPEC: not given.  0.0.0.0/0 is the default route. */
-struct prefix_conf {
-	struct addr addr;
-	uint8_t len;
-};
-
 /* A metric with an optional lock. */
 struct route_metric_conf {
 	uint32_t value;
@@ -87,7 +81,7 @@ struct route_conf {
 	struct conf_obj obj; /* name: canonical destination and selectors */
 	uint16_t family;
 	uint8_t type; /* RTN_* */
-	struct prefix_conf to, from;
+	struct conf_prefix to, from;
 	struct addr src, via;
 	const char *dev, *vrf, *track_group;
 	uint8_t tos, protocol, scope, pref;
@@ -110,7 +104,7 @@ struct route_conf {
 struct rule_conf {
 	struct conf_obj obj; /* name: canonical text */
 	uint16_t family;
-	struct prefix_conf from, to;
+	struct conf_prefix from, to;
 	bool invert, l3mdev, no_track;
 	uint8_t action; /* FR_ACT_* */
 	uint32_t table, preference, goto_target;
@@ -129,8 +123,9 @@ struct rule_conf {
 /* One line of track_*: what is tracked and its weight. */
 struct track_ref_conf {
 	struct conf_obj obj; /* name: what is tracked */
-	int32_t weight;	     /* effective, reverse already applied: no */
+	int32_t weight;	     /* effective */
 	bool has_weight, reverse, noreverse;
+	bool is_bad; /* while reading: the line is to be dropped */
 };
 
 /* One line of unicast_peer. */
@@ -172,7 +167,7 @@ enum ipvlan_mode_conf {
 struct use_ipvlan_conf {
 	bool on;
 	const char *name;
-	struct prefix_conf addr;
+	struct conf_prefix addr;
 	enum ipvlan_mode_conf mode;
 	bool has_group;
 	uint32_t group;
@@ -239,6 +234,7 @@ struct vrrp_instance_conf {
 	bool track_src_ip;
 	uint8_t unicast_ttl;
 	bool has_unicast_ttl;
+	bool is_unicast; /* has peers, or waits for them in FAULT */
 	bool unicast_fault_no_peer, check_unicast_src;
 	enum old_unicast_checksum old_unicast_checksum;
 	bool strict_mode, accept;
@@ -286,7 +282,8 @@ struct vrrp_sync_group_conf {
 
 struct vrrp_script_conf {
 	struct conf_obj obj;
-	struct conf_script script; /* user and group also from "user" */
+	struct conf_script script; /* effective user: with "user" */
+	struct conf_user user;
 	nsec_t interval, timeout;
 	int32_t weight;
 	bool reverse;
@@ -375,13 +372,12 @@ struct vrrp_global_conf {
 	nsec_t vrrp_startup_delay, vrrp_delay_after_boot;
 	bool vrrp_check_unicast_src, log_unknown_vrids;
 	bool dynamic_interfaces, allow_if_changes;
-	bool disable_local_igmp, namespace_with_ipsets;
+	bool disable_local_igmp;
 	const char *default_interface;
 	/* filtering */
 	struct conf_words vrrp_iptables; /* chains */
-	bool has_vrrp_iptables;
-	struct conf_words vrrp_ipsets; /* at most IPSETS_MAX names */
-	const char *nftables;	       /* table; NULL: not asked for */
+	struct conf_words vrrp_ipsets;	 /* at most IPSETS_MAX names */
+	const char *nftables;		 /* table; NULL: not asked for */
 	int32_t nftables_priority;
 	bool nftables_ifindex, nftables_counters;
 	/* interfaces of our own */
