@@ -88,7 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.me = data[0] % PROC_COUNT;
 	r.peer = data[0] / PROC_COUNT % PROC_COUNT;
 	r.loop = ev_loop_new();
-	piece = data[0] & 0x80 ? size : 1 + data[0] % 61;
+	piece = data[0] & 0x80 ? size : 1 + (size_t)(data[0] % 61);
 	im = imsg_new(r.loop, fd[0], r.me, r.peer, &ops, &r);
 	for (size_t off = 1; off < size; off += piece)
 		send_piece(fd[1], data + off,
