@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+"""The configurations the bench runs, as text.  Pure."""
+
+from __future__ import annotations
+
+VRRP_NET = "10.99"
+CHECK_NET = "10.98"
+CHECK_PORT = 8080
+
+
+def vip(vrid: int) -> str:
+    return f"{VRRP_NET}.1.{vrid}"
+
+
+def global_defs(**extra: str) -> str:
+    lines = ["router_id bench", "vrrp_garp_master_delay 1",
+             *(f"{k} {v}" for k, v in extra.items())]
+    return "global_defs {\n" + "".join(f"    {x}\n" for x in lines) + "}\n"
+
+
+def vrrp_instance(vrid: int, interface: str, priority: int,
+                  advert: str) -> str:
+    return (f"vrrp_instance VI_{interface}_{vrid} {{\n"
+            f"    state {'MASTER' if priority > 150 else 'BACKUP'}\n"
+            f"    interface {interface}\n"
+            f"    virtual_router_id {vrid}\n"
+            f"    priority {priority}\n"
+            f"    version 3\n"
+            f"    advert_int {advert}\n"
+            f"    virtual_ipaddress {{\n"
+            f"        {vip(vrid)}/32\n"
+            f"    }}\n"
+            f"}}\n")
+
+
+def vrrp(count: int, interface: str, priority: int, advert: str) -> str:
+    return global_defs() + "".join(
+        vrrp_instance(vrid, interface, priority, advert)
+        for vrid in range(1, count + 1))
+
+
+def vrrp_many(interfaces: list[str], each: int) -> str:
+    """each instances on each of the interfaces, as an old file has them."""
+    return global_defs() + "".join(
+        vrrp_instance(vrid, interface, 100, "1")
+        for interface in interfaces for vrid in range(1, each + 1))
+
+
+def real_server(address: str, port: int, weight: int, check: str) -> str:
+    return (f"    real_server {address} {port} {{\n"
+            f"        weight {weight}\n"
+            f"{check}"
+            f"    }}\n")
+
+
+TCP_CHECK = ("        TCP_CHECK {\n"
+             "            connect_timeout 3\n"
+             "            retry 1\n"
+             "            delay_before_retry 1\n"
+             "        }\n")
+
+
+def address(net: str, index: int) -> str:
+    """The index-th address of net.16.0/12 or so: 250 to a block."""
+    return f"{net}.{16 + index // 250}.{1 + index % 250}"
+
+
+def virtual_server(index: int, servers: list[str], delay: str = "1") -> str:
+    return (f"virtual_server {VRRP_NET}.{100 + index // 250}."
+            f"{1 + index % 250} 80 {{\n"
+            f"    delay_loop {delay}\n"
+            f"    lvs_sched rr\n"
+            f"    lvs_method DR\n"
+            f"    protocol TCP\n" + "".join(servers) + "}\n")
+
+
+def virtual_servers(count: int, each: int, check: str = TCP_CHECK,
+                    first_weight: int = 1) -> str:
+    """count virtual servers of each real servers, all on addresses of
+    CHECK_NET.  The weight of the very first server can be chosen."""
+    parts = []
+    for i in range(count):
+        servers = [
+            real_server(f"{CHECK_NET}.{16 + j}.{1 + i % 250}", 80 + i // 250,
+                        first_weight if i == j == 0 else 1, check)
+            for j in range(each)]
+        parts.append(virtual_server(i, servers))
+    return "".join(parts)
+
+
+def checks(count: int) -> str:
+    """count virtual servers of one real server each, no two alike, so that
+    each has a check of its own each second."""
+    return "".join(
+        virtual_server(i, [real_server(address(CHECK_NET, i), CHECK_PORT, 1,
+                                       TCP_CHECK)])
+        for i in range(count))
