@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+# tools/suites.sh: run suites, read their counts, sum them up; sourced by
+# tools/check.
+#
+# A suite is a command.  What it counted is read from the last lines of its
+# log ("N passed, N failed, N skipped", pytest's or automake's or cmocka's
+# words); a command that counts nothing is one test.
+total_passed=0 total_failed=0 total_skipped=0
+failed_suites='' skipped_notes=''
+declare -A job_pid job_start
+
+wanted() { [ "$only" = "  " ] || [[ $only == *" $1 "* ]]; }
+did_fail() { [[ " $failed_suites " == *" $1 "* ]]; }
+
+# suite NAME COMMAND...: run it now.
+suite() {
+	local name=$1 rc=0 started=$SECONDS
+	shift
+	wanted "$name" || return 0
+	mkdir -p "$logs"
+	printf '  %-16s ' "$name"
+	("$@") >"$logs/$name.log" 2>&1 </dev/null || rc=$?
+	count "$name" "$rc" $((SECONDS - started))
+}
+
+# background NAME COMMAND..., then finish NAME: the same beside others.
+background() {
+	local name=$1
+	shift
+	wanted "$name" || return 0
+	mkdir -p "$logs"
+	job_start[$name]=$SECONDS
+	("$@") >"$logs/$name.log" 2>&1 </dev/null &
+	job_pid[$name]=$!
+	say "  $name: started beside the next ones"
+}
+finish() {
+	local name=$1 rc=0
+	[ -n "${job_pid[$name]:-}" ] || return 0
+	printf '  %-16s ' "$name"
+	wait "${job_pid[$name]}" || rc=$?
+	unset "job_pid[$name]"
+	count "$name" "$rc" $((SECONDS - job_start[$name]))
+}
+
+# left_out NAME REASON...: a suite that cannot run here.
+left_out() {
+	local name=$1
+	shift
+	wanted "$name" || return 0
+	total_skipped=$((total_skipped + 1))
+	skipped_notes+="  $name: $*"$'\n'
+	printf '  %-16s skipped: %s\n' "$name" "$*"
+}
+
+# number WORD FILE: the last "N WORD" in the file's end; 0 if none.
+number() {
+	tail -n 400 "$2" | grep -oE "\b[0-9]+ $1\b" | tail -n 1 |
+		grep -oE '^[0-9]+' || echo 0
+}
+
+# automake LOG: "PASS FAIL SKIP" of its summary, unless there is none.
+automake_counts() {
+	awk '/^# PASS:/ {p = $3} /^# FAIL:/ {f = $3} /^# ERROR:/ {e = $3}
+	/^# SKIP:/ {s = $3} END {if (p != "") print p, f + e, s}' "$1"
+}
+
+count() {
+	local name=$1 rc=$2 time=$3 log=$logs/$1.log passed failed skipped
+	read -r passed failed skipped <<<"$(automake_counts "$log")"
+	if [ -z "${passed:-}" ]; then
+		passed=$(number passed "$log")
+		failed=$(($(number failed "$log") + $(number errors? "$log")))
+		skipped=$(number skipped "$log")
+	fi
+	if [ $((passed + failed + skipped)) = 0 ] && [ "$rc" = 0 ]; then
+		passed=1
+	fi
+	[ "$rc" = 0 ] || [ "$failed" != 0 ] || failed=1
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	total_skipped=$((total_skipped + skipped))
+	if [ "$failed" != 0 ]; then
+		failed_suites+=" $name"
+		printf 'FAILED  %d of %d, %d s\n' "$failed" \
+			$((passed + failed)) "$time"
+		grep -E '^(FAIL|FAILED|ERROR|E  )|[^a-z]error:|warning:|not ok|\[  FAILED' \
+			"$log" | head -n 25 | cut -c1-160 | sed 's/^/      | /'
+		tail -n 12 "$log" | cut -c1-160 | sed 's/^/      | /'
+		say "      whole log: $log"
+		return 0
+	fi
+	printf 'ok      %4d passed, %d skipped, %d s\n' \
+		"$passed" "$skipped" "$time"
+	if [ "$skipped" != 0 ]; then
+		skipped_notes+="  $name: $(grep -hE 'SKIP|skip' "$log" |
+			head -n 3 | cut -c1-120 | tr '\n' ';')"$'\n'
+	fi
+}
+
+# ---- the suites that are more than one command ----
+
+# unit_tests BUILD: make check; counts the cmocka tests inside.
+unit_tests() {
+	local rc=0 log passed=0 failed=0 n
+	cd "$1"
+	make -k check || rc=1
+	for log in tests/unit/*.log; do
+		n=$(sed -n 's/^\[==========\].* \([0-9]*\) test(s) run.*/\1/p' \
+			"$log" | awk '{s += $1} END {print s + 0}')
+		local bad
+		bad=$(grep -c '^\[  FAILED  \] [a-z]' "$log" || true)
+		bad=$((bad > 0 ? bad / 2 + bad % 2 : 0))
+		passed=$((passed + n - bad))
+		failed=$((failed + bad))
+	done
+	# The automake summary above counts programs; this counts tests.
+	sed -i 's/^# \(PASS\|FAIL\|SKIP\|ERROR\):/  \1:/' "$logs"/unit*.log
+	echo "$passed passed, $failed failed, 0 skipped"
+	return "$rc"
+}
+
+# goldens TAG BUILD: the suites that compare text, for one build.
+goldens() {
+	local tag=$1 build=$2 suite
+	export DUUMVIR_BUILD=$build
+	for suite in conf reload replay; do
+		suite "$suite-$tag" "$top/tests/$suite/run"
+	done
+	if [ -d "$top/../shared/corpus" ]; then
+		suite "corpus-$tag" "$top/tests/corpus/run"
+	else
+		left_out "corpus-$tag" "no ../shared/corpus here"
+	fi
+}
+
+net_tests() {
+	export DUUMVIR_BUILD=$1
+	cd "$top/tests/net"
+	exec /usr/bin/python3 -B -m pytest -p no:cacheprovider -q -ra \
+		--rootdir "$PWD" .
+}
+
+# fuzz_short BUILD SECONDS: every target for a short time, two at a time.
+fuzz_short() {
+	local seconds=$2 program name failed=0 passed=0
+	cd "$1"
+	for program in tests/fuzz/fuzz_*; do
+		case $program in *.o | *.log | *.trs) continue ;; esac
+		[ -x "$program" ] || continue
+		name=${program##*/fuzz_}
+		mkdir -p "corpus/$name"
+		if "$program" -max_total_time="$seconds" -timeout=10 \
+			-rss_limit_mb=2048 -artifact_prefix="crash-$name-" \
+			"corpus/$name" "$top/tests/fuzz/corpus/$name"; then
+			passed=$((passed + 1))
+			echo "ok   $name"
+		else
+			failed=$((failed + 1))
+			echo "FAIL $name"
+		fi
+	done
+	echo "$passed passed, $failed failed, 0 skipped"
+	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+# dist_test BUILD: the tarball builds from its own tree, installs under
+# DESTDIR, and what was installed reads its own sample.
+dist_test() {
+	local build=$1 dir=$top/build-dist version tarball
+	rm -rf "$dir"
+	mkdir -p "$dir/tree" "$dir/obj" "$dir/root"
+	(cd "$build" && make dist)
+	tarball=$(ls "$build"/duumvir-*.tar.xz)
+	tar -xJf "$tarball" -C "$dir/tree" --strip-components=1
+	mv "$tarball" "$dir/"
+	cd "$dir/obj"
+	../tree/configure -q --prefix=/usr --sysconfdir=/etc --disable-tests
+	make -j"$jobs"
+	make install DESTDIR="$dir/root"
+	(cd "$dir/root" && find . -type f -o -type l | sort)
+	"$dir/root/usr/sbin/duumvir" --version
+	for file in "$dir"/root/etc/duumvir/*.conf* \
+		"$dir"/root/usr/share/doc/duumvir/*.conf*; do
+		[ -f "$file" ] || continue
+		echo "-t -f $file"
+		"$dir/root/usr/sbin/duumvir" -t -f "$file"
+	done
+	for file in usr/share/man/man8/duumvir.8 \
+		usr/share/man/man5/duumvir.conf.5; do
+		mandoc -T lint -W warning "$dir/root/$file"
+	done
+	make uninstall DESTDIR="$dir/root"
+	[ -z "$(find "$dir/root" -type f)" ] || {
+		echo "left behind by make uninstall:"
+		find "$dir/root" -type f
+		return 1
+	}
+	echo "1 passed, 0 failed, 0 skipped"
+}
+
+# summary SECONDS: what ran, what did not and why, and the last line.
+summary() {
+	say ""
+	[ -z "$skipped_notes" ] || printf 'Skipped:\n%s' "$skipped_notes"
+	if [ -n "$failed_suites" ]; then
+		say "Failed suites:$failed_suites ($1 s in all)"
+	else
+		say "All suites passed in $(($1 / 60)) min $(($1 % 60)) s"
+	fi
+	say "$total_passed passed, $total_failed failed, $total_skipped skipped"
+	[ "$total_failed" = 0 ]
+}
