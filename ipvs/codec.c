@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * IPVS generic netlink attributes; see codec.h.  The constants are the
+ * kernel's (linux/ip_vs.h).  It never decides what should be in the kernel.
+ */
+#include "ipvs/codec.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
+#include <string.h>
+
+#include "ipvs/table.h"
+
+enum { ADDR_BYTES = 16 }; /* union nf_inet_addr, whatever the family */
+
+/* ---- encoding ---- */
+
+void
+ipvs_encode_cmd(struct nlmsghdr *nlh, uint8_t cmd)
+{
+	struct genlmsghdr *genl =
+		mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	genl->cmd = cmd;
+	genl->version = IPVS_GENL_VERSION;
+}
+
+static void
+put_svc_key(struct nlmsghdr *nlh, const struct msg_svc_key *k)
+{
+	mnl_attr_put_u16(nlh, IPVS_SVC_ATTR_AF, k->addr.family);
+	if (k->fwmark != 0) {
+		mnl_attr_put_u32(nlh, IPVS_SVC_ATTR_FWMARK, k->fwmark);
+		return;
+	}
+	mnl_attr_put_u16(nlh, IPVS_SVC_ATTR_PROTOCOL, k->protocol);
+	mnl_attr_put(nlh, IPVS_SVC_ATTR_ADDR, ADDR_BYTES, k->addr.bytes);
+	mnl_attr_put_u16(nlh, IPVS_SVC_ATTR_PORT, htons(k->port));
+}
+
+void
+ipvs_encode_svc_key(struct nlmsghdr *nlh, const struct msg_svc_key *k)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_SERVICE);
+
+	put_svc_key(nlh, k);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+void
+ipvs_encode_svc(struct nlmsghdr *nlh, const struct msg_svc *s)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_SERVICE);
+	struct ip_vs_flags flags = {.flags = s->flags, .mask = UINT32_MAX};
+
+	put_svc_key(nlh, &s->key);
+	mnl_attr_put_strz(nlh, IPVS_SVC_ATTR_SCHED_NAME, s->sched);
+	if (s->pe[0] != '\0')
+		mnl_attr_put_strz(nlh, IPVS_SVC_ATTR_PE_NAME, s->pe);
+	mnl_attr_put(nlh, IPVS_SVC_ATTR_FLAGS, sizeof(flags), &flags);
+	mnl_attr_put_u32(nlh, IPVS_SVC_ATTR_TIMEOUT, s->timeout);
+	mnl_attr_put_u32(nlh, IPVS_SVC_ATTR_NETMASK, s->netmask);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void
+put_dest_key(struct nlmsghdr *nlh, const struct msg_dest_key *k)
+{
+	mnl_attr_put_u16(nlh, IPVS_DEST_ATTR_ADDR_FAMILY, k->addr.family);
+	mnl_attr_put(nlh, IPVS_DEST_ATTR_ADDR, ADDR_BYTES, k->addr.bytes);
+	mnl_attr_put_u16(nlh, IPVS_DEST_ATTR_PORT, htons(k->port));
+}
+
+void
+ipvs_encode_dest_key(struct nlmsghdr *nlh, const struct msg_dest_key *k)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_DEST);
+
+	put_dest_key(nlh, k);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+void
+ipvs_encode_dest(struct nlmsghdr *nlh, const struct msg_dest *d)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_DEST);
+
+	put_dest_key(nlh, &d->key);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_FWD_METHOD, d->fwd_method);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_WEIGHT, d->weight);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_U_THRESH, d->u_threshold);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_L_THRESH, d->l_threshold);
+	mnl_attr_put_u8(nlh, IPVS_DEST_ATTR_TUN_TYPE, d->tun_type);
+	mnl_attr_put_u16(nlh, IPVS_DEST_ATTR_TUN_PORT, htons(d->tun_port));
+	mnl_attr_put_u16(nlh, IPVS_DEST_ATTR_TUN_FLAGS, d->tun_flags);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* ---- decoding ---- */
+
+/* Shortest payload of each attribute that is read; 0: not read. */
+static const uint8_t svc_need[IPVS_SVC_ATTR_MAX + 1] = {
+	[IPVS_SVC_ATTR_AF] = sizeof(uint16_t),
+	[IPVS_SVC_ATTR_PROTOCOL] = sizeof(uint16_t),
+	[IPVS_SVC_ATTR_ADDR] = ADDR_BYTES,
+	[IPVS_SVC_ATTR_PORT] = sizeof(uint16_t),
+	[IPVS_SVC_ATTR_FWMARK] = sizeof(uint32_t),
+	[IPVS_SVC_ATTR_SCHED_NAME] = 1,
+	[IPVS_SVC_ATTR_FLAGS] = sizeof(struct ip_vs_flags),
+	[IPVS_SVC_ATTR_TIMEOUT] = sizeof(uint32_t),
+	[IPVS_SVC_ATTR_NETMASK] = sizeof(uint32_t),
+	[IPVS_SVC_ATTR_PE_NAME] = 1,
+};
+
+static const uint8_t dest_need[IPVS_DEST_ATTR_MAX + 1] = {
+	[IPVS_DEST_ATTR_ADDR] = ADDR_BYTES,
+	[IPVS_DEST_ATTR_PORT] = sizeof(uint16_t),
+	[IPVS_DEST_ATTR_FWD_METHOD] = sizeof(uint32_t),
+	[IPVS_DEST_ATTR_WEIGHT] = sizeof(uint32_t),
+	[IPVS_DEST_ATTR_U_THRESH] = sizeof(uint32_t),
+	[IPVS_DEST_ATTR_L_THRESH] = sizeof(uint32_t),
+	[IPVS_DEST_ATTR_ADDR_FAMILY] = sizeof(uint16_t),
+	[IPVS_DEST_ATTR_TUN_TYPE] = sizeof(uint8_t),
+	[IPVS_DEST_ATTR_TUN_PORT] = sizeof(uint16_t),
+	[IPVS_DEST_ATTR_TUN_FLAGS] = sizeof(uint16_t),
+};
+
+static const uint8_t cmd_need[IPVS_CMD_ATTR_MAX + 1] = {
+	[IPVS_CMD_ATTR_SERVICE] = sizeof(struct nlattr),
+	[IPVS_CMD_ATTR_DEST] = sizeof(struct nlattr),
+};
+
+static const uint8_t ctrl_need[CTRL_ATTR_FAMILY_ID + 1] = {
+	[CTRL_ATTR_FAMILY_ID] = sizeof(uint16_t),
+};
+
+/* Fills tb[0..max] with the attributes that need[] asks for. */
+static int
+parse_attrs(const struct nlattr *a, size_t len, const uint8_t *need,
+	    uint16_t max, const struct nlattr **tb)
+{
+	int left = (int)len;
+
+	for (int i = 0; i <= max; i++)
+		tb[i] = NULL;
+	while (mnl_attr_ok(a, left)) {
+		uint16_t type = mnl_attr_get_type(a);
+
+		if (type <= max && need[type] != 0) {
+			if (mnl_attr_get_payload_len(a) < need[type])
+				return -EBADMSG;
+			tb[type] = a;
+		}
+		left -= (int)MNL_ALIGN(a->nla_len);
+		a = mnl_attr_next(a);
+	}
+	return left > 0 ? -EBADMSG : 0; /* a torn attribute */
+}
+
+/* The nested attribute of that name in an answer of the IPVS family. */
+static int
+parse_cmd(const struct nlmsghdr *nlh, int which, const struct nlattr **nest)
+{
+	const struct nlattr *tb[IPVS_CMD_ATTR_MAX + 1];
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct genlmsghdr))
+		return -EBADMSG;
+	if (parse_attrs(mnl_nlmsg_get_payload_offset(nlh,
+						     sizeof(struct genlmsghdr)),
+			len - sizeof(struct genlmsghdr), cmd_need,
+			IPVS_CMD_ATTR_MAX, tb) < 0 ||
+	    tb[which] == NULL)
+		return -EBADMSG;
+	*nest = tb[which];
+	return 0;
+}
+
+static int
+parse_nest(const struct nlattr *nest, const uint8_t *need, uint16_t max,
+	   const struct nlattr **tb)
+{
+	return parse_attrs(mnl_attr_get_payload(nest),
+			   mnl_attr_get_payload_len(nest), need, max, tb);
+}
+
+/* A name with or without its NUL; out has room for size with NUL. */
+static int
+get_word(const struct nlattr *a, char *out, size_t size)
+{
+	const char *s = mnl_attr_get_payload(a);
+	size_t len = strnlen(s, mnl_attr_get_payload_len(a));
+
+	if (len >= size)
+		return -EBADMSG;
+	memcpy(out, s, len);
+	return 0;
+}
+
+static uint32_t
+get_u32_or(const struct nlattr *a, uint32_t other)
+{
+	return a != NULL ? mnl_attr_get_u32(a) : other;
+}
+
+static uint16_t
+get_port_or_0(const struct nlattr *a)
+{
+	return a != NULL ? ntohs(mnl_attr_get_u16(a)) : 0;
+}
+
+static int
+get_addr(const struct nlattr *a, uint16_t family, struct addr *out)
+{
+	struct addr probe = {.family = family};
+	size_t len = addr_len(&probe);
+
+	if (len == 0)
+		return -EAFNOSUPPORT;
+	return addr_from_bytes(family, mnl_attr_get_payload(a), len, out) < 0
+		       ? -EBADMSG
+		       : 0;
+}
+
+static int
+get_svc_key(const struct nlattr **tb, struct msg_svc_key *k)
+{
+	uint16_t family;
+	int err;
+
+	if (tb[IPVS_SVC_ATTR_AF] == NULL)
+		return -EBADMSG;
+	family = mnl_attr_get_u16(tb[IPVS_SVC_ATTR_AF]);
+	if (tb[IPVS_SVC_ATTR_FWMARK] != NULL) {
+		k->addr.family = family;
+		k->fwmark = mnl_attr_get_u32(tb[IPVS_SVC_ATTR_FWMARK]);
+		if (k->fwmark == 0)
+			return -EBADMSG;
+		return family == AF_INET || family == AF_INET6 ? 0
+							       : -EAFNOSUPPORT;
+	}
+	if (tb[IPVS_SVC_ATTR_PROTOCOL] == NULL ||
+	    tb[IPVS_SVC_ATTR_ADDR] == NULL || tb[IPVS_SVC_ATTR_PORT] == NULL)
+		return -EBADMSG;
+	err = get_addr(tb[IPVS_SVC_ATTR_ADDR], family, &k->addr);
+	if (err < 0)
+		return err;
+	k->protocol = mnl_attr_get_u16(tb[IPVS_SVC_ATTR_PROTOCOL]);
+	k->port = get_port_or_0(tb[IPVS_SVC_ATTR_PORT]);
+	return 0;
+}
+
+int
+ipvs_decode_svc(const struct nlmsghdr *nlh, struct msg_svc *out)
+{
+	const struct nlattr *tb[IPVS_SVC_ATTR_MAX + 1];
+	const struct nlattr *nest;
+	struct msg_svc s = {0};
+	struct ip_vs_flags flags = {0};
+	int err;
+
+	if (parse_cmd(nlh, IPVS_CMD_ATTR_SERVICE, &nest) < 0 ||
+	    parse_nest(nest, svc_need, IPVS_SVC_ATTR_MAX, tb) < 0 ||
+	    tb[IPVS_SVC_ATTR_SCHED_NAME] == NULL ||
+	    tb[IPVS_SVC_ATTR_FLAGS] == NULL)
+		return -EBADMSG;
+	err = get_svc_key(tb, &s.key);
+	if (err < 0)
+		return err;
+	if (get_word(tb[IPVS_SVC_ATTR_SCHED_NAME], s.sched, sizeof(s.sched)) <
+	    0)
+		return -EBADMSG;
+	if (tb[IPVS_SVC_ATTR_PE_NAME] != NULL &&
+	    get_word(tb[IPVS_SVC_ATTR_PE_NAME], s.pe, sizeof(s.pe)) < 0)
+		return -EBADMSG;
+	memcpy(&flags, mnl_attr_get_payload(tb[IPVS_SVC_ATTR_FLAGS]),
+	       sizeof(flags));
+	s.flags = flags.flags & ~(uint32_t)IP_VS_SVC_F_HASHED;
+	s.timeout = get_u32_or(tb[IPVS_SVC_ATTR_TIMEOUT], 0);
+	s.netmask = get_u32_or(tb[IPVS_SVC_ATTR_NETMASK], 0);
+	*out = s;
+	return 0;
+}
+
+int
+ipvs_decode_dest(const struct nlmsghdr *nlh, const struct msg_svc_key *svc,
+		 struct msg_dest *out)
+{
+	const struct nlattr *tb[IPVS_DEST_ATTR_MAX + 1];
+	const struct nlattr *nest;
+	struct msg_dest d = {.key.svc = *svc};
+	uint16_t family = svc->addr.family;
+	int err;
+
+	if (parse_cmd(nlh, IPVS_CMD_ATTR_DEST, &nest) < 0 ||
+	    parse_nest(nest, dest_need, IPVS_DEST_ATTR_MAX, tb) < 0 ||
+	    tb[IPVS_DEST_ATTR_ADDR] == NULL ||
+	    tb[IPVS_DEST_ATTR_PORT] == NULL ||
+	    tb[IPVS_DEST_ATTR_FWD_METHOD] == NULL ||
+	    tb[IPVS_DEST_ATTR_WEIGHT] == NULL)
+		return -EBADMSG;
+	/* Kernels before 3.18 do not tell it. */
+	if (tb[IPVS_DEST_ATTR_ADDR_FAMILY] != NULL)
+		family = mnl_attr_get_u16(tb[IPVS_DEST_ATTR_ADDR_FAMILY]);
+	err = get_addr(tb[IPVS_DEST_ATTR_ADDR], family, &d.key.addr);
+	if (err < 0)
+		return err;
+	d.key.port = get_port_or_0(tb[IPVS_DEST_ATTR_PORT]);
+	d.fwd_method = mnl_attr_get_u32(tb[IPVS_DEST_ATTR_FWD_METHOD]) &
+		       IP_VS_CONN_F_FWD_MASK;
+	d.weight = mnl_attr_get_u32(tb[IPVS_DEST_ATTR_WEIGHT]);
+	d.u_threshold = get_u32_or(tb[IPVS_DEST_ATTR_U_THRESH], 0);
+	d.l_threshold = get_u32_or(tb[IPVS_DEST_ATTR_L_THRESH], 0);
+	if (d.fwd_method == IP_VS_CONN_F_TUNNEL) {
+		if (tb[IPVS_DEST_ATTR_TUN_TYPE] != NULL)
+			d.tun_type =
+				mnl_attr_get_u8(tb[IPVS_DEST_ATTR_TUN_TYPE]);
+		d.tun_port = get_port_or_0(tb[IPVS_DEST_ATTR_TUN_PORT]);
+		if (tb[IPVS_DEST_ATTR_TUN_FLAGS] != NULL)
+			d.tun_flags =
+				mnl_attr_get_u16(tb[IPVS_DEST_ATTR_TUN_FLAGS]);
+	}
+	*out = d;
+	return 0;
+}
+
+int
+ipvs_decode_family(const struct nlmsghdr *nlh, uint16_t *id)
+{
+	const struct nlattr *tb[CTRL_ATTR_FAMILY_ID + 1];
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct genlmsghdr))
+		return -EBADMSG;
+	if (parse_attrs(mnl_nlmsg_get_payload_offset(nlh,
+						     sizeof(struct genlmsghdr)),
+			len - sizeof(struct genlmsghdr), ctrl_need,
+			CTRL_ATTR_FAMILY_ID, tb) < 0 ||
+	    tb[CTRL_ATTR_FAMILY_ID] == NULL)
+		return -EBADMSG;
+	*id = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	return 0;
+}

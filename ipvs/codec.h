@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * IPVS generic netlink: attributes ↔ services and destinations.  PURE.
+ *
+ * Encoders append to a message that nlsock_batch_next() or
+ * mnl_nlmsg_put_header() began.  Decoders take a message whose length the
+ * transport has checked (mnl_nlmsg_ok) and believe nothing else in it.
+ */
+#ifndef DUUMVIR_IPVS_CODEC_H
+#define DUUMVIR_IPVS_CODEC_H
+
+#include "lib/msg.h"
+
+struct nlmsghdr;
+
+/* Generic netlink header; cmd is IPVS_CMD_*. */
+void ipvs_encode_cmd(struct nlmsghdr *nlh, uint8_t cmd);
+/* Which service: enough to find or delete it. */
+void ipvs_encode_svc_key(struct nlmsghdr *nlh, const struct msg_svc_key *k);
+/* The whole service, to add or change it. */
+void ipvs_encode_svc(struct nlmsghdr *nlh, const struct msg_svc *s);
+/* The destination (beside the service's key). */
+void ipvs_encode_dest_key(struct nlmsghdr *nlh, const struct msg_dest_key *k);
+void ipvs_encode_dest(struct nlmsghdr *nlh, const struct msg_dest *d);
+
+/*
+ * One answer of a service or destination dump, in normal form (table.h).
+ * Settings that this program cannot express are kept out of it: the kernel's
+ * own flags, a tunnel's details without a tunnel.  A destination is told
+ * without its service, so the caller gives the service's key.
+ * 0, -EBADMSG for bytes that are no such entry, -EAFNOSUPPORT for a family
+ * unknown here; *out is then untouched.
+ */
+int ipvs_decode_svc(const struct nlmsghdr *nlh, struct msg_svc *out);
+int ipvs_decode_dest(const struct nlmsghdr *nlh, const struct msg_svc_key *svc,
+		     struct msg_dest *out);
+
+/* The answer to a look-up of a generic netlink family (CTRL_CMD_NEWFAMILY):
+ * its number.  0 or -EBADMSG. */
+int ipvs_decode_family(const struct nlmsghdr *nlh, uint16_t *id);
+
+#endif

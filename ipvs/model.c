@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The wanted virtual server table; see model.h.  Hashes for single changes,
+ * sorted copies for the reconciler, made again only after a change.
+ */
+#include "ipvs/model.h"
+
+#include <string.h>
+#include <uthash.h>
+
+#include "lib/util.h"
+
+struct m_dest {
+	UT_hash_handle hh;
+	struct msg_dest d; /* hashed by d.key */
+	uint32_t generation;
+	int error; /* last one told */
+};
+
+struct m_svc {
+	UT_hash_handle hh;
+	struct msg_svc s; /* hashed by s.key */
+	struct m_dest *dests;
+	bool is_wanted; /* false: to be deleted */
+	uint32_t generation;
+	int error;
+};
+
+struct model {
+	struct m_svc *svcs;
+	size_t n_wanted, n_dests;
+	uint32_t generation;
+	bool is_syncing;
+	bool is_stale; /* the copies below are */
+	struct ipvs_table table, leaving;
+};
+
+struct model *
+model_new(void)
+{
+	return xcalloc(1, sizeof(struct model));
+}
+
+static void
+dests_free(struct model *m, struct m_svc *s)
+{
+	struct m_dest *d, *next;
+
+	HASH_ITER (hh, s->dests, d, next) {
+		HASH_DEL(s->dests, d);
+		free(d);
+		m->n_dests--;
+	}
+}
+
+static void
+svc_free(struct model *m, struct m_svc *s)
+{
+	dests_free(m, s);
+	if (s->is_wanted)
+		m->n_wanted--;
+	HASH_DEL(m->svcs, s);
+	free(s);
+}
+
+void
+model_free(struct model *m)
+{
+	struct m_svc *s, *next;
+
+	if (m == NULL)
+		return;
+	HASH_ITER (hh, m->svcs, s, next)
+		svc_free(m, s);
+	ipvs_table_fini(&m->table);
+	ipvs_table_fini(&m->leaving);
+	free(m);
+}
+
+static struct m_svc *
+svc_find(const struct model *m, const struct msg_svc_key *k)
+{
+	struct m_svc *s;
+
+	HASH_FIND(hh, m->svcs, k, sizeof(*k), s);
+	return s;
+}
+
+static struct m_dest *
+dest_find(const struct m_svc *s, const struct msg_dest_key *k)
+{
+	struct m_dest *d;
+
+	HASH_FIND(hh, s->dests, k, sizeof(*k), d);
+	return d;
+}
+
+/* The service of that key, made if it is not there. */
+static struct m_svc *
+svc_get(struct model *m, const struct msg_svc_key *k)
+{
+	struct m_svc *s = svc_find(m, k);
+
+	if (s != NULL)
+		return s;
+	s = xcalloc(1, sizeof(*s));
+	s->s.key = *k;
+	HASH_ADD(hh, m->svcs, s.key, sizeof(s->s.key), s);
+	return s;
+}
+
+enum model_change
+model_svc_set(struct model *m, const struct msg_svc *in)
+{
+	struct m_svc *s = svc_get(m, &in->key);
+	enum model_change change = MODEL_CHANGED;
+
+	s->generation = m->generation;
+	if (s->is_wanted && memcmp(&s->s, in, sizeof(*in)) == 0)
+		return MODEL_SAME;
+	if (!s->is_wanted) {
+		s->is_wanted = true;
+		m->n_wanted++;
+		change = MODEL_ADDED;
+	}
+	s->s = *in;
+	s->error = 0;
+	m->is_stale = true;
+	return change;
+}
+
+static void
+svc_unwant(struct model *m, struct m_svc *s)
+{
+	dests_free(m, s);
+	if (s->is_wanted)
+		m->n_wanted--;
+	s->is_wanted = false;
+	s->error = 0;
+	m->is_stale = true;
+}
+
+enum model_change
+model_svc_del(struct model *m, const struct msg_svc_key *k)
+{
+	svc_unwant(m, svc_get(m, k));
+	return MODEL_DELETED;
+}
+
+enum model_change
+model_dest_set(struct model *m, const struct msg_dest *in)
+{
+	struct m_svc *s = svc_find(m, &in->key.svc);
+	struct m_dest *d;
+	enum model_change change = MODEL_CHANGED;
+
+	if (s == NULL || !s->is_wanted)
+		return MODEL_UNKNOWN;
+	d = dest_find(s, &in->key);
+	if (d == NULL) {
+		d = xcalloc(1, sizeof(*d));
+		d->d.key = in->key;
+		HASH_ADD(hh, s->dests, d.key, sizeof(d->d.key), d);
+		m->n_dests++;
+		change = MODEL_ADDED;
+	}
+	d->generation = m->generation;
+	if (change == MODEL_CHANGED && memcmp(&d->d, in, sizeof(*in)) == 0)
+		return MODEL_SAME;
+	d->d = *in;
+	d->error = 0;
+	m->is_stale = true;
+	return change;
+}
+
+static void
+dest_free(struct model *m, struct m_svc *s, struct m_dest *d)
+{
+	HASH_DEL(s->dests, d);
+	free(d);
+	m->n_dests--;
+	m->is_stale = true;
+}
+
+enum model_change
+model_dest_del(struct model *m, const struct msg_dest_key *k)
+{
+	struct m_svc *s = svc_find(m, &k->svc);
+	struct m_dest *d = s != NULL ? dest_find(s, k) : NULL;
+
+	if (s == NULL || !s->is_wanted)
+		return MODEL_UNKNOWN;
+	if (d == NULL)
+		return MODEL_SAME;
+	dest_free(m, s, d);
+	return MODEL_DELETED;
+}
+
+/* ---- full descriptions ---- */
+
+void
+model_sync_begin(struct model *m)
+{
+	m->generation++;
+	m->is_syncing = true;
+}
+
+void
+model_sync_end(struct model *m)
+{
+	struct m_svc *s, *next_s;
+	struct m_dest *d, *next_d;
+
+	if (!m->is_syncing)
+		return;
+	m->is_syncing = false;
+	HASH_ITER (hh, m->svcs, s, next_s) {
+		if (s->is_wanted && s->generation != m->generation) {
+			svc_unwant(m, s);
+			continue;
+		}
+		HASH_ITER (hh, s->dests, d, next_d) {
+			if (d->generation != m->generation)
+				dest_free(m, s, d);
+		}
+	}
+}
+
+void
+model_sync_abort(struct model *m)
+{
+	m->is_syncing = false;
+}
+
+bool
+model_is_syncing(const struct model *m)
+{
+	return m->is_syncing;
+}
+
+/* ---- ownership ---- */
+
+bool
+model_owns(const struct model *m, const struct msg_svc_key *k)
+{
+	return svc_find(m, k) != NULL;
+}
+
+bool
+model_wants(const struct model *m, const struct msg_svc_key *k)
+{
+	const struct m_svc *s = svc_find(m, k);
+
+	return s != NULL && s->is_wanted;
+}
+
+void
+model_disown(struct model *m, const struct msg_svc_key *k)
+{
+	struct m_svc *s = svc_find(m, k);
+
+	if (s == NULL || s->is_wanted)
+		return;
+	svc_free(m, s);
+	m->is_stale = true;
+}
+
+/* ---- sorted copies ---- */
+
+static void
+refresh(struct model *m)
+{
+	const struct m_svc *s;
+	const struct m_dest *d;
+
+	if (!m->is_stale)
+		return;
+	ipvs_table_reset(&m->table);
+	ipvs_table_reset(&m->leaving);
+	for (s = m->svcs; s != NULL; s = s->hh.next) {
+		ipvs_table_add_svc(s->is_wanted ? &m->table : &m->leaving,
+				   &s->s);
+		for (d = s->dests; d != NULL; d = d->hh.next)
+			ipvs_table_add_dest(&m->table, &d->d);
+	}
+	ipvs_table_sort(&m->table);
+	ipvs_table_sort(&m->leaving);
+	m->is_stale = false;
+}
+
+const struct ipvs_table *
+model_table(struct model *m)
+{
+	refresh(m);
+	return &m->table;
+}
+
+const struct ipvs_table *
+model_leaving(struct model *m)
+{
+	refresh(m);
+	return &m->leaving;
+}
+
+size_t
+model_svcs(const struct model *m)
+{
+	return m->n_wanted;
+}
+
+size_t
+model_dests(const struct model *m)
+{
+	return m->n_dests;
+}
+
+bool
+model_note_error(struct model *m, const struct msg_svc_key *svc,
+		 const struct msg_dest_key *dest, int error)
+{
+	struct m_svc *s = svc_find(m, svc);
+	struct m_dest *d =
+		s != NULL && dest != NULL ? dest_find(s, dest) : NULL;
+	int *last;
+
+	if (s == NULL || (dest != NULL && d == NULL))
+		return error != 0;
+	last = dest != NULL ? &d->error : &s->error;
+	if (*last == error)
+		return false;
+	*last = error;
+	return error != 0;
+}
