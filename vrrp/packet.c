@@ -127,7 +127,9 @@ decode(const uint8_t *msg, size_t len, const struct vrrp_want *want,
 		return VRRP_DISCARD_VERSION;
 	if ((first & 0xf) != TYPE_ADVERTISEMENT)
 		return VRRP_DISCARD_TYPE;
-	if (p->n_addrs == 0) /* RFC 9568 §5.2.5, erratum 8299 */
+	/* RFC 9568 §5.2.5, erratum 8299; our own is empty only when the user
+	 * said no_virtual_ipaddress. */
+	if (p->n_addrs == 0 && want->n_addrs != 0)
 		return VRRP_DISCARD_ADDR_COUNT;
 	p->addr_len = want->family == AF_INET6 ? 16 : 4;
 	p->addrs = wire_get_ptr(&r, (size_t)p->n_addrs * p->addr_len);
@@ -255,8 +257,7 @@ vrrp_packet_encode(const struct vrrp_advert *a, void *buf, size_t size,
 	uint16_t word;
 	int err;
 
-	if ((a->version != 2 && a->version != 3) || a->n_addrs == 0 ||
-	    a->vrid == 0)
+	if ((a->version != 2 && a->version != 3) || a->vrid == 0)
 		return -EINVAL;
 	err = encode_interval(a, &word);
 	if (err != 0)

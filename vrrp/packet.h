@@ -42,7 +42,8 @@ D(AUTH_TYPE,     "authentication type differs from ours") \
 D(AUTH_FAILURE,  "authentication failed") \
 D(ADDR_LIST,     "address list differs from ours") \
 D(LOOPED,        "our own packet came back") \
-D(DESTINATION,   "wrong destination address")
+D(DESTINATION,   "wrong destination address") \
+D(PEER,          "sender is not a configured peer")
 /* clang-format on */
 
 enum vrrp_discard {
