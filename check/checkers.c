@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The list of checkers; see checkers.h. */
+#include "check/checkers.h"
+
+#include "lib/util.h"
+
+static const struct checker_ops *const all[] = {
+	&tcp_checker_ops,
+};
+
+const struct checker_ops *
+checker_ops_find(enum checker_type type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i]->type == type)
+			return all[i];
+	return NULL;
+}

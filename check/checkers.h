@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The kinds of checkers there are, one file each. */
+#ifndef DUUMVIR_CHECK_CHECKERS_H
+#define DUUMVIR_CHECK_CHECKERS_H
+
+#include "check/probe.h"
+
+extern const struct checker_ops tcp_checker_ops;
+
+#endif

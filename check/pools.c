@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* All services and the change of configurations; see pools.h. */
+#include "check/pools.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "check/report.h"
+#include "lib/log.h"
+
+void
+pools_init(struct pools *p, struct probes *probes, const struct check_out *out)
+{
+	*p = (struct pools){.publish.out = out};
+	p->env = (struct service_env){.probes = probes,
+				      .publish = &p->publish,
+				      .keys = &p->keys,
+				      .out = out,
+				      .find_ops = checker_ops_find};
+}
+
+static void
+free_all(struct service **head)
+{
+	struct service *s, *next;
+
+	HASH_ITER (hh, *head, s, next) {
+		HASH_DEL(*head, s);
+		service_free(s);
+	}
+}
+
+void
+pools_fini(struct pools *p)
+{
+	free_all(&p->by_id);
+	hints_fini(&p->hints);
+	assert(p->keys.head == NULL);
+}
+
+static struct service *
+find(struct service *head, const char *id)
+{
+	struct service *s;
+
+	HASH_FIND_STR(head, id, s);
+	return s;
+}
+
+static struct service *
+make_all(struct pools *p, struct service *old, monotime_t now)
+{
+	struct service *head = NULL, *s, *was;
+	char id[SERVICE_ID_LEN];
+
+	CONF_FOREACH (const struct virtual_server_conf, vs,
+		      &p->env.conf->virtual_server) {
+		if (find(head, service_id(vs, id)) != NULL) {
+			log_warn("VS %s is configured twice, only the first "
+				 "one counts",
+				 vs->obj.name);
+			continue;
+		}
+		was = find(old, id);
+		s = service_new(&p->env, vs, was, now);
+		if (was == NULL)
+			hints_apply(&p->hints, s);
+		HASH_ADD_STR(head, id, s);
+	}
+	return head;
+}
+
+static void
+sync_all(struct pools *p)
+{
+	struct service *s, *next;
+
+	publish_sync_begin(&p->publish);
+	HASH_ITER (hh, p->by_id, s, next)
+		service_sync(s);
+	publish_sync_end(&p->publish);
+}
+
+void
+pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
+{
+	struct service *old = p->by_id, *s, *next;
+	bool is_first = p->env.conf == NULL;
+
+	p->env.conf = conf;
+	p->by_id = make_all(p, old, now);
+	HASH_ITER (hh, p->by_id, s, next)
+		service_start(s, find(old, s->id), now);
+	HASH_ITER (hh, old, s, next)
+		if (find(p->by_id, s->id) == NULL)
+			service_stop(s);
+	free_all(&old);
+	hints_fini(&p->hints);
+	if (p->is_peer_open && (is_first || p->publish.needs_sync))
+		sync_all(p);
+}
+
+void
+pools_on_ipvs(struct pools *p, bool is_open)
+{
+	p->is_peer_open = is_open;
+	p->publish.is_open = false;
+	if (is_open && p->env.conf != NULL)
+		sync_all(p);
+}
+
+void
+pools_on_verdict(struct probe_user *u, monotime_t now)
+{
+	service_on_verdict((struct checker *)u, now);
+}
+
+void
+pools_stop(struct pools *p)
+{
+	struct service *s, *next;
+
+	HASH_ITER (hh, p->by_id, s, next)
+		if (s->conf->omega)
+			report_omega(s);
+}

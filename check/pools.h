@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * All services of the running configuration, and how another configuration
+ * takes its place: old and new stand side by side for a moment, state moves
+ * over by identity, and only differences are told.
+ */
+#ifndef DUUMVIR_CHECK_POOLS_H
+#define DUUMVIR_CHECK_POOLS_H
+
+#include "check/hint.h"
+#include "check/service.h"
+
+struct pools {
+	struct service_env env;
+	struct publish publish;
+	struct keymap keys;
+	struct hints hints;
+	struct service *by_id;
+	bool is_peer_open; /* an ipvs engine listens */
+};
+
+void pools_init(struct pools *p, struct probes *probes,
+		const struct check_out *out);
+void pools_fini(struct pools *p);
+
+/* conf lives until the next call has returned. */
+void pools_apply(struct pools *p, const struct check_conf *conf,
+		 monotime_t now);
+/* An ipvs engine came (gets the whole table) or went. */
+void pools_on_ipvs(struct pools *p, bool is_open);
+/* The verdict of a probe changed; u is in a struct checker. */
+void pools_on_verdict(struct probe_user *u, monotime_t now);
+/* The daemon stops: omega services and their servers go down. */
+void pools_stop(struct pools *p);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The registry of probes and the life of an attempt; see probe.h. */
+#include "check/probe.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "check/name.h"
+#include "lib/buf.h"
+#include "lib/util.h"
+
+/* Starts in one go, so that answers are read in between. */
+#define STARTS_PER_RUN 512
+
+void
+probes_init(struct probes *ps, struct pollset *poll, uint32_t limit,
+	    const struct check_out *out, const struct probes_ops *ops,
+	    void *arg)
+{
+	*ps = (struct probes){
+		.poll = poll,
+		.limit = limit,
+		.out = out,
+		.ops = ops,
+		.arg = arg,
+		.heap = HEAP_INIT,
+		.unknown_log = {.interval = SEC(10), .burst = 10}};
+	TAILQ_INIT(&ps->queue);
+	TAILQ_INIT(&ps->wanting);
+}
+
+void
+probes_fini(struct probes *ps)
+{
+	assert(ps->by_key == NULL);
+	heap_fini(&ps->heap);
+}
+
+/* ---- identity ---- */
+
+static void
+params_fill(struct probe_params *p, const struct checker_conf *c)
+{
+	/* Compared and hashed as bytes: padding must be zero too. */
+	memset(p, 0, sizeof(*p));
+	p->connect.addr.family = c->connect.addr.family;
+	memcpy(p->connect.addr.bytes, c->connect.addr.bytes,
+	       sizeof(p->connect.addr.bytes));
+	p->connect.port = c->connect.port;
+	p->bind.addr.family = c->bind.addr.family;
+	memcpy(p->bind.addr.bytes, c->bind.addr.bytes,
+	       sizeof(p->bind.addr.bytes));
+	p->bind.port = c->bind.port;
+	p->type = c->type;
+	p->fwmark = c->fwmark;
+	p->retry = c->retry;
+	if (c->bind_if != NULL)
+		(void)strncpy(p->bind_if, c->bind_if, sizeof(p->bind_if) - 1);
+	p->connect_timeout = c->connect_timeout;
+	p->delay_before_retry = c->delay_before_retry;
+	p->delay_loop = c->delay_loop;
+	p->warmup = c->warmup;
+}
+
+static struct probe *
+probe_new(struct probes *ps, const struct checker_ops *ops,
+	  const struct checker_conf *c, const struct buf *key, monotime_t now)
+{
+	struct probe *p = xcalloc(1, sizeof(*p));
+
+	p->probes = ps;
+	p->ops = ops;
+	memcpy(&p->params, key->data, sizeof(p->params));
+	p->key = (uint8_t *)&p->params;
+	if (key->len > sizeof(p->params)) {
+		p->key = xcalloc(1, key->len);
+		memcpy(p->key, key->data, key->len);
+	}
+	TAILQ_INIT(&p->users);
+	p->fd = -1;
+	p->health = health_init(now);
+	if (ops->data_new != NULL)
+		p->data = ops->data_new(c);
+	HASH_ADD_KEYPTR(hh, ps->by_key, p->key, (unsigned)key->len, p);
+	p->due = sched_first(p->hh.hashv, p->params.warmup, now);
+	heap_set(&ps->heap, &p->timer, p->due);
+	return p;
+}
+
+static void
+leave_lists(struct probe *p)
+{
+	if (p->phase == PROBE_QUEUED)
+		TAILQ_REMOVE(&p->probes->queue, p, wait_link);
+	if (p->is_sock_wanted)
+		TAILQ_REMOVE(&p->probes->wanting, p, wait_link);
+	p->is_sock_wanted = false;
+}
+
+static void
+probe_stop(struct probe *p)
+{
+	leave_lists(p);
+	if (p->phase == PROBE_RUNNING) {
+		p->ops->stop(p);
+		p->probes->running--;
+	}
+	p->phase = PROBE_IDLE;
+}
+
+static void
+probe_free(struct probe *p)
+{
+	probe_stop(p);
+	heap_remove(&p->probes->heap, &p->timer);
+	HASH_DEL(p->probes->by_key, p);
+	if (p->ops->data_free != NULL)
+		p->ops->data_free(p->data);
+	if (p->key != (uint8_t *)&p->params)
+		free(p->key);
+	free(p);
+}
+
+void
+probes_join(struct probes *ps, struct probe_user *u,
+	    const struct checker_ops *ops, const struct checker_conf *c,
+	    monotime_t now)
+{
+	CLEANUP(buf_fini) struct buf key = BUF_INIT;
+	struct probe_params params;
+	struct probe *p;
+
+	assert(u->probe == NULL);
+	params_fill(&params, c);
+	buf_add(&key, &params, sizeof(params));
+	if (ops->key != NULL)
+		ops->key(c, &key);
+	HASH_FIND(hh, ps->by_key, key.data, (unsigned)key.len, p);
+	if (p == NULL)
+		p = probe_new(ps, ops, c, &key, now);
+	u->probe = p;
+	u->logs_all = c->log_all_failures;
+	p->n_users++;
+	TAILQ_INSERT_TAIL(&p->users, u, link);
+}
+
+void
+probes_leave(struct probe_user *u)
+{
+	struct probe *p = u->probe;
+
+	if (p == NULL)
+		return;
+	TAILQ_REMOVE(&p->users, u, link);
+	u->probe = NULL;
+	if (--p->n_users == 0)
+		probe_free(p);
+}
+
+/* ---- attempts ---- */
+
+static void
+on_poll(struct poll_item *it, int what, monotime_t now)
+{
+	struct probe *p =
+		(struct probe *)((char *)it - offsetof(struct probe, poll));
+
+	p->ops->io(p, what, now);
+}
+
+static void
+attempt_start(struct probe *p, monotime_t now)
+{
+	struct probes *ps = p->probes;
+
+	p->phase = PROBE_RUNNING;
+	p->started = now;
+	p->poll.fn = on_poll;
+	ps->running++;
+	if (ps->running > ps->stats.running_max)
+		ps->stats.running_max = ps->running;
+	ps->stats.n_started++;
+	sched_lateness_add(&ps->stats.late, monotime_sub(now, p->due));
+	heap_set(&ps->heap, &p->timer,
+		 monotime_add(now, p->params.connect_timeout));
+	p->ops->start(p, now);
+}
+
+static bool
+wants_all_logged(const struct probe *p)
+{
+	const struct probe_user *u;
+
+	TAILQ_FOREACH (u, &p->users, link)
+		if (u->logs_all)
+			return true;
+	return false;
+}
+
+static void
+log_unknown(struct probe *p, const char *name, monotime_t now)
+{
+	uint32_t missed;
+
+	if (!log_limit_ok(&p->probes->unknown_log, now, &missed))
+		return;
+	log_warn("%s %s not possible (%s): it stays %s, %u more not logged",
+		 p->ops->label, name, check_reason_text(p->health.last),
+		 health_state_name(p->health.state), missed);
+}
+
+/* One line per transition, or per failure of a target that is not down. */
+static void
+log_result(struct probe *p, bool is_changed, const struct health *was,
+	   monotime_t now)
+{
+	bool was_down = was->state == HEALTH_DOWN;
+	char name[SERVER_NAME_LEN];
+	const struct health *h = &p->health;
+
+	switch (check_reason_class(h->last)) {
+	case CHECK_OK:
+		if (is_changed && was_down)
+			log_notice("%s %s success.", p->ops->label,
+				   server_name(&p->params.connect,
+					       p->ops->protocol, name));
+		return;
+	case CHECK_FAILED:
+		if (!is_changed && (was_down || !wants_all_logged(p)))
+			return;
+		log_notice(
+			"%s %s failed. (%s, %u of %u attempts)", p->ops->label,
+			server_name(&p->params.connect, p->ops->protocol, name),
+			check_reason_text(h->last), h->failed_in_row,
+			p->params.retry + 1);
+		return;
+	case CHECK_UNKNOWN:
+		log_unknown(
+			p,
+			server_name(&p->params.connect, p->ops->protocol, name),
+			now);
+		return;
+	}
+}
+
+void
+probe_done(struct probe *p, enum check_reason result, monotime_t now)
+{
+	struct probes *ps = p->probes;
+	const struct health_conf c = {p->params.retry, p->params.delay_loop,
+				      p->params.delay_before_retry};
+	const struct health was = p->health;
+	struct probe_user *u;
+	struct health_effect e;
+
+	assert(p->phase == PROBE_RUNNING);
+	probe_stop(p);
+	e = health_step(&c, &p->health, result, now);
+	p->due = sched_next(
+		&c,
+		&(struct sched_step){.due = p->due,
+				     .now = now,
+				     .next = e.next,
+				     .hash = p->hh.hashv,
+				     .is_first = !p->had_attempt,
+				     .is_local = check_reason_class(result) ==
+						 CHECK_UNKNOWN});
+	p->had_attempt = true;
+	heap_set(&ps->heap, &p->timer, p->due);
+	log_result(p, e.is_changed, &was, now);
+	if (!e.is_changed)
+		return;
+	TAILQ_FOREACH (u, &p->users, link)
+		ps->ops->on_verdict(ps->arg, u, now);
+}
+
+static void
+on_deadline(struct probe *p, monotime_t now)
+{
+	probe_done(p, p->is_sock_wanted ? REASON_LOCAL_HELPER : REASON_TIMEOUT,
+		   now);
+}
+
+static void
+enqueue(struct probe *p)
+{
+	p->phase = PROBE_QUEUED;
+	p->probes->stats.n_queued++;
+	heap_remove(&p->probes->heap, &p->timer);
+	TAILQ_INSERT_TAIL(&p->probes->queue, p, wait_link);
+}
+
+static void
+run_queue(struct probes *ps, uint32_t *starts, monotime_t now)
+{
+	struct probe *p;
+
+	while (*starts > 0 && ps->running < ps->limit &&
+	       (p = TAILQ_FIRST(&ps->queue)) != NULL) {
+		TAILQ_REMOVE(&ps->queue, p, wait_link);
+		attempt_start(p, now);
+		(*starts)--;
+	}
+}
+
+void
+probes_run(struct probes *ps, monotime_t now)
+{
+	uint32_t starts = STARTS_PER_RUN;
+	struct heap_node *n;
+
+	run_queue(ps, &starts, now);
+	while (starts > 0 && (n = heap_first(&ps->heap)) != NULL &&
+	       !monotime_before(now, n->at)) {
+		struct probe *p =
+			(struct probe *)((char *)n -
+					 offsetof(struct probe, timer));
+
+		starts--;
+		if (p->phase == PROBE_RUNNING)
+			on_deadline(p, now);
+		else if (ps->running < ps->limit)
+			attempt_start(p, now);
+		else
+			enqueue(p);
+	}
+	run_queue(ps, &starts, now);
+}
+
+monotime_t
+probes_next(const struct probes *ps)
+{
+	const struct heap_node *n = heap_first(&ps->heap);
+
+	if (!TAILQ_EMPTY(&ps->queue) && ps->running < ps->limit)
+		return (monotime_t){0};
+	return n == NULL ? MONOTIME_NEVER : sched_wakeup(n->at);
+}
+
+/* ---- sockets from the supervisor ---- */
+
+void
+probe_want_sock(struct probe *p, int type, int protocol)
+{
+	struct probes *ps = p->probes;
+	struct msg_sock_want m;
+
+	memset(&m, 0, sizeof(m));
+	m.id = p->sock_id = ++ps->last_sock_id;
+	m.type = (uint32_t)type;
+	m.protocol = (uint32_t)protocol;
+	m.mark = p->params.fwmark;
+	m.bind = p->params.bind;
+	m.bind.addr.family = p->params.connect.addr.family;
+	memcpy(m.ifname, p->params.bind_if, sizeof(m.ifname));
+	p->is_sock_wanted = true;
+	TAILQ_INSERT_TAIL(&ps->wanting, p, wait_link);
+	check_out_send(ps->out, PROC_SUPER, MSG_SOCK_WANT, &m);
+}
+
+void
+probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
+	       monotime_t now)
+{
+	CLEANUP_FD int sock = fd;
+	struct probe *p;
+
+	/* Answers come in the order of the questions: the first one is it,
+	 * unless an attempt was given up meanwhile. */
+	TAILQ_FOREACH (p, &ps->wanting, wait_link)
+		if (p->sock_id == id)
+			break;
+	if (p == NULL)
+		return;
+	TAILQ_REMOVE(&ps->wanting, p, wait_link);
+	p->is_sock_wanted = false;
+	if (sock < 0)
+		probe_done(p, check_reason_local(error, true), now);
+	else
+		p->ops->on_sock(p, TAKE_FD(sock), now);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Probes: one for each (checker type, target, parameters), shared by all the
+ * servers of all the services that ask for it.
+ *
+ * The registry counts users, starts what is due within a cap of attempts in
+ * flight, turns results into verdicts (check/health) and tells the users of a
+ * change.  A probe lives as long as it has a user: what a reload leaves alone
+ * keeps its state, counters and next due time because its key is the same.
+ * It never knows what a server or a service is.
+ */
+#ifndef DUUMVIR_CHECK_PROBE_H
+#define DUUMVIR_CHECK_PROBE_H
+
+#include <bsd/sys/queue.h>
+#include <uthash.h>
+
+#include "check/conf.h"
+#include "check/health.h"
+#include "check/heap.h"
+#include "check/out.h"
+#include "check/sched.h"
+#include "lib/log.h"
+#include "lib/pollset.h"
+
+struct buf;
+struct probe;
+struct probes;
+
+/* What all checkers share, by value: a probe outlives configurations.  It is
+ * (the front of) the probe's key, so it has no bytes left to chance. */
+struct probe_params {
+	struct addr_port connect, bind;
+	uint32_t type; /* enum checker_type */
+	uint32_t fwmark;
+	uint32_t retry;
+	char bind_if[MSG_IFNAME_LEN];
+	nsec_t connect_timeout, delay_before_retry, delay_loop, warmup;
+};
+
+/*
+ * A kind of checker.  start, io and timeout end an attempt by calling
+ * probe_done() exactly once; stop gives back what start took, also half-way.
+ */
+struct checker_ops {
+	enum checker_type type;
+	const char *label; /* of log lines: "TCP connection to" */
+	uint16_t protocol; /* of log lines: IPPROTO_TCP */
+	/* Appends what makes this checker different beyond the common
+	 * parameters; NULL: nothing does. */
+	void (*key)(const struct checker_conf *c, struct buf *key);
+	/* Takes a copy of the type's own configuration; NULL: none. */
+	void *(*data_new)(const struct checker_conf *c);
+	void (*data_free)(void *data);
+	void (*start)(struct probe *p, monotime_t now);
+	void (*io)(struct probe *p, int what, monotime_t now);
+	/* A socket that was asked for has come; owns fd. */
+	void (*on_sock)(struct probe *p, int fd, monotime_t now);
+	void (*stop)(struct probe *p);
+};
+
+/* The checker of this type, or NULL if none acts on it yet. */
+const struct checker_ops *checker_ops_find(enum checker_type type);
+
+/* Embedded in whoever wants a verdict. */
+struct probe_user {
+	TAILQ_ENTRY(probe_user) link;
+	struct probe *probe; /* NULL: not subscribed */
+	bool logs_all;	     /* log_all_failures */
+};
+TAILQ_HEAD(probe_users, probe_user);
+
+enum probe_phase {
+	PROBE_IDLE,    /* waits for its due time */
+	PROBE_QUEUED,  /* due, waits for room below the cap */
+	PROBE_RUNNING, /* an attempt is under way */
+};
+
+struct probe {
+	UT_hash_handle hh;
+	struct probes *probes;
+	const struct checker_ops *ops;
+	struct probe_params params;
+	uint8_t *key; /* params, or an allocated copy with more behind */
+	struct probe_users users;
+	struct heap_node timer;	      /* due time, or deadline of the attempt */
+	TAILQ_ENTRY(probe) wait_link; /* queue for room, or for a socket */
+	struct poll_item poll;
+	struct health health;
+	monotime_t due, started;
+	enum probe_phase phase;
+	int fd;
+	bool is_fd_shared;   /* it was made by the supervisor */
+	bool is_sock_wanted; /* asked for, not here yet */
+	bool had_attempt;
+	uint32_t n_users;
+	uint64_t sock_id;
+	void *data; /* of the checker */
+};
+TAILQ_HEAD(probe_list, probe);
+
+struct probes_ops {
+	/* The verdict of a probe changed; called for each of its users. */
+	void (*on_verdict)(void *arg, struct probe_user *u, monotime_t now);
+};
+
+struct probes_stats {
+	struct sched_lateness late;
+	uint64_t n_started, n_queued, n_unknown;
+	uint32_t running_max;
+};
+
+struct probes {
+	struct probe *by_key;
+	struct heap heap;
+	struct probe_list queue;   /* PROBE_QUEUED, first come first served */
+	struct probe_list wanting; /* is_sock_wanted, in order of asking */
+	struct pollset *poll;
+	const struct check_out *out;
+	const struct probes_ops *ops;
+	void *arg;
+	uint32_t running, limit;
+	uint64_t last_sock_id;
+	struct probes_stats stats;
+	struct log_limit unknown_log;
+};
+
+/* limit: attempts in flight at once. */
+void probes_init(struct probes *ps, struct pollset *poll, uint32_t limit,
+		 const struct check_out *out, const struct probes_ops *ops,
+		 void *arg);
+/* All users must be gone. */
+void probes_fini(struct probes *ps);
+
+/* Subscribes to the probe of this checker, which is made if need be. */
+void probes_join(struct probes *ps, struct probe_user *u,
+		 const struct checker_ops *ops, const struct checker_conf *c,
+		 monotime_t now);
+/* Ends the subscription, and with the last one the probe. */
+void probes_leave(struct probe_user *u);
+
+/* Starts what is due, ends what is overdue. */
+void probes_run(struct probes *ps, monotime_t now);
+/* When to call probes_run() again (maybe past); MONOTIME_NEVER: nothing to
+ * do.  Changes with every call of a function here. */
+monotime_t probes_next(const struct probes *ps);
+/* SOCK_HAVE (owns fd) and SOCK_FAIL (fd -1 and error). */
+void probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
+		    monotime_t now);
+
+/* ---- for checkers ---- */
+
+/* The attempt has ended. */
+void probe_done(struct probe *p, enum check_reason result, monotime_t now);
+/* Asks the supervisor for a socket; ops->on_sock or probe_done() follows. */
+void probe_want_sock(struct probe *p, int type, int protocol);
+
+#endif

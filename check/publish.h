@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The wanted table on its way to the ipvs engine: messages for what differs,
+ * or the whole table between SYNC_BEGIN and SYNC_END.
+ *
+ * While no ipvs engine listens nothing is sent; when one comes it gets all.
+ */
+#ifndef DUUMVIR_CHECK_PUBLISH_H
+#define DUUMVIR_CHECK_PUBLISH_H
+
+#include "check/desired.h"
+#include "check/keymap.h"
+#include "check/out.h"
+
+struct publish {
+	const struct check_out *out;
+	bool is_open;  /* the peer has a table to keep true */
+	uint32_t sync; /* generation of the last full sync */
+	uint32_t count;
+	bool needs_sync; /* a key changed hands: single messages will not do */
+	uint64_t n_sent; /* SET and DEL messages since start */
+};
+
+void publish_sync_begin(struct publish *p);
+void publish_sync_end(struct publish *p);
+void publish_svc(struct publish *p, const struct msg_svc *svc);
+void publish_svc_del(struct publish *p, const struct msg_svc_key *key);
+
+/*
+ * One server under one service key, from what was told to what is wanted.
+ * publish_dest_set() sends what is new or other, publish_dest_del() what is
+ * no longer wanted: call the first for all servers before the second.
+ */
+void publish_dest_set(struct publish *p, const struct msg_svc_key *key,
+		      const struct dest_want *old,
+		      const struct dest_want *want);
+void publish_dest_del(struct publish *p, const struct msg_svc_key *key,
+		      const struct dest_want *old,
+		      const struct dest_want *want);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Log lines and states; see report.h. */
+#include "check/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check/name.h"
+#include "lib/log.h"
+
+#define WHY_LEN 96
+
+static const char *
+why(const struct checker *c, char buf[static WHY_LEN])
+{
+	const struct health *h = &c->user.probe->health;
+
+	if (!c->is_failed) {
+		(void)snprintf(buf, WHY_LEN, "%s succeeded", c->conf->obj.name);
+		return buf;
+	}
+	(void)snprintf(buf, WHY_LEN, "%s: %s, %u of %u attempts",
+		       c->conf->obj.name, check_reason_text(h->last_failure),
+		       h->failed_in_row, c->user.probe->params.retry + 1);
+	return buf;
+}
+
+void
+report_server_line(const struct server *s, const struct checker *cause)
+{
+	const struct service *svc = s->service;
+	bool is_up = s->state.is_alive;
+	const char *verb = is_up ? "Adding" : "Removing";
+	char name[SERVER_NAME_LEN], reason[WHY_LEN];
+
+	if (s->conf->inhibit_on_failure)
+		verb = is_up ? "Enabling" : "Disabling";
+	log_notice("%s service %s %s VS %s (%s)", verb,
+		   server_name(&s->conf->addr, svc->conf->protocol, name),
+		   is_up ? "to" : "from", svc->name, why(cause, reason));
+}
+
+static void
+sorry_line(const struct service *s)
+{
+	char name[SERVER_NAME_LEN];
+	bool is_on = !s->pool.has_quorum;
+
+	if (!addr_is_set(&s->conf->sorry_server.addr))
+		return;
+	log_notice("%s sorry server %s %s VS %s", is_on ? "Adding" : "Removing",
+		   server_name(&s->conf->sorry_server, s->conf->protocol, name),
+		   is_on ? "to" : "from", s->name);
+}
+
+void
+report_quorum_line(const struct service *s, uint64_t weight)
+{
+	uint64_t q = s->conf->quorum, h = s->conf->hysteresis;
+	uint32_t alive = service_alive_count(s);
+
+	if (s->pool.has_quorum)
+		log_notice("Gained quorum %llu+%llu=%llu <= %llu for VS %s "
+			   "(%u of %u servers alive)",
+			   (unsigned long long)q, (unsigned long long)h,
+			   (unsigned long long)(q + h),
+			   (unsigned long long)weight, s->name, alive,
+			   s->n_servers);
+	else
+		log_notice("Lost quorum %llu-%llu=%llu > %llu for VS %s "
+			   "(%u of %u servers alive)",
+			   (unsigned long long)q, (unsigned long long)h,
+			   (unsigned long long)(q - h),
+			   (unsigned long long)weight, s->name, alive,
+			   s->n_servers);
+	sorry_line(s);
+}
+
+static uint64_t
+failed_bits(const struct server *s)
+{
+	uint64_t bits = 0;
+
+	for (uint32_t i = 0; i < s->n_checkers && i < 64; i++)
+		if (s->checker[i].is_failed)
+			bits |= UINT64_C(1) << i;
+	return bits;
+}
+
+static void
+fill_server(const struct server *s, struct msg_rs_state *m)
+{
+	memset(m, 0, sizeof(*m));
+	memcpy(m->vs, s->service->name, sizeof(m->vs));
+	m->addr = s->conf->addr.addr;
+	m->port = s->conf->addr.port;
+	m->is_alive = s->state.is_alive;
+	m->weight = s->state.is_alive ? s->state.weight : 0;
+	m->failed = failed_bits(s);
+}
+
+void
+report_server(struct server *s)
+{
+	const struct service_env *env = s->service->env;
+	struct msg_rs_state m;
+	bool is_first = !s->has_served;
+
+	fill_server(s, &m);
+	/* An alpha server that waits for its first success has not begun. */
+	if (s->state.is_alive || s->is_reported)
+		s->has_served = true;
+	if (s->is_reported && m.is_alive == s->reported.is_alive &&
+	    m.weight == s->reported.weight && m.failed == s->reported.failed)
+		return;
+	m.initial = is_first &&
+		    (!m.is_alive || !env->conf->global.rs_init_notifies);
+	s->reported = m;
+	s->is_reported = true;
+	check_out_send(env->out, PROC_SUPER, MSG_RS_STATE, &m);
+}
+
+void
+report_server_gone(const struct server *s)
+{
+	struct msg_rs_state m;
+
+	fill_server(s, &m);
+	check_out_send(s->service->env->out, PROC_SUPER, MSG_RS_GONE, &m);
+}
+
+void
+report_quorum(struct service *s)
+{
+	struct msg_vs_state m;
+
+	if (s->is_reported &&
+	    (s->reported.has_quorum != 0) == s->pool.has_quorum)
+		return;
+	memset(&m, 0, sizeof(m));
+	memcpy(m.vs, s->name, sizeof(m.vs));
+	m.has_quorum = s->pool.has_quorum;
+	/* A service without quorum from the start has lost nothing; one that
+	 * has it gains it, as keepalived says. */
+	m.initial = !s->is_reported && !s->pool.has_quorum;
+	s->reported = m;
+	s->is_reported = true;
+	check_out_send(s->env->out, PROC_SUPER, MSG_VS_STATE, &m);
+}
+
+void
+report_omega(struct service *s)
+{
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		s->server[i].state.is_alive = false;
+		report_server(&s->server[i]);
+	}
+	s->pool.has_quorum = false;
+	report_quorum(s);
+}

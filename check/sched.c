@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Due times; see sched.h.  Pure. */
+#include "check/sched.h"
+
+/* A part of the span, by a hash that is mixed well. */
+static nsec_t
+share(nsec_t span, uint32_t hash)
+{
+	uint64_t mixed = (uint64_t)hash * 0x9e3779b97f4a7c15u;
+
+	return (nsec_t)((double)span * (double)(mixed >> 40) / (1 << 24));
+}
+
+monotime_t
+sched_first(uint32_t hash, nsec_t warmup, monotime_t now)
+{
+	nsec_t window =
+		warmup < SCHED_FIRST_WINDOW ? warmup : SCHED_FIRST_WINDOW;
+
+	return monotime_add(now, share(window, hash));
+}
+
+static monotime_t
+not_before(monotime_t t, monotime_t now)
+{
+	return monotime_before(t, now) ? now : t;
+}
+
+static nsec_t
+retry_pause(const struct health_conf *c, bool is_local)
+{
+	if (!is_local || c->delay_before_retry >= SCHED_LOCAL_PAUSE)
+		return c->delay_before_retry;
+	return c->delay_loop < SCHED_LOCAL_PAUSE ? c->delay_loop
+						 : SCHED_LOCAL_PAUSE;
+}
+
+monotime_t
+sched_next(const struct health_conf *c, const struct sched_step *s)
+{
+	nsec_t wait = c->delay_loop;
+
+	switch (s->next) {
+	case HEALTH_NEXT_RETRY:
+		return monotime_add(s->now, retry_pause(c, s->is_local));
+	case HEALTH_NEXT_PAUSE:
+		return monotime_add(s->now, wait);
+	case HEALTH_NEXT_INTERVAL:
+		/* A pool that was bunched into the first window spreads over
+		 * the whole interval; below it there is nothing to gain. */
+		if (s->is_first && wait > SCHED_FIRST_WINDOW)
+			wait = SCHED_FIRST_WINDOW +
+			       share(wait - SCHED_FIRST_WINDOW,
+				     s->hash * 31 + 7);
+		break;
+	}
+	return not_before(monotime_add(s->due, wait), s->now);
+}
+
+monotime_t
+sched_wakeup(monotime_t at)
+{
+	if (monotime_is_never(at))
+		return at;
+	return (monotime_t){(at.ns + SCHED_TICK - 1) / SCHED_TICK * SCHED_TICK};
+}
+
+void
+sched_lateness_add(struct sched_lateness *l, nsec_t late)
+{
+	int i = 0;
+
+	if (late < 0)
+		late = 0;
+	while (i < SCHED_BUCKETS - 1 && late >= MSEC(1) << i)
+		i++;
+	l->bucket[i]++;
+	l->n++;
+	if (late > l->max)
+		l->max = late;
+}
+
+uint32_t
+sched_lateness_ms(const struct sched_lateness *l, uint32_t permille)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < SCHED_BUCKETS; i++) {
+		sum += l->bucket[i];
+		if (sum * 1000 >= l->n * permille)
+			return 1u << i;
+	}
+	return 1u << (SCHED_BUCKETS - 1);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * When a probe is due.  Pure.
+ *
+ * The first attempts of a new pool are spread over warmup, at most one second,
+ * so that every server has a verdict soon and none sees a burst.  The second
+ * attempts are spread over delay_loop; from then on each probe keeps to its
+ * own grid of delay_loop, so that the load stays even without drift.  The
+ * place of a probe in both spreads comes from its key: nothing is random.
+ */
+#ifndef DUUMVIR_CHECK_SCHED_H
+#define DUUMVIR_CHECK_SCHED_H
+
+#include "check/health.h"
+
+/* All first attempts are made within this time. */
+#define SCHED_FIRST_WINDOW SEC(1)
+/* Probes due within one tick are started together: one wake-up for many. */
+#define SCHED_TICK MSEC(1)
+/* The least pause after a local failure. */
+#define SCHED_LOCAL_PAUSE MSEC(100)
+
+/* The first attempt; hash is of the probe's key. */
+monotime_t sched_first(uint32_t hash, nsec_t warmup, monotime_t now);
+
+struct sched_step {
+	monotime_t due; /* when the attempt that just ended was due */
+	monotime_t now;
+	enum health_next next;
+	uint32_t hash;
+	bool is_first; /* it was the first one */
+	bool is_local; /* it ended by a local failure */
+};
+/* The next attempt, never before now. */
+monotime_t sched_next(const struct health_conf *c, const struct sched_step *s);
+
+/* The wake-up for this deadline: the end of its tick. */
+monotime_t sched_wakeup(monotime_t at);
+
+/* How late attempts were started: bucket i counts those below 2^i ms. */
+#define SCHED_BUCKETS 16
+struct sched_lateness {
+	uint64_t bucket[SCHED_BUCKETS];
+	uint64_t n;
+	nsec_t max;
+};
+void sched_lateness_add(struct sched_lateness *l, nsec_t late);
+/* An upper bound in ms that this share (of 1000) stayed below. */
+uint32_t sched_lateness_ms(const struct sched_lateness *l, uint32_t permille);
+
+#endif

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Making services and following verdicts; see service.h. */
+#include "check/service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check/name.h"
+#include "check/quorum.h"
+#include "check/report.h"
+#include "lib/util.h"
+
+const char *
+service_id(const struct virtual_server_conf *vs,
+	   char buf[static SERVICE_ID_LEN])
+{
+	char name[MSG_VS_NAME_LEN];
+
+	(void)snprintf(buf, SERVICE_ID_LEN, "%s/%u", service_name(vs, name),
+		       vs->protocol);
+	return buf;
+}
+
+uint64_t
+service_alive_weight(const struct service *s)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		if (s->server[i].state.is_alive)
+			sum += s->server[i].state.weight;
+	return sum;
+}
+
+uint32_t
+service_alive_count(const struct service *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		n += s->server[i].state.is_alive;
+	return n;
+}
+
+/* ---- making ---- */
+
+static uint32_t
+count(const struct conf_list *l)
+{
+	uint32_t n = 0;
+
+	CONF_FOREACH (const struct conf_obj, o, l)
+		n++;
+	return n;
+}
+
+static bool
+has_failed_checker(const struct server *s)
+{
+	for (uint32_t i = 0; i < s->n_checkers; i++)
+		if (s->checker[i].is_failed)
+			return true;
+	return false;
+}
+
+static const struct server *
+server_find(const struct service *s, const struct addr_port *ap,
+	    uint32_t likely)
+{
+	if (s == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		/* From the same place on: usually the first try. */
+		const struct server *sv =
+			&s->server[(likely + i) % s->n_servers];
+
+		if (sv->conf->addr.port == ap->port &&
+		    addr_is_equal(&sv->conf->addr.addr, &ap->addr))
+			return sv;
+	}
+	return NULL;
+}
+
+/* The checker of the old server that this one continues: with the same probe,
+ * else the one of the same type in the same place. */
+static const struct checker *
+checker_find(const struct server *old, const struct checker *c, uint32_t i)
+{
+	if (old == NULL)
+		return NULL;
+	for (uint32_t j = 0; j < old->n_checkers; j++)
+		if (c->user.probe != NULL &&
+		    old->checker[j].user.probe == c->user.probe)
+			return &old->checker[j];
+	if (i < old->n_checkers && old->checker[i].conf->type == c->conf->type)
+		return &old->checker[i];
+	return NULL;
+}
+
+static void
+checker_init(struct checker *c, struct server *s,
+	     const struct checker_conf *conf, const struct server *old,
+	     monotime_t now)
+{
+	struct service_env *env = s->service->env;
+	const struct checker_ops *ops = env->find_ops(conf->type);
+	const struct checker *was;
+
+	c->server = s;
+	c->conf = conf;
+	if (ops == NULL)
+		return; /* pending: counts as passed, said once at start */
+	probes_join(env->probes, &c->user, ops, conf, now);
+	if (env->conf->global.checker_log_all_failures)
+		c->user.logs_all = true;
+	switch (c->user.probe->health.state) {
+	case HEALTH_UP:
+		c->is_failed = false;
+		return;
+	case HEALTH_DOWN:
+		c->is_failed = true;
+		return;
+	case HEALTH_UNCHECKED:
+		was = checker_find(old, c, (uint32_t)(c - s->checker));
+		c->is_failed = was != NULL ? was->is_failed : conf->alpha;
+		return;
+	}
+}
+
+static void
+server_init(struct server *s, const struct real_server_conf *rs,
+	    const struct server *old, monotime_t now)
+{
+	const struct addr_port *sorry = &s->service->conf->sorry_server;
+	uint32_t i = 0;
+
+	s->conf = rs;
+	s->since = now;
+	s->n_checkers = count(&rs->checker);
+	s->checker = xcalloc(s->n_checkers, sizeof(*s->checker));
+	CONF_FOREACH (const struct checker_conf, c, &rs->checker)
+		checker_init(&s->checker[i++], s, c, old, now);
+	s->state.weight = rs->weight;
+	s->state.is_alive = !has_failed_checker(s);
+	s->state.is_sorry = sorry->port == rs->addr.port &&
+			    addr_is_equal(&sorry->addr, &rs->addr.addr);
+	if (old == NULL)
+		return;
+	s->told = old->told;
+	s->reported = old->reported;
+	s->is_reported = old->is_reported;
+	s->has_served = old->has_served;
+	if (s->state.is_alive == old->state.is_alive)
+		s->since = old->since;
+}
+
+struct service *
+service_new(struct service_env *env, const struct virtual_server_conf *vs,
+	    const struct service *old, monotime_t now)
+{
+	struct service *s = xcalloc(1, sizeof(*s));
+	struct msg_svc_key *keys;
+	uint32_t i = 0;
+
+	s->env = env;
+	s->conf = vs;
+	(void)service_id(vs, s->id);
+	(void)service_name(vs, s->name);
+	s->n_svc = desired_keys(env->conf, vs, NULL, 0);
+	keys = xcalloc(s->n_svc, sizeof(*keys));
+	s->svc = xcalloc(s->n_svc, sizeof(*s->svc));
+	(void)desired_keys(env->conf, vs, keys, s->n_svc);
+	for (size_t k = 0; k < s->n_svc; k++)
+		s->svc[k] = desired_svc(vs, &keys[k]);
+	for (size_t k = 0; k < s->n_svc; k++)
+		keymap_ref(env->keys, &keys[k]);
+	free(keys);
+	s->quorum_since = now;
+	s->n_servers = count(&vs->real_server);
+	s->server = xcalloc(s->n_servers, sizeof(*s->server));
+	CONF_FOREACH (const struct real_server_conf, rs, &vs->real_server) {
+		s->server[i].service = s;
+		server_init(&s->server[i], rs, server_find(old, &rs->addr, i),
+			    now);
+		i++;
+	}
+	if (old == NULL)
+		return s;
+	s->pool = old->pool;
+	s->sorry_told = old->sorry_told;
+	s->reported = old->reported;
+	s->is_reported = old->is_reported;
+	s->quorum_since = old->quorum_since;
+	return s;
+}
+
+void
+service_free(struct service *s)
+{
+	if (s == NULL)
+		return;
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		for (uint32_t j = 0; j < s->server[i].n_checkers; j++)
+			probes_leave(&s->server[i].checker[j].user);
+		free(s->server[i].checker);
+	}
+	for (size_t k = 0; k < s->n_svc; k++)
+		keymap_unref(s->env->keys, &s->svc[k].key);
+	free(s->server);
+	free(s->svc);
+	free(s);
+}
+
+/* ---- hints ---- */
+
+void
+service_hint_server(struct service *s, const struct msg_rs_state *h)
+{
+	struct addr_port ap = {h->addr, h->port};
+	struct server *sv = (struct server *)server_find(s, &ap, 0);
+
+	if (sv == NULL)
+		return;
+	for (uint32_t i = 0; i < sv->n_checkers && i < 64; i++) {
+		struct checker *c = &sv->checker[i];
+
+		if (c->user.probe == NULL ||
+		    c->user.probe->health.state != HEALTH_UNCHECKED)
+			continue;
+		c->is_failed = (h->failed >> i) & 1;
+	}
+	sv->state.is_alive = !has_failed_checker(sv);
+	sv->has_served = true;
+	sv->reported = *h;
+	sv->is_reported = true;
+}
+
+void
+service_hint_quorum(struct service *s, const struct msg_vs_state *h)
+{
+	s->pool.has_quorum = h->has_quorum != 0;
+	s->reported = *h;
+	s->is_reported = true;
+}
+
+/* ---- following ---- */
+
+static void
+apply_want(struct service *s, struct dest_want *told,
+	   const struct dest_want *want, bool is_set)
+{
+	for (size_t k = 0; k < s->n_svc; k++) {
+		if (is_set)
+			publish_dest_set(s->env->publish, &s->svc[k].key, told,
+					 want);
+		else
+			publish_dest_del(s->env->publish, &s->svc[k].key, told,
+					 want);
+	}
+	/* Deletion comes second and closes the matter. */
+	if (!is_set)
+		*told = *want;
+}
+
+static struct dest_want
+server_want(const struct server *sv)
+{
+	const struct service *s = sv->service;
+
+	return desired_server(s->conf, sv->conf, &s->pool, &sv->state);
+}
+
+static struct dest_want
+sorry_want(const struct service *s)
+{
+	bool is_shadowed = false;
+
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		if (s->server[i].state.is_sorry &&
+		    server_want(&s->server[i]).is_present)
+			is_shadowed = true;
+	return desired_sorry(s->conf, &s->pool, is_shadowed);
+}
+
+/* One pass over the whole pool: additions, or removals. */
+static void
+apply_pool(struct service *s, bool is_set)
+{
+	struct dest_want want = sorry_want(s);
+
+	apply_want(s, &s->sorry_told, &want, is_set);
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		want = server_want(&s->server[i]);
+		apply_want(s, &s->server[i].told, &want, is_set);
+	}
+}
+
+/* True if quorum changed. */
+static bool
+settle_quorum(struct service *s, monotime_t now)
+{
+	const struct virtual_server_conf *c = s->conf;
+	uint64_t weight = service_alive_weight(s);
+	bool had = s->pool.has_quorum;
+
+	s->pool.has_quorum = quorum_step(c->quorum, c->hysteresis, had, weight);
+	if (s->pool.has_quorum == had)
+		return false;
+	s->quorum_since = now;
+	report_quorum_line(s, weight);
+	return true;
+}
+
+void
+service_on_verdict(struct checker *c, monotime_t now)
+{
+	struct server *sv = c->server;
+	struct service *s = sv->service;
+	bool is_failed = c->user.probe->health.state == HEALTH_DOWN;
+	bool was_alive = sv->state.is_alive;
+	struct dest_want want;
+
+	if (c->is_failed == is_failed) {
+		/* A first verdict that says what was assumed. */
+		sv->has_served = sv->has_served || is_failed;
+		return;
+	}
+	c->is_failed = is_failed;
+	sv->state.is_alive = !has_failed_checker(sv);
+	if (sv->state.is_alive != was_alive) {
+		sv->since = now;
+		report_server_line(sv, c);
+		if (settle_quorum(s, now)) {
+			apply_pool(s, true);
+			apply_pool(s, false);
+		} else {
+			want = server_want(sv);
+			apply_want(s, &sv->told, &want, true);
+			apply_want(s, &sv->told, &want, false);
+		}
+	}
+	report_server(sv);
+	report_quorum(s);
+}
+
+/* ---- start, stop, sync ---- */
+
+static const struct msg_svc *
+svc_find(const struct service *s, const struct msg_svc_key *key, size_t likely)
+{
+	if (s == NULL)
+		return NULL;
+	for (size_t i = 0; i < s->n_svc; i++) {
+		const struct msg_svc *m = &s->svc[(likely + i) % s->n_svc];
+
+		if (memcmp(&m->key, key, sizeof(*key)) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+/* A service key that the kernel does not have yet gets the whole pool. */
+static void
+fill_key(struct service *s, const struct msg_svc_key *key)
+{
+	static const struct dest_want none;
+	struct dest_want want = sorry_want(s);
+
+	publish_dest_set(s->env->publish, key, &none, &want);
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		want = server_want(&s->server[i]);
+		publish_dest_set(s->env->publish, key, &none, &want);
+	}
+}
+
+static void
+start_keys(struct service *s, const struct service *old)
+{
+	for (size_t k = 0; k < s->n_svc; k++) {
+		const struct msg_svc *was = svc_find(old, &s->svc[k].key, k);
+
+		if (was == NULL || memcmp(was, &s->svc[k], sizeof(*was)) != 0)
+			publish_svc(s->env->publish, &s->svc[k]);
+		if (was == NULL && old != NULL)
+			fill_key(s, &s->svc[k].key);
+	}
+}
+
+/* A key that another service has taken over must not be deleted behind its
+ * back: then the whole table is told again. */
+static void
+drop_key(struct service *s, const struct msg_svc_key *key)
+{
+	if (keymap_refs(s->env->keys, key) > 1)
+		s->env->publish->needs_sync = true;
+	else
+		publish_svc_del(s->env->publish, key);
+}
+
+static void
+drop_servers(struct service *s, const struct service *old)
+{
+	static const struct dest_want none;
+
+	for (uint32_t i = 0; i < old->n_servers; i++) {
+		const struct server *was = &old->server[i];
+
+		if (server_find(s, &was->conf->addr, i) != NULL)
+			continue;
+		for (size_t k = 0; k < old->n_svc; k++)
+			if (svc_find(s, &old->svc[k].key, k) != NULL)
+				publish_dest_del(s->env->publish,
+						 &old->svc[k].key, &was->told,
+						 &none);
+		report_server_gone(was);
+	}
+	for (size_t k = 0; k < old->n_svc; k++)
+		if (svc_find(s, &old->svc[k].key, k) == NULL)
+			drop_key(s, &old->svc[k].key);
+}
+
+void
+service_start(struct service *s, const struct service *old, monotime_t now)
+{
+	(void)settle_quorum(s, now);
+	start_keys(s, old);
+	apply_pool(s, true);
+	apply_pool(s, false);
+	if (old != NULL)
+		drop_servers(s, old);
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		report_server(&s->server[i]);
+	report_quorum(s);
+}
+
+void
+service_stop(struct service *s)
+{
+	for (size_t k = 0; k < s->n_svc; k++)
+		drop_key(s, &s->svc[k].key);
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		report_server_gone(&s->server[i]);
+}
+
+void
+service_sync(struct service *s)
+{
+	for (size_t k = 0; k < s->n_svc; k++) {
+		publish_svc(s->env->publish, &s->svc[k]);
+		fill_key(s, &s->svc[k].key);
+	}
+}

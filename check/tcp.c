@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * TCP_CHECK: a server is up when it accepts a connection.  Nothing is sent;
+ * the connection is closed at once, as keepalived does.
+ */
+#include <sys/socket.h>
+
+#include "check/checkers.h"
+#include "check/conn.h"
+
+static void
+tcp_start(struct probe *p, monotime_t now)
+{
+	conn_start(p, SOCK_STREAM, now);
+}
+
+static void
+tcp_io(struct probe *p, int what, monotime_t now)
+{
+	probe_done(p, conn_result(p, what), now);
+}
+
+const struct checker_ops tcp_checker_ops = {
+	.type = CHECKER_TCP,
+	.label = "TCP connection to",
+	.protocol = IPPROTO_TCP,
+	.start = tcp_start,
+	.io = tcp_io,
+	.on_sock = conn_on_sock,
+	.stop = conn_stop,
+};

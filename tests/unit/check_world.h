@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * A world for the check engine's tests: a virtual clock, a dialler whose
+ * answers the test decides, configurations made in memory, and a recorder for
+ * what is said to the ipvs engine and the supervisor.  The recorder keeps the
+ * table that an obedient ipvs engine would hold.
+ */
+#ifndef DUUMVIR_TEST_CHECK_WORLD_H
+#define DUUMVIR_TEST_CHECK_WORLD_H
+
+#include "check/pools.h"
+#include "lib/arena.h"
+
+#define WORLD_DESTS_MAX 4096
+
+struct world_dest {
+	struct msg_dest m;
+	bool is_there;
+};
+
+struct world {
+	monotime_t now;
+	struct probes probes;
+	struct pools pools;
+	struct check_out out;
+	/* What the dialler answers by the last byte of the address; a reason,
+	 * or REASON_COUNT for no answer at all. */
+	enum check_reason answer[256];
+	nsec_t answer_time; /* after the start of an attempt; 0 at once */
+	uint32_t dials[256];
+	/* What was said. */
+	uint32_t n_msg[MSG_COUNT];
+	struct world_dest dest[WORLD_DESTS_MAX];
+	uint32_t n_dests;
+	struct msg_rs_state last_rs;
+	struct msg_vs_state last_vs;
+	uint32_t emptied; /* a DEST_DEL left a service without weight */
+	struct arena *arena;
+};
+
+struct world *world_new(void);
+void world_free(struct world *w);
+/* Runs the clock up to this many ns from now. */
+void world_run(struct world *w, nsec_t d);
+/* Messages to the ipvs engine so far. */
+uint32_t world_ipvs_msgs(const struct world *w);
+/* The destination with this last byte in the service with that one. */
+const struct msg_dest *world_dest(const struct world *w, uint8_t svc,
+				  uint8_t rs);
+
+/* Configurations: 10.0.0.VS:80 with servers 10.0.1.RS:80. */
+struct check_conf *world_conf(struct world *w);
+struct virtual_server_conf *world_vs(struct world *w, struct check_conf *c,
+				     uint16_t vs);
+struct real_server_conf *world_rs(struct world *w,
+				  struct virtual_server_conf *vs, uint8_t rs);
+struct checker_conf *world_checker(struct world *w,
+				   struct real_server_conf *rs);
+
+#endif

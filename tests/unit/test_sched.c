@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Due times, their spread, and the heap of deadlines. */
+#include "check/sched.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "check/heap.h"
+#include "lib/util.h"
+
+static const monotime_t t0 = {SEC(1000)};
+static const struct health_conf conf = {
+	.retry = 1, .delay_loop = SEC(60), .delay_before_retry = SEC(1)};
+
+/* Hashes as a hash function would give them. */
+static uint32_t
+hash_of(uint32_t i)
+{
+	return i * 2654435761u + 12345;
+}
+
+static void
+first_attempts_are_spread(void **state)
+{
+	uint32_t bucket[10] = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 10000; i++) {
+		nsec_t d =
+			monotime_sub(sched_first(hash_of(i), SEC(60), t0), t0);
+
+		assert_in_range(d, 0, SEC(1) - 1);
+		bucket[d / MSEC(100)]++;
+	}
+	for (int i = 0; i < 10; i++)
+		assert_in_range(bucket[i], 900, 1100);
+	for (uint32_t i = 0; i < 100; i++) {
+		monotime_t at = sched_first(hash_of(i), MSEC(50), t0);
+
+		assert_in_range(monotime_sub(at, t0), 0, MSEC(50));
+	}
+	assert_int_equal(sched_first(7, 0, t0).ns, t0.ns);
+}
+
+static struct sched_step
+step_of(enum health_next next, nsec_t took)
+{
+	return (struct sched_step){.due = t0,
+				   .now = monotime_add(t0, took),
+				   .next = next,
+				   .hash = 42};
+}
+
+static void
+successes_keep_to_the_grid(void **state)
+{
+	struct sched_step s = step_of(HEALTH_NEXT_INTERVAL, MSEC(700));
+
+	(void)state;
+	assert_int_equal(sched_next(&conf, &s).ns, t0.ns + SEC(60));
+	/* More than an interval late: at once, no burst to catch up. */
+	s.now = monotime_add(t0, SEC(200));
+	assert_int_equal(sched_next(&conf, &s).ns, s.now.ns);
+}
+
+static void
+second_attempts_fill_the_interval(void **state)
+{
+	uint32_t bucket[6] = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 6000; i++) {
+		struct sched_step s = step_of(HEALTH_NEXT_INTERVAL, 0);
+		nsec_t d;
+
+		s.is_first = true;
+		s.hash = hash_of(i);
+		d = monotime_sub(sched_next(&conf, &s), t0);
+		assert_in_range(d, SEC(1), SEC(60));
+		bucket[d / SEC(10) < 5 ? d / SEC(10) : 5]++;
+	}
+	for (int i = 0; i < 6; i++)
+		assert_in_range(bucket[i], 800, 1200);
+}
+
+static void
+failures_wait_from_their_end(void **state)
+{
+	struct sched_step s = step_of(HEALTH_NEXT_PAUSE, SEC(5));
+
+	(void)state;
+	assert_int_equal(sched_next(&conf, &s).ns, t0.ns + SEC(65));
+	s.next = HEALTH_NEXT_RETRY;
+	assert_int_equal(sched_next(&conf, &s).ns, t0.ns + SEC(6));
+}
+
+static void
+local_failures_never_spin(void **state)
+{
+	struct health_conf c = conf;
+	struct sched_step s = step_of(HEALTH_NEXT_RETRY, 0);
+
+	(void)state;
+	c.delay_before_retry = 0;
+	assert_int_equal(sched_next(&c, &s).ns, t0.ns);
+	s.is_local = true;
+	assert_int_equal(sched_next(&c, &s).ns, t0.ns + MSEC(100));
+}
+
+static void
+wakeups_are_ticks(void **state)
+{
+	(void)state;
+	assert_int_equal(sched_wakeup((monotime_t){MSEC(5)}).ns, MSEC(5));
+	assert_int_equal(sched_wakeup((monotime_t){MSEC(5) + 1}).ns, MSEC(6));
+	assert_true(monotime_is_never(sched_wakeup(MONOTIME_NEVER)));
+}
+
+static void
+lateness_is_counted(void **state)
+{
+	struct sched_lateness l = {0};
+
+	(void)state;
+	for (int i = 0; i < 98; i++)
+		sched_lateness_add(&l, USEC(500));
+	sched_lateness_add(&l, MSEC(3));
+	sched_lateness_add(&l, SEC(1000));
+	assert_int_equal(sched_lateness_ms(&l, 500), 1);
+	assert_int_equal(sched_lateness_ms(&l, 990), 4);
+	assert_int_equal(sched_lateness_ms(&l, 1000), 1u << 15);
+	assert_int_equal(l.max, SEC(1000));
+}
+
+#define N_NODES 500
+
+static void
+heap_gives_the_earliest(void **state)
+{
+	static struct heap_node node[N_NODES];
+	struct heap h = HEAP_INIT;
+	uint32_t seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct heap_node *n;
+		monotime_t least = MONOTIME_NEVER;
+
+		seed = seed * 1664525u + 1013904223u;
+		n = &node[(seed >> 8) % N_NODES];
+		if ((seed >> 30) == 0)
+			heap_remove(&h, n);
+		else
+			heap_set(&h, n, (monotime_t){(seed >> 4) % 100000});
+		if (i % 16 != 0)
+			continue;
+		for (int j = 0; j < N_NODES; j++)
+			if (node[j].pos != 0)
+				least = monotime_min(least, node[j].at);
+		if (h.n == 0)
+			assert_null(heap_first(&h));
+		else
+			assert_int_equal(heap_first(&h)->at.ns, least.ns);
+	}
+	heap_fini(&h);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_attempts_are_spread),
+		cmocka_unit_test(successes_keep_to_the_grid),
+		cmocka_unit_test(second_attempts_fill_the_interval),
+		cmocka_unit_test(failures_wait_from_their_end),
+		cmocka_unit_test(local_failures_never_spin),
+		cmocka_unit_test(wakeups_are_ticks),
+		cmocka_unit_test(lateness_is_counted),
+		cmocka_unit_test(heap_gives_the_earliest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
