@@ -198,14 +198,17 @@ wants_all_logged(const struct probe *p)
 }
 
 static void
-log_unknown(struct probe *p, const char *name, monotime_t now)
+log_unknown(struct probe *p, monotime_t now)
 {
+	char name[SERVER_NAME_LEN];
 	uint32_t missed;
 
 	if (!log_limit_ok(&p->probes->unknown_log, now, &missed))
 		return;
 	log_warn("%s %s not possible (%s): it stays %s, %u more not logged",
-		 p->ops->label, name, check_reason_text(p->health.last),
+		 p->ops->label,
+		 server_name(&p->params.connect, p->ops->protocol, name),
+		 check_reason_text(p->health.last),
 		 health_state_name(p->health.state), missed);
 }
 
@@ -235,10 +238,9 @@ log_result(struct probe *p, bool is_changed, const struct health *was,
 			p->params.retry + 1);
 		return;
 	case CHECK_UNKNOWN:
-		log_unknown(
-			p,
-			server_name(&p->params.connect, p->ops->protocol, name),
-			now);
+		p->probes->stats.n_unknown++;
+		if (was->last != h->last) /* else it was said */
+			log_unknown(p, now);
 		return;
 	}
 }
