@@ -5,6 +5,8 @@
 #include <linux/ip_vs.h>
 #include <string.h>
 
+#include "lib/util.h"
+
 #define SORRY_WEIGHT 1
 
 static void
@@ -104,9 +106,9 @@ desired_svc(const struct virtual_server_conf *vs, const struct msg_svc_key *key)
 	memset(&m, 0, sizeof(m));
 	m.key = *key;
 	if (vs->lvs_sched != NULL)
-		(void)strncpy(m.sched, vs->lvs_sched, sizeof(m.sched) - 1);
+		str_fill(m.sched, sizeof(m.sched), vs->lvs_sched);
 	if (vs->persistence_engine != NULL)
-		(void)strncpy(m.pe, vs->persistence_engine, sizeof(m.pe) - 1);
+		str_fill(m.pe, sizeof(m.pe), vs->persistence_engine);
 	m.flags = vs->flags;
 	m.timeout = vs->persistence_timeout;
 	m.netmask = vs->persistence_granularity;

@@ -26,7 +26,7 @@ make_key(const char *vs, const struct addr_port *addr)
 	struct hint_key k;
 
 	memset(&k, 0, sizeof(k));
-	(void)strncpy(k.vs, vs, sizeof(k.vs) - 1);
+	str_fill(k.vs, sizeof(k.vs), vs);
 	k.addr.addr.family = addr->addr.family;
 	memcpy(k.addr.addr.bytes, addr->addr.bytes, sizeof(addr->addr.bytes));
 	k.addr.port = addr->port;

@@ -55,7 +55,7 @@ params_fill(struct probe_params *p, const struct checker_conf *c)
 	p->fwmark = c->fwmark;
 	p->retry = c->retry;
 	if (c->bind_if != NULL)
-		(void)strncpy(p->bind_if, c->bind_if, sizeof(p->bind_if) - 1);
+		str_fill(p->bind_if, sizeof(p->bind_if), c->bind_if);
 	p->connect_timeout = c->connect_timeout;
 	p->delay_before_retry = c->delay_before_retry;
 	p->delay_loop = c->delay_loop;

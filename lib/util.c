@@ -35,3 +35,12 @@ xstrdup(const char *s)
 		fatal("out of memory");
 	return p;
 }
+
+void
+str_fill(char *field, size_t size, const char *s)
+{
+	size_t len = strnlen(s, size - 1);
+
+	memcpy(field, s, len);
+	memset(field + len, 0, size - len);
+}

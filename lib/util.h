@@ -40,6 +40,12 @@ util_free_p(void *p)
 	free(*(void **)p);
 }
 
+/*
+ * Copies what fits of s into a field of size bytes, ends it with NUL and fills
+ * the rest with NUL, as message payloads and keys want it.
+ */
+void str_fill(char *field, size_t size, const char *s);
+
 /* calloc(), realloc(), strdup() that end the process when memory is out. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);

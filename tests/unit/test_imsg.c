@@ -65,7 +65,7 @@ on_close(void *arg, const char *reason)
 {
 	struct end *e = arg;
 
-	strncpy(e->reason, reason, sizeof(e->reason) - 1);
+	str_fill(e->reason, sizeof(e->reason), reason);
 	ev_loop_stop(e->loop);
 }
 
