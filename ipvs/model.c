@@ -331,3 +331,29 @@ model_note_error(struct model *m, const struct msg_svc_key *svc,
 	*last = error;
 	return error != 0;
 }
+
+int
+model_error(const struct model *m, const struct msg_svc_key *svc,
+	    const struct msg_dest_key *dest)
+{
+	const struct m_svc *s = svc_find(m, svc);
+	const struct m_dest *d;
+
+	if (s == NULL || dest == NULL)
+		return s != NULL ? s->error : 0;
+	d = dest_find(s, dest);
+	return d != NULL ? d->error : 0;
+}
+
+void
+model_forget_errors(struct model *m)
+{
+	struct m_svc *s;
+	struct m_dest *d;
+
+	for (s = m->svcs; s != NULL; s = s->hh.next) {
+		s->error = 0;
+		for (d = s->dests; d != NULL; d = d->hh.next)
+			d->error = 0;
+	}
+}

@@ -68,5 +68,9 @@ size_t model_dests(const struct model *m);
  */
 bool model_note_error(struct model *m, const struct msg_svc_key *svc,
 		      const struct msg_dest_key *dest, int error);
+void model_forget_errors(struct model *m);
+/* That error: 0 if there is none. */
+int model_error(const struct model *m, const struct msg_svc_key *svc,
+		const struct msg_dest_key *dest);
 
 #endif

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The ipvs engine: messages of the check engine → model → mirror.
+ *
+ * A full description (SYNC_BEGIN … SYNC_END) is reconciled with the kernel as
+ * a whole; a single change in between is sent as it is, with its neighbours
+ * of the same turn of the loop in one batch.  After an error, and every other
+ * second, kernel and model are compared.  The death of the check engine
+ * changes nothing in the table.  Before anybody wants a virtual service the
+ * kernel is not even asked whether it has IPVS.
+ */
+#include "ipvs/engine.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipvs/conf.h"
+#include "ipvs/mirror.h"
+#include "lib/buf.h"
+#include "lib/log.h"
+#include "lib/util.h"
+
+#define TICK	   SEC(2)  /* drift is put back within this */
+#define TICK_SHARE 20	   /* but a pass takes at most 1/20 of the time */
+#define ABSENT	   SEC(10) /* a kernel without IPVS is asked again */
+#define ABSENT_MSG SEC(2)  /* and after a message, once in this */
+#define BAD_EVERY  SEC(10)
+
+struct engine {
+	struct proc *p;
+	struct conf *conf, *next;
+	struct model *model;
+	struct mirror *mirror;
+	struct ev_timer tick; /* the slow comparison */
+	struct ev_timer soon; /* end of this turn of the loop: send notes */
+	uint32_t sync_count;  /* messages since SYNC_BEGIN */
+	bool must_flush;      /* lvs_flush, not done yet */
+	bool is_started;      /* a configuration was committed */
+	bool is_stopping;
+	struct log_limit bad; /* messages that make no sense */
+	struct msg_ipvs_status told;
+};
+
+/* ---- status ---- */
+
+static void
+report(struct engine *e, bool is_wanted)
+{
+	struct mirror_stats s = mirror_stats_get(e->mirror);
+	struct msg_ipvs_status m = {
+		.is_available = s.is_available,
+		.services = (uint32_t)model_svcs(e->model),
+		.dests = (uint32_t)model_dests(e->model),
+		.repairs = s.repairs,
+	};
+
+	if (e->p->peer[PROC_CHECK] == NULL ||
+	    (!is_wanted && memcmp(&m, &e->told, sizeof(m)) == 0))
+		return;
+	e->told = m;
+	imsg_send(e->p->peer[PROC_CHECK], MSG_IPVS_STATUS, &m, -1);
+}
+
+/* ---- comparing ---- */
+
+static bool
+has_work(struct engine *e)
+{
+	return e->must_flush || model_svcs(e->model) > 0 ||
+	       model_leaving(e->model)->svcs > 0;
+}
+
+static void
+arm_tick(struct engine *e, monotime_t now)
+{
+	struct mirror_stats s = mirror_stats_get(e->mirror);
+	nsec_t wait = TICK;
+
+	if (!has_work(e) || e->is_stopping) {
+		ev_timer_stop(&e->tick);
+		return;
+	}
+	if (!s.is_available)
+		wait = ABSENT;
+	else if (s.last_pass * TICK_SHARE > wait)
+		wait = s.last_pass * TICK_SHARE;
+	ev_timer_at(&e->tick, monotime_add(now, wait));
+}
+
+static void
+compare(struct engine *e, enum mirror_why why)
+{
+	/* Filling a table that could not be used before repairs nothing. */
+	if (!mirror_stats_get(e->mirror).is_available)
+		why = MIRROR_SYNC;
+	if (e->must_flush && mirror_flush(e->mirror) == 0)
+		e->must_flush = false;
+	/* The mirror has told what is wrong; the tick tries again. */
+	(void)mirror_pass(e->mirror, why, monotime_now());
+	arm_tick(e, monotime_now());
+	report(e, false);
+}
+
+static void
+on_tick(void *arg, monotime_t now)
+{
+	struct engine *e = arg;
+
+	if (model_is_syncing(e->model)) { /* half a description: wait */
+		arm_tick(e, now);
+		return;
+	}
+	if (has_work(e))
+		compare(e, MIRROR_TICK);
+}
+
+static void
+on_soon(void *arg, monotime_t now)
+{
+	struct engine *e = arg;
+	monotime_t again = monotime_add(now, ABSENT_MSG);
+
+	if (!mirror_has_notes(e->mirror))
+		return;
+	if (mirror_send(e->mirror)) {
+		if (monotime_is_never(e->tick.at))
+			arm_tick(e, now);
+		report(e, false);
+		return;
+	}
+	if (mirror_stats_get(e->mirror).is_available)
+		compare(e, MIRROR_ERROR);
+	else if (monotime_is_never(e->tick.at) ||
+		 monotime_before(again, e->tick.at))
+		ev_timer_at(&e->tick, again);
+}
+
+/* ---- messages ---- */
+
+static void
+bad_message(struct engine *e, const char *what, int err)
+{
+	uint32_t missed;
+
+	if (log_limit_ok(&e->bad, monotime_now(), &missed))
+		log_err("IPVS: the check engine sent an impossible %s: %s "
+			"(and %u such before)",
+			what, strerror(-err), missed);
+}
+
+/* A change of the model that the kernel must learn now. */
+static void
+change(struct engine *e, const struct ipvs_op *op)
+{
+	if (model_is_syncing(e->model))
+		return; /* SYNC_END does it all */
+	mirror_note(e->mirror, op);
+	ev_timer_at(&e->soon, monotime_now());
+}
+
+static void
+on_svc_set(struct engine *e, const struct msg_svc *in)
+{
+	struct ipvs_op op;
+	enum model_change c;
+	int err = ipvs_svc_clean(in, &op.svc);
+
+	if (err < 0) {
+		bad_message(e, "virtual service", err);
+		return;
+	}
+	c = model_svc_set(e->model, &op.svc);
+	op.kind = c == MODEL_ADDED ? IPVS_OP_SVC_ADD : IPVS_OP_SVC_EDIT;
+	if (c != MODEL_SAME)
+		change(e, &op);
+}
+
+static void
+on_svc_del(struct engine *e, const struct msg_svc_key *in)
+{
+	struct ipvs_op op = {.kind = IPVS_OP_SVC_DEL};
+	int err = ipvs_svc_key_clean(in, &op.svc.key);
+
+	if (err < 0) {
+		bad_message(e, "virtual service to delete", err);
+		return;
+	}
+	(void)model_svc_del(e->model, &op.svc.key);
+	change(e, &op);
+}
+
+static void
+on_dest_set(struct engine *e, const struct msg_dest *in)
+{
+	struct ipvs_op op;
+	enum model_change c;
+	int err = ipvs_dest_clean(in, &op.dest);
+
+	if (err < 0) {
+		bad_message(e, "server", err);
+		return;
+	}
+	c = model_dest_set(e->model, &op.dest);
+	op.kind = c == MODEL_ADDED ? IPVS_OP_DEST_ADD : IPVS_OP_DEST_EDIT;
+	if (c == MODEL_UNKNOWN)
+		bad_message(e, "server of an unknown virtual service", -ENOENT);
+	else if (c != MODEL_SAME)
+		change(e, &op);
+}
+
+static void
+on_dest_del(struct engine *e, const struct msg_dest_key *in)
+{
+	struct ipvs_op op = {.kind = IPVS_OP_DEST_DEL};
+	int err = ipvs_dest_key_clean(in, &op.dest.key);
+
+	if (err < 0) {
+		bad_message(e, "server to delete", err);
+		return;
+	}
+	if (model_dest_del(e->model, &op.dest.key) == MODEL_DELETED)
+		change(e, &op);
+}
+
+static void
+on_sync_end(struct engine *e, const struct msg_sync *m)
+{
+	if (!model_is_syncing(e->model)) {
+		bad_message(e, "end of a description", -EPROTO);
+		return;
+	}
+	if (m->count != e->sync_count) {
+		bad_message(e, "number of messages in a description", -EPROTO);
+		model_sync_abort(e->model); /* sweep nothing */
+	} else {
+		model_sync_end(e->model);
+	}
+	if (has_work(e))
+		compare(e, MIRROR_SYNC);
+	report(e, false);
+}
+
+static void
+on_check_msg(struct engine *e, enum msg_type type, const void *data)
+{
+	if (type == MSG_SYNC_BEGIN) {
+		/* What is noted is older than the description. */
+		on_soon(e, monotime_now());
+		e->sync_count = 0;
+		model_sync_begin(e->model);
+	} else if (type == MSG_SYNC_END) {
+		on_sync_end(e, data);
+	} else if (type == MSG_SVC_SET) {
+		e->sync_count++;
+		on_svc_set(e, data);
+	} else if (type == MSG_DEST_SET) {
+		e->sync_count++;
+		on_dest_set(e, data);
+	} else if (type == MSG_SVC_DEL) {
+		on_svc_del(e, data);
+	} else if (type == MSG_DEST_DEL) {
+		on_dest_del(e, data);
+	}
+}
+
+static void
+on_msg(void *self, enum proc_id from, enum msg_type type, const void *data,
+       int fd)
+{
+	struct engine *e = self;
+
+	util_close_p(&fd); /* no message for this engine carries one */
+	if (from == PROC_CHECK && !e->is_stopping)
+		on_check_msg(e, type, data);
+}
+
+static void
+on_peer(void *self, enum proc_id id, bool is_open)
+{
+	struct engine *e = self;
+
+	if (id != PROC_CHECK)
+		return;
+	if (is_open) {
+		report(e, true);
+		return;
+	}
+	/* A description that broke off sweeps nothing: the table stays until
+	 * a new check engine gives a whole one. */
+	model_sync_abort(e->model);
+}
+
+/* ---- configuration ---- */
+
+static const struct ipvs_conf *
+settings(const struct conf *c)
+{
+	static const struct ipvs_conf none;
+
+	return c != NULL ? ipvs_conf_get(c) : &none;
+}
+
+static int
+prepare(void *self, struct conf *next, struct msg_done *done, char *reason)
+{
+	struct engine *e = self;
+
+	(void)reason; /* nothing can be wrong that the parser does not see */
+	e->next = next;
+	done->same = 1; /* one root; its settings are live */
+	return 0;
+}
+
+static void
+commit(void *self, struct msg_done *done)
+{
+	struct engine *e = self;
+	const struct ipvs_conf *old = settings(e->conf);
+	const struct ipvs_conf *now = settings(e->next);
+
+	done->same = 1;
+	if (now->lvs_netlink_cmd_rcv_bufs != old->lvs_netlink_cmd_rcv_bufs ||
+	    now->lvs_netlink_cmd_rcv_bufs_force !=
+		    old->lvs_netlink_cmd_rcv_bufs_force)
+		mirror_set_rcvbuf(e->mirror, now->lvs_netlink_cmd_rcv_bufs,
+				  now->lvs_netlink_cmd_rcv_bufs_force);
+	/* Once, when the program starts: a respawned engine finds services
+	 * with connections, and a reload is no start either. */
+	if (!e->is_started && now->lvs_flush && !e->p->is_respawn)
+		e->must_flush = true;
+	e->is_started = true;
+	conf_free(e->conf);
+	e->conf = TAKE_PTR(e->next);
+}
+
+static void
+abort_prepared(void *self)
+{
+	struct engine *e = self;
+
+	conf_free(TAKE_PTR(e->next));
+}
+
+/* ---- start, stop ---- */
+
+static int
+init(struct proc *p, void **self)
+{
+	struct engine *e = xcalloc(1, sizeof(*e));
+	int err;
+
+	e->p = p;
+	e->model = model_new();
+	e->bad = (struct log_limit){.interval = BAD_EVERY, .burst = 5};
+	err = mirror_open(e->model, &e->mirror);
+	if (err < 0) {
+		log_err("IPVS: cannot open a netlink socket: %s",
+			strerror(-err));
+		model_free(e->model);
+		free(e);
+		return err;
+	}
+	ev_timer_init(&e->tick, p->loop, on_tick, e);
+	ev_timer_init(&e->soon, p->loop, on_soon, e);
+	*self = e;
+	return 0;
+}
+
+static void
+stop(void *self, uint32_t flags)
+{
+	struct engine *e = self;
+	enum lvs_flush_on_stop how = settings(e->conf)->lvs_flush_on_stop;
+
+	e->is_stopping = true;
+	ev_timer_stop(&e->tick);
+	ev_timer_stop(&e->soon);
+	if (flags & MSG_STOP_KEEP_IPVS)
+		log_info("IPVS: the virtual services stay in place");
+	else if (how == LVS_FLUSH_ON_STOP_ALL)
+		(void)mirror_flush(e->mirror); /* it has told why not */
+	else
+		(void)mirror_leave(e->mirror);
+	proc_stopped(e->p);
+}
+
+static void
+fini(void *self)
+{
+	struct engine *e = self;
+
+	ev_timer_fini(&e->tick);
+	ev_timer_fini(&e->soon);
+	mirror_close(e->mirror);
+	model_free(e->model);
+	conf_free(e->conf);
+	conf_free(e->next);
+	free(e);
+}
+
+/* ---- dumps ---- */
+
+static void
+put_stats(struct engine *e, struct buf *b)
+{
+	struct mirror_stats s = mirror_stats_get(e->mirror);
+
+	buf_printf(b,
+		   "------< IPVS >------\n"
+		   " Kernel table = %s\n"
+		   " Virtual services = %zu\n"
+		   " Real servers = %zu\n"
+		   " Changes sent = %llu\n"
+		   " Changes refused = %llu\n"
+		   " Comparisons = %llu\n"
+		   " Last comparison took = %.3f ms\n"
+		   " Changes of others put back = %u\n",
+		   s.is_available ? "in use" : "not available",
+		   model_svcs(e->model), model_dests(e->model),
+		   (unsigned long long)s.requests,
+		   (unsigned long long)s.refused, (unsigned long long)s.passes,
+		   (double)s.last_pass / 1e6, s.repairs);
+}
+
+static void
+put_table(struct engine *e, struct buf *b)
+{
+	const struct ipvs_table *t = model_table(e->model);
+	char name[IPVS_NAME_LEN];
+	size_t d = 0;
+
+	for (size_t i = 0; i < t->svcs; i++) {
+		buf_printf(b, " %s %s\n", ipvs_svc_name(&t->svc[i].key, name),
+			   t->svc[i].sched);
+		for (;
+		     d < t->dests && ipvs_svc_key_compare(&t->dest[d].key.svc,
+							  &t->svc[i].key) == 0;
+		     d++)
+			buf_printf(b, "   -> %s %s weight %u\n",
+				   ipvs_dest_name(&t->dest[d].key, name),
+				   ipvs_fwd_name(t->dest[d].fwd_method),
+				   t->dest[d].weight);
+	}
+}
+
+static void
+dump(void *self, enum msg_dump_kind kind, int fd)
+{
+	struct engine *e = self;
+	struct buf b = BUF_INIT;
+	ssize_t n = 1;
+
+	switch (kind) {
+	case MSG_DUMP_DATA:
+		put_stats(e, &b);
+		put_table(e, &b);
+		break;
+	case MSG_DUMP_STATS:
+	case MSG_DUMP_STATS_CLEAR:
+		put_stats(e, &b);
+		break;
+	case MSG_DUMP_JSON:
+		break; /* keepalived's JSON is about VRRP only */
+	}
+	/* A reader that went away misses the rest. */
+	for (size_t at = 0; at < b.len && n > 0; at += (size_t)n)
+		n = write(fd, b.data + at, b.len - at);
+	buf_fini(&b);
+}
+
+const struct engine_ops ipvs_engine_ops = {
+	.id = PROC_IPVS,
+	.init = init,
+	.prepare = prepare,
+	.commit = commit,
+	.abort = abort_prepared,
+	.on_msg = on_msg,
+	.on_peer = on_peer,
+	.dump = dump,
+	.stop = stop,
+	.fini = fini,
+};
