@@ -9,7 +9,7 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-#define CLEANUP(fn)  __attribute__((cleanup(fn)))
+#define CLEANUP(fn)  __attribute__((cleanup(fn), unused))
 #define CLEANUP_FD   CLEANUP(util_close_p)
 #define CLEANUP_FREE CLEANUP(util_free_p)
 
