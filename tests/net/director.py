@@ -48,6 +48,10 @@ class Director:
         with open(self.conf_path, "w") as f:
             f.write(conf)
 
+    def conf_text(self):
+        with open(self.conf_path) as f:
+            return f.read()
+
     def argv(self, *more):
         return [binary(self.kind), "-f", self.conf_path,
                 "-p", self._pid_file("main"), "-r", self._pid_file("vrrp"),
