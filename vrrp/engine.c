@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The VRRP engine: binds the router (router.c) to sockets, netlink, the clock
+ * and the supervisor.  It decides nothing of the protocol.
+ */
+#include "vrrp/engine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/util.h"
+#include "vrrp/plan.h"
+#include "vrrp/router.h"
+#include "vrrp/rtnl_addr.h"
+#include "vrrp/rtnl_link.h"
+#include "vrrp/sock.h"
+
+struct vrrp_engine {
+	struct proc *proc;
+	struct vrrp_router router;
+	struct vrrp_sock *sock;
+	struct rtnl_link *links;
+	struct rtnl_addr *addrs;
+	struct ev_io rx4, rx6, netlink;
+	struct ev_timer timer;
+	monotime_t now; /* of the wake-up that is worked on */
+	struct conf *conf;
+	/* a prepared reload */
+	struct conf *next;
+	struct arena *plan_arena;
+	struct vrrp_change *plan;
+	size_t n_plan;
+};
+
+/* ---- the router's port ---- */
+
+static void
+port_send(void *arg, const struct vrrp_tx *tx, size_t n)
+{
+	struct vrrp_engine *e = arg;
+
+	vrrp_sock_send(e->sock, tx, n);
+}
+
+static void
+port_addr_apply(void *arg, struct vip_op *ops, size_t n)
+{
+	struct vrrp_engine *e = arg;
+
+	rtnl_addr_apply(e->addrs, ops, n);
+}
+
+static void
+port_send_frames(void *arg, const struct vrrp_frame_tx *f, size_t n)
+{
+	struct vrrp_engine *e = arg;
+
+	vrrp_sock_send_frames(e->sock, f, n);
+}
+
+static int
+port_join(void *arg, uint32_t ifindex, const struct addr *group)
+{
+	struct vrrp_engine *e = arg;
+
+	return vrrp_sock_join(e->sock, ifindex, group);
+}
+
+static void
+port_leave(void *arg, uint32_t ifindex, const struct addr *group)
+{
+	struct vrrp_engine *e = arg;
+
+	vrrp_sock_leave(e->sock, ifindex, group);
+}
+
+static void
+port_set_vrids(void *arg, const uint32_t vrids[8])
+{
+	struct vrrp_engine *e = arg;
+	int r = vrrp_sock_set_vrids(e->sock, vrids);
+
+	if (r < 0)
+		log_err("cannot set the packet filter: %s", strerror(-r));
+}
+
+static void
+port_report(void *arg, const struct msg_vrrp_state *m)
+{
+	struct vrrp_engine *e = arg;
+
+	imsg_send(e->proc->super, MSG_VRRP_STATE, m, -1);
+}
+
+static const struct vrrp_port port = {
+	.send_adverts = port_send,
+	.addr_apply = port_addr_apply,
+	.send_frames = port_send_frames,
+	.join = port_join,
+	.leave = port_leave,
+	.set_vrids = port_set_vrids,
+	.report = port_report,
+};
+
+/* ---- events ---- */
+
+static void
+rearm(struct vrrp_engine *e)
+{
+	monotime_t next = vrrp_router_next(&e->router);
+
+	/* A later one is found out when the armed one comes. */
+	if (monotime_before(next, e->timer.at))
+		ev_timer_at(&e->timer, next);
+}
+
+static void
+on_timer(void *arg, monotime_t now)
+{
+	struct vrrp_engine *e = arg;
+
+	vrrp_router_run(&e->router, now);
+	rearm(e);
+}
+
+static void
+on_packet(void *arg, int family, const uint8_t *data, size_t len,
+	  const struct vrrp_origin *o)
+{
+	struct vrrp_engine *e = arg;
+
+	vrrp_router_packet(&e->router, family, data, len, o, e->now);
+}
+
+static void
+read_packets(struct vrrp_engine *e, int family)
+{
+	e->now = monotime_now();
+	vrrp_sock_read(e->sock, family, on_packet, e);
+	vrrp_router_flush(&e->router, e->now);
+	rearm(e);
+}
+
+static void
+on_rx4(void *arg, int what)
+{
+	(void)what;
+	read_packets(arg, AF_INET);
+}
+
+static void
+on_rx6(void *arg, int what)
+{
+	(void)what;
+	read_packets(arg, AF_INET6);
+}
+
+static void
+on_netlink(void *arg, int what)
+{
+	struct vrrp_engine *e = arg;
+	int r = rtnl_link_read(e->links, &e->router.ifaces);
+
+	(void)what;
+	if (r < 0)
+		log_err("netlink: %s", strerror(-r));
+	vrrp_router_ifaces_changed(&e->router, monotime_now());
+	rearm(e);
+}
+
+/* ---- life ---- */
+
+static int
+engine_init(struct proc *p, void **self)
+{
+	struct vrrp_engine *e = xcalloc(1, sizeof(*e));
+	int r;
+
+	*self = e;
+	e->proc = p;
+	vrrp_router_init(&e->router, &port, e);
+	ev_timer_init(&e->timer, p->loop, on_timer, e);
+	r = vrrp_sock_open(&e->sock);
+	if (r == 0)
+		r = rtnl_addr_open(&e->addrs);
+	if (r == 0)
+		r = rtnl_link_open(&e->links);
+	if (r == 0)
+		r = rtnl_link_resync(e->links, &e->router.ifaces);
+	if (r < 0)
+		return r;
+	ev_io_init(&e->netlink, p->loop, rtnl_link_fd(e->links), EVENT_READ,
+		   on_netlink, e);
+	ev_io_init(&e->rx4, p->loop, vrrp_sock_fd(e->sock, AF_INET), EVENT_READ,
+		   on_rx4, e);
+	if (vrrp_sock_fd(e->sock, AF_INET6) >= 0)
+		ev_io_init(&e->rx6, p->loop, vrrp_sock_fd(e->sock, AF_INET6),
+			   EVENT_READ, on_rx6, e);
+	return 0;
+}
+
+static void
+drop_plan(struct vrrp_engine *e)
+{
+	arena_free(TAKE_PTR(e->plan_arena));
+	e->plan = NULL;
+	e->n_plan = 0;
+}
+
+static int
+engine_prepare(void *self, struct conf *next, struct msg_done *done,
+	       char *reason)
+{
+	struct vrrp_engine *e = self;
+
+	(void)reason; /* what cannot be was refused by the parser */
+	e->plan_arena = arena_new();
+	e->n_plan = vrrp_plan_make(e->conf, next, e->plan_arena, &e->plan);
+	vrrp_plan_count(e->plan, e->n_plan, done);
+	e->next = next;
+	return 0;
+}
+
+static void
+engine_commit(void *self, struct msg_done *done)
+{
+	struct vrrp_engine *e = self;
+	struct conf *old = e->conf;
+
+	vrrp_plan_count(e->plan, e->n_plan, done);
+	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
+			  e->n_plan, monotime_now());
+	e->conf = TAKE_PTR(e->next);
+	drop_plan(e);
+	if (old != NULL)
+		conf_free(old);
+	rearm(e);
+}
+
+static void
+engine_abort(void *self)
+{
+	struct vrrp_engine *e = self;
+
+	drop_plan(e);
+	if (e->next != NULL)
+		conf_free(TAKE_PTR(e->next));
+}
+
+static void
+engine_on_msg(void *self, enum proc_id from, enum msg_type type,
+	      const void *data, int fd)
+{
+	struct vrrp_engine *e = self;
+	CLEANUP_FD int own = fd;
+	struct msg_vrrp_state m;
+
+	(void)from; /* the table lets only the supervisor say this */
+	if (type != MSG_HINT_VRRP)
+		return;
+	memcpy(&m, data, sizeof(m));
+	m.name[sizeof(m.name) - 1] = '\0';
+	if (m.kind == MSG_VRRP_INSTANCE)
+		vrrp_router_hint(&e->router, m.name,
+				 (enum vrrp_state_word)m.state);
+}
+
+static void
+engine_on_peer(void *self, enum proc_id id, bool is_open)
+{
+	(void)self; /* has no siblings to talk to */
+	(void)id;
+	(void)is_open;
+}
+
+static void
+write_all(int fd, const char *s, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, s, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return; /* the reader's loss */
+		s += n;
+		len -= (size_t)n;
+	}
+}
+
+static void
+engine_dump(void *self, enum msg_dump_kind kind, int fd)
+{
+	struct vrrp_engine *e = self;
+	struct buf b = BUF_INIT;
+
+	switch (kind) {
+	case MSG_DUMP_DATA:
+		vrrp_router_print(&e->router, monotime_now(), &b);
+		break;
+	case MSG_DUMP_STATS:
+		vrrp_router_print_stats(&e->router, &b);
+		break;
+	case MSG_DUMP_STATS_CLEAR:
+		vrrp_router_print_stats(&e->router, &b);
+		vrrp_router_clear_stats(&e->router);
+		break;
+	case MSG_DUMP_JSON:
+		vrrp_router_print_json(&e->router, &b);
+		break;
+	}
+	write_all(fd, buf_str(&b), b.len);
+	buf_fini(&b);
+}
+
+static void
+engine_stop(void *self, uint32_t flags)
+{
+	struct vrrp_engine *e = self;
+
+	vrrp_router_stop(&e->router, flags & MSG_STOP_KEEP_VIPS,
+			 monotime_now());
+	proc_stopped(e->proc);
+}
+
+static void
+engine_fini(void *self)
+{
+	struct vrrp_engine *e = self;
+
+	ev_io_fini(&e->rx4);
+	ev_io_fini(&e->rx6);
+	ev_io_fini(&e->netlink);
+	ev_timer_fini(&e->timer);
+	engine_abort(e);
+	vrrp_router_fini(&e->router);
+	if (e->conf != NULL)
+		conf_free(e->conf);
+	vrrp_sock_close(e->sock);
+	rtnl_link_close(e->links);
+	rtnl_addr_close(e->addrs);
+	free(e);
+}
+
+const struct engine_ops vrrp_engine_ops = {
+	.id = PROC_VRRP,
+	.init = engine_init,
+	.prepare = engine_prepare,
+	.commit = engine_commit,
+	.abort = engine_abort,
+	.on_msg = engine_on_msg,
+	.on_peer = engine_on_peer,
+	.dump = engine_dump,
+	.stop = engine_stop,
+	.fini = engine_fini,
+};

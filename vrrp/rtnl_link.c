@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Links and addresses as the kernel tells them; see rtnl_link.h. */
+#include "vrrp/rtnl_link.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if_arp.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/nlsock.h"
+#include "lib/util.h"
+#include "vrrp/iface.h"
+
+/* A take-over of thousands of addresses is told to us in one go. */
+#define MONITOR_RCVBUF (8u << 20)
+#define RESYNC_TRIES   5
+
+struct rtnl_link {
+	struct nlsock *monitor, *dump;
+};
+
+int
+rtnl_link_open(struct rtnl_link **out)
+{
+	struct rtnl_link *l = xcalloc(1, sizeof(*l));
+	int r = nlsock_open(NETLINK_ROUTE,
+			    RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+				    RTMGRP_IPV6_IFADDR,
+			    &l->monitor);
+
+	if (r == 0)
+		r = nlsock_open(NETLINK_ROUTE, 0, &l->dump);
+	if (r < 0) {
+		rtnl_link_close(l);
+		return r;
+	}
+	r = nlsock_set_rcvbuf(l->monitor, MONITOR_RCVBUF, 1);
+	if (r < 0)
+		log_warn("cannot enlarge the netlink buffer: %s", strerror(-r));
+	*out = l;
+	return 0;
+}
+
+void
+rtnl_link_close(struct rtnl_link *l)
+{
+	if (l == NULL)
+		return;
+	nlsock_close(l->monitor);
+	nlsock_close(l->dump);
+	free(l);
+}
+
+int
+rtnl_link_fd(const struct rtnl_link *l)
+{
+	return nlsock_fd(l->monitor);
+}
+
+/* ---- decoding ---- */
+
+struct attrs {
+	const struct nlattr **tb;
+	uint16_t max;
+};
+
+static int
+on_attr(const struct nlattr *a, void *arg)
+{
+	struct attrs *at = arg;
+
+	if (mnl_attr_get_type(a) <= at->max)
+		at->tb[mnl_attr_get_type(a)] = a;
+	return MNL_CB_OK;
+}
+
+static void
+copy_string(char *out, size_t size, const struct nlattr *a)
+{
+	size_t len = mnl_attr_get_payload_len(a);
+
+	memset(out, 0, size);
+	memcpy(out, mnl_attr_get_payload(a), len < size ? len : size - 1);
+}
+
+static uint32_t
+get_u32(const struct nlattr *a, uint32_t fallback)
+{
+	return a != NULL && mnl_attr_get_payload_len(a) >= sizeof(uint32_t)
+		       ? mnl_attr_get_u32(a)
+		       : fallback;
+}
+
+static void
+link_told(struct iface_table *t, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *tb[IFLA_MTU + 1] = {NULL};
+	struct attrs at = {tb, IFLA_MTU};
+	struct iface_link_fact f = {0};
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) ||
+	    ifi->ifi_family != AF_UNSPEC || ifi->ifi_index <= 0)
+		return; /* AF_BRIDGE: about a port, not about the link */
+	if (nlh->nlmsg_type == RTM_DELLINK) {
+		iface_link_del(t, (uint32_t)ifi->ifi_index);
+		return;
+	}
+	(void)mnl_attr_parse(nlh, sizeof(*ifi), on_attr, &at);
+	if (tb[IFLA_IFNAME] == NULL)
+		return;
+	f.ifindex = (uint32_t)ifi->ifi_index;
+	f.flags = ifi->ifi_flags;
+	f.mtu = get_u32(tb[IFLA_MTU], 0);
+	copy_string(f.name, sizeof(f.name), tb[IFLA_IFNAME]);
+	f.has_mac = ifi->ifi_type == ARPHRD_ETHER && tb[IFLA_ADDRESS] != NULL &&
+		    mnl_attr_get_payload_len(tb[IFLA_ADDRESS]) == sizeof(f.mac);
+	if (f.has_mac)
+		memcpy(f.mac, mnl_attr_get_payload(tb[IFLA_ADDRESS]),
+		       sizeof(f.mac));
+	iface_link_set(t, &f);
+}
+
+static void
+addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *tb[IFA_PROTO + 1] = {NULL}, *local;
+	struct attrs at = {tb, IFA_PROTO};
+	struct iface_addr_fact f = {0};
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
+		return;
+	(void)mnl_attr_parse(nlh, sizeof(*ifa), on_attr, &at);
+	local = tb[IFA_LOCAL] != NULL ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
+	if (local == NULL ||
+	    addr_from_bytes(ifa->ifa_family, mnl_attr_get_payload(local),
+			    mnl_attr_get_payload_len(local), &f.addr) != 0)
+		return;
+	f.ifindex = ifa->ifa_index;
+	f.prefix_len = ifa->ifa_prefixlen;
+	f.scope = ifa->ifa_scope;
+	f.flags = get_u32(tb[IFA_FLAGS], ifa->ifa_flags);
+	if (tb[IFA_PROTO] != NULL)
+		f.proto = mnl_attr_get_u8(tb[IFA_PROTO]);
+	if (tb[IFA_LABEL] != NULL)
+		copy_string(f.label, sizeof(f.label), tb[IFA_LABEL]);
+	if (nlh->nlmsg_type == RTM_DELADDR)
+		iface_addr_del(t, &f);
+	else
+		iface_addr_set(t, &f);
+}
+
+static void
+on_fact(void *arg, const struct nlmsghdr *nlh)
+{
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		link_told(arg, nlh);
+		return;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		addr_told(arg, nlh);
+		return;
+	default:
+		return; /* not asked for */
+	}
+}
+
+static int
+on_dumped(void *arg, const struct nlmsghdr *nlh)
+{
+	on_fact(arg, nlh);
+	return 0;
+}
+
+/* ---- dumps ---- */
+
+static int
+dump(struct rtnl_link *l, struct iface_table *t, uint16_t type,
+     size_t header_len)
+{
+	char buf[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct ifinfomsg))];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	/* Family AF_UNSPEC and index 0: everything. */
+	memset(mnl_nlmsg_put_extra_header(nlh, header_len), 0, header_len);
+	return nlsock_dump(l->dump, nlh, on_dumped, t);
+}
+
+int
+rtnl_link_resync(struct rtnl_link *l, struct iface_table *t)
+{
+	int r = -EINTR;
+
+	for (int i = 0; r == -EINTR && i < RESYNC_TRIES; i++) {
+		iface_resync_begin(t);
+		r = dump(l, t, RTM_GETLINK, sizeof(struct ifinfomsg));
+		if (r == 0)
+			r = dump(l, t, RTM_GETADDR, sizeof(struct ifaddrmsg));
+	}
+	if (r == 0)
+		iface_resync_end(t);
+	return r;
+}
+
+int
+rtnl_link_read(struct rtnl_link *l, struct iface_table *t)
+{
+	int r = nlsock_recv(l->monitor, on_fact, t);
+
+	if (r != -ENOBUFS)
+		return r;
+	log_notice("netlink notifications were lost, asking for all");
+	return rtnl_link_resync(l, t);
+}

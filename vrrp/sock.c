@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The sockets of the VRRP engine; see sock.h. */
+#include "vrrp/sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <uthash.h>
+
+#include "lib/log.h"
+#include "lib/util.h"
+#include "vrrp/filter.h"
+
+#define RX_BATCH    32
+#define RX_ROUNDS   8	 /* batches before others have their turn */
+#define RX_BUFFER   4352 /* header with options and the longest message */
+#define RX_SOCKBUF  (2 << 20)
+#define TX_BATCH    256
+#define CONTROL_LEN 128
+#define TOS_NETWORK 0xc0
+
+/* A socket that only holds memberships. */
+struct holder {
+	int fd;
+	int family;
+	struct holder *next;
+};
+
+struct member_key {
+	uint32_t ifindex;
+	struct addr group;
+};
+
+struct member {
+	struct member_key key;
+	uint32_t users;
+	int fd; /* of its holder */
+	UT_hash_handle hh;
+};
+
+struct message {
+	struct iovec iov;
+	struct sockaddr_storage name;
+	_Alignas(struct cmsghdr) uint8_t control[CONTROL_LEN];
+};
+
+struct vrrp_sock {
+	int rx4, rx6, tx4, tx6, frames;
+	struct member *members;
+	struct holder *holders;
+	struct mmsghdr rx_hdr[RX_BATCH];
+	struct message rx_msg[RX_BATCH];
+	uint8_t rx_buf[RX_BATCH][RX_BUFFER];
+	struct mmsghdr tx_hdr[TX_BATCH];
+	struct message tx_msg[TX_BATCH];
+};
+
+/* ---- opening ---- */
+
+static int
+set_int(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno
+									: 0;
+}
+
+static int
+set_filter(int fd, int family, const uint32_t vrids[8])
+{
+	struct sock_filter code[VRRP_FILTER_MAX];
+	struct sock_fprog prog = {
+		.len = (unsigned short)vrrp_filter_make(family, vrids, code),
+		.filter = code,
+	};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			  sizeof(prog)) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int
+open_raw(int family, int protocol, int *fd)
+{
+	*fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	return *fd < 0 ? -errno : 0;
+}
+
+static int
+open_rx(int family, int *fd)
+{
+	static const uint32_t none[8];
+	int r = open_raw(family, VRRP_PROTO, fd);
+
+	if (r == 0)
+		r = set_filter(*fd, family, none);
+	if (r == 0 && family == AF_INET)
+		r = set_int(*fd, IPPROTO_IP, IP_PKTINFO, 1);
+	if (r == 0 && family == AF_INET6)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	if (r == 0 && family == AF_INET6)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+	/* The kernel's default is the fallback. */
+	if (r == 0 && set_int(*fd, SOL_SOCKET, SO_RCVBUFFORCE, RX_SOCKBUF) < 0)
+		(void)set_int(*fd, SOL_SOCKET, SO_RCVBUF, RX_SOCKBUF);
+	return r;
+}
+
+/* Never receives: the protocol is one that nobody sends. */
+static int
+open_tx4(int *fd)
+{
+	int r = open_raw(AF_INET, IPPROTO_RAW, fd);
+
+	if (r == 0)
+		r = set_int(*fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
+	if (r == 0)
+		r = set_int(*fd, SOL_SOCKET, SO_PRIORITY, 7);
+	return r;
+}
+
+static int
+open_tx6(int *fd)
+{
+	static const uint32_t none[8];
+	int r = open_raw(AF_INET6, VRRP_PROTO, fd);
+
+	if (r == 0)
+		r = set_filter(*fd, AF_INET6, none);
+	if (r == 0)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
+	if (r == 0)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_HOPS);
+	if (r == 0)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_HOPS);
+	if (r == 0)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_TCLASS, TOS_NETWORK);
+	if (r == 0)
+		r = set_int(*fd, SOL_SOCKET, SO_PRIORITY, 7);
+	return r;
+}
+
+int
+vrrp_sock_open(struct vrrp_sock **out)
+{
+	struct vrrp_sock *s = xcalloc(1, sizeof(*s));
+	int r;
+
+	s->rx4 = s->rx6 = s->tx4 = s->tx6 = s->frames = -1;
+	r = open_rx(AF_INET, &s->rx4);
+	if (r == 0)
+		r = open_tx4(&s->tx4);
+	if (r == 0)
+		r = open_raw(AF_PACKET, 0, &s->frames);
+	if (r == 0)
+		r = open_rx(AF_INET6, &s->rx6);
+	if (r == 0)
+		r = open_tx6(&s->tx6);
+	if (r == -EAFNOSUPPORT)
+		r = 0;
+	if (r < 0) {
+		vrrp_sock_close(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+vrrp_sock_close(struct vrrp_sock *s)
+{
+	struct member *m, *mnext;
+	struct holder *h;
+
+	if (s == NULL)
+		return;
+	HASH_ITER (hh, s->members, m, mnext) {
+		HASH_DELETE(hh, s->members, m);
+		free(m);
+	}
+	while ((h = s->holders) != NULL) {
+		s->holders = h->next;
+		util_close_p(&h->fd);
+		free(h);
+	}
+	util_close_p(&s->rx4);
+	util_close_p(&s->rx6);
+	util_close_p(&s->tx4);
+	util_close_p(&s->tx6);
+	util_close_p(&s->frames);
+	free(s);
+}
+
+int
+vrrp_sock_fd(const struct vrrp_sock *s, int family)
+{
+	return family == AF_INET6 ? s->rx6 : s->rx4;
+}
+
+int
+vrrp_sock_set_vrids(struct vrrp_sock *s, const uint32_t vrids[8])
+{
+	int r = set_filter(s->rx4, AF_INET, vrids);
+
+	if (r == 0 && s->rx6 >= 0)
+		r = set_filter(s->rx6, AF_INET6, vrids);
+	return r;
+}
+
+/* ---- membership ---- */
+
+static int
+change_membership(int fd, const struct member_key *k, bool do_join)
+{
+	struct ip_mreqn m4 = {.imr_ifindex = (int)k->ifindex};
+	struct ipv6_mreq m6 = {.ipv6mr_interface = k->ifindex};
+	int r;
+
+	if (k->group.family == AF_INET6) {
+		memcpy(&m6.ipv6mr_multiaddr, k->group.bytes, 16);
+		r = setsockopt(fd, IPPROTO_IPV6,
+			       do_join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP,
+			       &m6, sizeof(m6));
+	} else {
+		memcpy(&m4.imr_multiaddr, k->group.bytes, 4);
+		r = setsockopt(fd, IPPROTO_IP,
+			       do_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
+			       &m4, sizeof(m4));
+	}
+	return r < 0 ? -errno : 0;
+}
+
+static struct holder *
+holder_new(struct vrrp_sock *s, int family)
+{
+	struct holder *h;
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return NULL;
+	h = xcalloc(1, sizeof(*h));
+	*h = (struct holder){.fd = fd, .family = family, .next = s->holders};
+	s->holders = h;
+	return h;
+}
+
+/* The newest holder has room, or (igmp_max_memberships) a new one has. */
+static int
+join_somewhere(struct vrrp_sock *s, const struct member_key *k, int *fd)
+{
+	struct holder *h = s->holders;
+	int r = -ENOBUFS;
+
+	while (h != NULL && h->family != k->group.family)
+		h = h->next;
+	if (h != NULL)
+		r = change_membership(h->fd, k, true);
+	if (r == -ENOBUFS || r == -ENOMEM) {
+		h = holder_new(s, k->group.family);
+		r = h == NULL ? -errno : change_membership(h->fd, k, true);
+	}
+	if (r == -EADDRINUSE)
+		r = 0; /* still there from before */
+	if (r == 0)
+		*fd = h->fd;
+	return r;
+}
+
+static struct member *
+member_find(const struct vrrp_sock *s, uint32_t ifindex,
+	    const struct addr *group, struct member_key *k)
+{
+	struct member *m;
+
+	memset(k, 0, sizeof(*k));
+	k->ifindex = ifindex;
+	k->group = *group;
+	HASH_FIND(hh, s->members, k, sizeof(*k), m);
+	return m;
+}
+
+int
+vrrp_sock_join(struct vrrp_sock *s, uint32_t ifindex, const struct addr *group)
+{
+	struct member_key k;
+	struct member *m = member_find(s, ifindex, group, &k);
+	int fd, r;
+
+	if (m != NULL) {
+		m->users++;
+		return 0;
+	}
+	r = join_somewhere(s, &k, &fd);
+	if (r < 0)
+		return r;
+	m = xcalloc(1, sizeof(*m));
+	m->key = k;
+	m->users = 1;
+	m->fd = fd;
+	HASH_ADD(hh, s->members, key, sizeof(m->key), m);
+	return 0;
+}
+
+void
+vrrp_sock_leave(struct vrrp_sock *s, uint32_t ifindex, const struct addr *group)
+{
+	struct member_key k;
+	struct member *m = member_find(s, ifindex, group, &k);
+
+	if (m == NULL || --m->users > 0)
+		return;
+	/* Fails when the interface is gone, and the membership with it. */
+	(void)change_membership(m->fd, &k, false);
+	HASH_DELETE(hh, s->members, m);
+	free(m);
+}
+
+/* ---- sending ---- */
+
+static void
+fill_control4(struct msghdr *h, const struct vrrp_tx *tx)
+{
+	struct in_pktinfo info = {.ipi_ifindex = (int)tx->ifindex};
+	struct cmsghdr *c;
+
+	h->msg_controllen = CMSG_SPACE(sizeof(info));
+	c = CMSG_FIRSTHDR(h);
+	c->cmsg_level = IPPROTO_IP;
+	c->cmsg_type = IP_PKTINFO;
+	c->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(&info.ipi_spec_dst, tx->src->bytes, sizeof(info.ipi_spec_dst));
+	memcpy(CMSG_DATA(c), &info, sizeof(info));
+}
+
+static void
+fill_control6(struct msghdr *h, const struct vrrp_tx *tx)
+{
+	struct in6_pktinfo info = {.ipi6_ifindex = tx->ifindex};
+	struct cmsghdr *c;
+
+	h->msg_controllen = CMSG_SPACE(sizeof(info));
+	c = CMSG_FIRSTHDR(h);
+	c->cmsg_level = IPPROTO_IPV6;
+	c->cmsg_type = IPV6_PKTINFO;
+	c->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(&info.ipi6_addr, tx->src->bytes, sizeof(info.ipi6_addr));
+	memcpy(CMSG_DATA(c), &info, sizeof(info));
+}
+
+static void
+fill_tx(struct vrrp_sock *s, size_t i, const struct vrrp_tx *tx)
+{
+	struct msghdr *h = &s->tx_hdr[i].msg_hdr;
+	struct message *m = &s->tx_msg[i];
+	struct addr_port to = {.addr = *tx->dst};
+
+	m->iov = (struct iovec){(void *)(uintptr_t)tx->data, tx->len};
+	*h = (struct msghdr){
+		.msg_name = &m->name,
+		.msg_namelen = addr_port_to_sockaddr(&to, &m->name),
+		.msg_iov = &m->iov,
+		.msg_iovlen = 1,
+		.msg_control = m->control,
+		.msg_controllen = sizeof(m->control),
+	};
+	if (tx->dst->family == AF_INET6)
+		fill_control6(h, tx);
+	else
+		fill_control4(h, tx);
+}
+
+static void
+fill_frame(struct vrrp_sock *s, size_t i, const struct vrrp_frame_tx *f)
+{
+	struct message *m = &s->tx_msg[i];
+	struct sockaddr_ll ll = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)f->ifindex,
+		.sll_halen = ETH_ALEN,
+	};
+
+	memcpy(&m->name, &ll, sizeof(ll));
+	m->iov = (struct iovec){(void *)(uintptr_t)f->data, f->len};
+	s->tx_hdr[i].msg_hdr = (struct msghdr){
+		.msg_name = &m->name,
+		.msg_namelen = sizeof(ll),
+		.msg_iov = &m->iov,
+		.msg_iovlen = 1,
+	};
+}
+
+/* Sends n prepared messages; on_error(arg, i) for each that failed. */
+static void
+send_all(struct vrrp_sock *s, int fd, size_t n,
+	 void (*on_error)(const void *arg, size_t i), const void *arg)
+{
+	for (size_t done = 0; done < n;) {
+		int r = sendmmsg(fd, s->tx_hdr + done, (unsigned int)(n - done),
+				 MSG_DONTWAIT);
+
+		if (r > 0) {
+			done += (size_t)r;
+			continue;
+		}
+		if (r < 0 && errno == EINTR)
+			continue;
+		on_error(arg, done++); /* skip the one that cannot go */
+	}
+}
+
+static void
+on_tx_error(const void *arg, size_t i)
+{
+	const struct vrrp_tx *tx = arg;
+
+	(*tx[i].errors)++;
+}
+
+static void
+on_frame_error(const void *arg, size_t i)
+{
+	(void)arg; /* announcements are repeated */
+	(void)i;
+}
+
+void
+vrrp_sock_send(struct vrrp_sock *s, const struct vrrp_tx *tx, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		uint16_t family = tx[at].dst->family;
+		size_t k = 0;
+
+		while (at + k < n && k < TX_BATCH &&
+		       tx[at + k].dst->family == family) {
+			fill_tx(s, k, &tx[at + k]);
+			k++;
+		}
+		send_all(s, family == AF_INET6 ? s->tx6 : s->tx4, k,
+			 on_tx_error, tx + at);
+		at += k;
+	}
+}
+
+void
+vrrp_sock_send_frames(struct vrrp_sock *s, const struct vrrp_frame_tx *f,
+		      size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		size_t k = 0;
+
+		for (; at + k < n && k < TX_BATCH; k++)
+			fill_frame(s, k, &f[at + k]);
+		send_all(s, s->frames, k, on_frame_error, NULL);
+		at += k;
+	}
+}
+
+/* ---- receiving ---- */
+
+static void
+prepare_rx(struct vrrp_sock *s)
+{
+	for (size_t i = 0; i < RX_BATCH; i++) {
+		struct message *m = &s->rx_msg[i];
+
+		m->iov = (struct iovec){s->rx_buf[i], RX_BUFFER};
+		s->rx_hdr[i].msg_hdr = (struct msghdr){
+			.msg_name = &m->name,
+			.msg_namelen = sizeof(m->name),
+			.msg_iov = &m->iov,
+			.msg_iovlen = 1,
+			.msg_control = m->control,
+			.msg_controllen = sizeof(m->control),
+		};
+	}
+}
+
+static void
+read_control(struct msghdr *h, struct vrrp_origin *o)
+{
+	struct in_pktinfo p4;
+	struct in6_pktinfo p6;
+	int hops;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL;
+	     c = CMSG_NXTHDR(h, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			memcpy(&p4, CMSG_DATA(c), sizeof(p4));
+			o->ifindex = (uint32_t)p4.ipi_ifindex;
+		} else if (c->cmsg_level == IPPROTO_IPV6 &&
+			   c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&p6, CMSG_DATA(c), sizeof(p6));
+			o->ifindex = p6.ipi6_ifindex;
+			o->dst = addr_from_in6(&p6.ipi6_addr);
+		} else if (c->cmsg_level == IPPROTO_IPV6 &&
+			   c->cmsg_type == IPV6_HOPLIMIT) {
+			memcpy(&hops, CMSG_DATA(c), sizeof(hops));
+			o->hops = (uint8_t)hops;
+		}
+	}
+}
+
+static void
+hand_on(struct vrrp_sock *s, int family, size_t i,
+	void (*fn)(void *arg, int family, const uint8_t *data, size_t len,
+		   const struct vrrp_origin *o),
+	void *arg)
+{
+	struct msghdr *h = &s->rx_hdr[i].msg_hdr;
+	struct vrrp_origin o = {0};
+	struct addr_port from;
+
+	if (h->msg_flags & MSG_TRUNC)
+		return; /* longer than any advert can be */
+	read_control(h, &o);
+	if (family == AF_INET6 &&
+	    addr_port_from_sockaddr(h->msg_name, h->msg_namelen, &from) == 0)
+		o.src = from.addr;
+	fn(arg, family, s->rx_buf[i], s->rx_hdr[i].msg_len, &o);
+}
+
+void
+vrrp_sock_read(struct vrrp_sock *s, int family,
+	       void (*fn)(void *arg, int family, const uint8_t *data,
+			  size_t len, const struct vrrp_origin *o),
+	       void *arg)
+{
+	int fd = vrrp_sock_fd(s, family);
+
+	for (int round = 0; round < RX_ROUNDS; round++) {
+		int n;
+
+		prepare_rx(s);
+		n = recvmmsg(fd, s->rx_hdr, RX_BATCH, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < n; i++)
+			hand_on(s, family, (size_t)i, fn, arg);
+		if (n < RX_BATCH)
+			return;
+	}
+}
