@@ -78,6 +78,7 @@ class Advert:
         self.packet, self.time, self.src = packet, packet.time, packet.src
         self.version, self.type = data[0] >> 4, data[0] & 15
         self.vrid, self.priority, self.count = data[1], data[2], data[3]
+        self.auth_type = 0
         if self.version == 3:
             word, = struct.unpack_from("!H", data, 4)
             self.interval = (word & 0xfff) / 100

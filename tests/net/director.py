@@ -120,10 +120,17 @@ class Director:
         return self.process.wait(timeout)
 
     def kill_all(self):
-        """kill -9 of every process, the supervisor first."""
-        for pid in self.pids():
-            _kill(pid, signal.SIGKILL)
+        """kill -9 of every process, frozen first, so that none sees another
+        die and says farewell.  The pid files go as they would with the
+        machine: a zombie that nobody reaps would keep keepalived out."""
+        pids = self.pids()
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                _kill(pid, number)
         self.process.wait(10)
+        for name in ("main", "vrrp", "check"):
+            if os.path.exists(self._pid_file(name)):
+                os.unlink(self._pid_file(name))
 
     def kill_engine(self, name):
         """kill -9 of one engine; returns its pid."""

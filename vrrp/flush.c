@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Carrying out what steps have asked for, always in this order: adverts of
+ * all instances in one go, addresses in one batch, a bounded slice of
+ * announcements.  Addresses come from reconciling, so an operation that is
+ * not needed is not done.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/util.h"
+#include "vrrp/instance.h"
+
+#define VIP_RETRY SEC(1)
+
+void
+vrrp_instance_touch(struct vrrp_instance *in)
+{
+	if (!in->is_dirty)
+		TAILQ_INSERT_TAIL(&in->router->dirty, in, dirty_link);
+	in->is_dirty = true;
+}
+
+void
+vrrp_instance_untouch(struct vrrp_instance *in)
+{
+	if (in->is_dirty)
+		TAILQ_REMOVE(&in->router->dirty, in, dirty_link);
+	in->is_dirty = false;
+}
+
+void
+vrrp_router_make_room(struct vrrp_router *r)
+{
+	size_t tx = 2 * r->n_dests + 16;
+	size_t ops = r->n_vips + r->n_orphans + 16;
+
+	if (tx > r->room_tx) {
+		r->tx = xrealloc(r->tx, tx * sizeof(*r->tx));
+		r->room_tx = tx;
+	}
+	if (ops > r->room_ops) {
+		r->ops = xrealloc(r->ops, ops * sizeof(*r->ops));
+		r->room_ops = ops;
+	}
+}
+
+void
+vrrp_router_send(struct vrrp_router *r)
+{
+	if (r->n_tx > 0)
+		r->port->send_adverts(r->port_arg, r->tx, r->n_tx);
+	r->n_tx = 0;
+}
+
+/* ---- addresses: what to do ---- */
+
+static void
+vip_print(const struct vip_addr *v, char *buf, size_t size)
+{
+	char a[ADDR_STR_LEN];
+
+	(void)snprintf(buf, size, "%s/%u", addr_print(&v->addr, a, sizeof(a)),
+		       v->prefix_len);
+}
+
+/* Someone took an address of ours away: put it back, but not without end. */
+static bool
+may_put_back(struct vrrp_instance *in, const struct vrrp_vip *v, monotime_t now)
+{
+	char a[ADDR_STR_LEN + 4];
+	uint32_t missed;
+
+	if (v->no_track)
+		return false;
+	if (!log_limit_ok(&in->put_back, now, &missed)) {
+		in->vips_retry = monotime_add(now, VIP_RETRY);
+		return false;
+	}
+	in->stats.vip_repairs++;
+	vip_print(&v->slot.want, a, sizeof(a));
+	log_warn("(%s) %s was deleted from %s by another, putting it back",
+		 in->name, a, v->dev);
+	return true;
+}
+
+static void
+op_add(struct vrrp_router *r, enum vip_op_kind kind,
+       const struct vip_addr *addr, struct vrrp_vip *v)
+{
+	if (r->n_ops < r->room_ops)
+		r->ops[r->n_ops++] =
+			(struct vip_op){.kind = kind, .addr = addr, .owner = v};
+}
+
+static bool
+is_same_address(const struct vip_addr *a, const struct vip_addr *b)
+{
+	return a->ifindex == b->ifindex && a->prefix_len == b->prefix_len &&
+	       addr_is_equal(&a->addr, &b->addr);
+}
+
+/* Does any instance want this address?  Then it is not ours to delete. */
+static bool
+is_wanted(const struct vrrp_router *r, const struct vip_addr *a)
+{
+	const struct vrrp_instance *in;
+
+	if (r->is_stopping)
+		return false;
+	TAILQ_FOREACH (in, &r->instances, link) {
+		if (in->fsm.state != VRRP_MASTER)
+			continue;
+		for (uint32_t i = 0; i < in->n_vips; i++)
+			if (is_same_address(&in->vips[i].slot.want, a))
+				return true;
+	}
+	return false;
+}
+
+static void
+collect_one(struct vrrp_router *r, struct vrrp_vip *v, bool do_adds,
+	    monotime_t now)
+{
+	enum vip_op_kind op;
+
+	v->slot.actual = iface_vip_actual(&r->ifaces, &v->slot.want);
+	op = vip_reconcile(&v->slot);
+	if (v->slot.is_wanted && v->slot.actual.is_present)
+		v->was_held = true;
+	if (op == VIP_OP_NONE || (op == VIP_OP_DEL) == do_adds)
+		return;
+	if (op == VIP_OP_DEL && is_wanted(r, &v->slot.want))
+		return;
+	if (op == VIP_OP_ADD && v->was_held && !may_put_back(v->in, v, now))
+		return;
+	op_add(r, op, &v->slot.want, v);
+}
+
+static void
+collect(struct vrrp_router *r, bool do_adds, monotime_t now)
+{
+	struct vrrp_instance *in;
+
+	TAILQ_FOREACH (in, &r->dirty, dirty_link)
+		for (uint32_t i = 0; i < in->n_vips; i++)
+			collect_one(r, &in->vips[i], do_adds, now);
+}
+
+static void
+collect_orphans(struct vrrp_router *r)
+{
+	for (size_t i = 0; i < r->n_orphans; i++) {
+		struct vip_slot *s = &r->orphans[i];
+
+		s->actual = iface_vip_actual(&r->ifaces, &s->want);
+		if (vip_reconcile(s) == VIP_OP_DEL && !is_wanted(r, &s->want))
+			op_add(r, VIP_OP_DEL, &s->want, NULL);
+	}
+}
+
+/* ---- addresses: what was done ---- */
+
+static struct iface_addr_fact
+fact_of(const struct vip_addr *v)
+{
+	struct iface_addr_fact f = {
+		.ifindex = v->ifindex,
+		.addr = v->addr,
+		.prefix_len = v->prefix_len,
+		.scope = v->scope,
+		.proto = VRRP_RTPROT,
+		.flags = v->flags,
+	};
+
+	memcpy(f.label, v->label, sizeof(f.label));
+	return f;
+}
+
+/* The mirror learns what we did before the kernel's notification comes. */
+static void
+mirror_op(struct vrrp_router *r, const struct vip_op *op)
+{
+	bool had_proto = r->ifaces.has_proto;
+	struct iface_addr_fact f = fact_of(op->addr);
+
+	if (op->kind == VIP_OP_DEL) {
+		iface_addr_forget(&r->ifaces, &f);
+		return;
+	}
+	/* It exists: someone was faster; whose it is will be told. */
+	if (op->error == -EEXIST)
+		f.proto = 0;
+	iface_addr_set(&r->ifaces, &f);
+	r->ifaces.has_proto = had_proto; /* our own word is no proof */
+}
+
+static bool
+is_op_ok(const struct vip_op *op)
+{
+	if (op->kind == VIP_OP_DEL)
+		return op->error == 0 || op->error == -EADDRNOTAVAIL ||
+		       op->error == -ENODEV;
+	return op->error == 0 || op->error == -EEXIST;
+}
+
+static void
+op_failed(struct vrrp_instance *in, const struct vip_op *op, monotime_t now)
+{
+	char a[ADDR_STR_LEN + 4];
+	uint32_t missed;
+
+	in->stats.vip_errors++;
+	in->vips_retry = monotime_add(now, VIP_RETRY);
+	vip_print(op->addr, a, sizeof(a));
+	if (log_limit_ok(&in->discard_limit, now, &missed))
+		log_err("(%s) cannot %s %s: %s", in->name,
+			op->kind == VIP_OP_DEL ? "delete" : "add", a,
+			strerror(-op->error));
+}
+
+static void
+op_done(struct vrrp_router *r, const struct vip_op *op, monotime_t now)
+{
+	struct vrrp_vip *v = op->owner;
+
+	if (!is_op_ok(op)) {
+		if (v != NULL)
+			op_failed(v->in, op, now);
+		return;
+	}
+	mirror_op(r, op);
+	if (op->kind == VIP_OP_DEL || v == NULL)
+		return;
+	v->was_held = true;
+	announce_add(&r->announce, &v->item, v->in->conf->garp_master_repeat);
+}
+
+/* Announcements follow what is really there. */
+static void
+settle(struct vrrp_instance *in)
+{
+	vrrp_instance_untouch(in);
+	if (in->is_announcing && in->fsm.state == VRRP_MASTER)
+		vrrp_instance_announce(in, in->announce_count);
+	in->is_announcing = false;
+	vrrp_instance_schedule(in);
+}
+
+static void
+apply_addresses(struct vrrp_router *r, monotime_t now)
+{
+	struct vrrp_instance *in;
+
+	r->n_ops = 0;
+	if (!r->is_stopping || !r->keeps_vips) {
+		collect(r, true, now);
+		collect(r, false, now);
+		collect_orphans(r);
+	}
+	if (r->n_ops > 0)
+		r->port->addr_apply(r->port_arg, r->ops, r->n_ops);
+	for (size_t i = 0; i < r->n_ops; i++)
+		op_done(r, &r->ops[i], now);
+	r->n_orphans = 0;
+	while ((in = TAILQ_FIRST(&r->dirty)) != NULL)
+		settle(in);
+}
+
+/* ---- announcements ---- */
+
+static void
+announce_slice(struct vrrp_router *r, monotime_t now)
+{
+	struct vrrp_frame_tx tx[VRRP_ANNOUNCE_SLICE];
+	const struct announce_item *it;
+	size_t n = 0;
+
+	while (n < ARRAY_LEN(tx) &&
+	       (it = announce_take(&r->announce, now)) != NULL)
+		tx[n++] = (struct vrrp_frame_tx){
+			.data = it->frame,
+			.len = it->frame_len,
+			.ifindex = it->ifindex,
+		};
+	r->announced += n;
+	if (n > 0)
+		r->port->send_frames(r->port_arg, tx, n);
+}
+
+void
+vrrp_router_flush(struct vrrp_router *r, monotime_t now)
+{
+	struct vrrp_instance *in;
+
+	vrrp_router_send(r);
+	if (!TAILQ_EMPTY(&r->dirty) || r->n_orphans > 0)
+		apply_addresses(r, now);
+	announce_slice(r, now);
+	while ((in = TAILQ_FIRST(&r->graveyard)) != NULL) {
+		TAILQ_REMOVE(&r->graveyard, in, link);
+		vrrp_instance_free(in);
+	}
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The state machine of one virtual router after RFC 9568 §6.4, with the
+ * differences of RFC 3768 and RFC 5798 as profiles.
+ *
+ * Pure: (params, state, event, now) -> (state', effects).  No clock, no I/O,
+ * no log, no allocation.  Time is absolute: state->deadline is when the next
+ * VRRP_EV_TIMER is due; one that comes early changes nothing.
+ */
+#ifndef DUUMVIR_VRRP_FSM_H
+#define DUUMVIR_VRRP_FSM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/monotime.h"
+
+#define VRRP_PRIO_OWNER 255
+#define VRRP_PRIO_STOP	0
+
+enum vrrp_profile {
+	VRRP_V2,      /* RFC 3768 */
+	VRRP_V3_5798, /* RFC 5798 */
+	VRRP_V3_9568, /* RFC 9568: also answers a lower priority advert */
+};
+
+/* What the user wants, effective values. */
+struct vrrp_params {
+	enum vrrp_profile profile;
+	uint8_t priority; /* 1..255 */
+	nsec_t interval;
+	uint32_t down_adverts; /* adverts that may be missed, RFC: 3 */
+	bool preempt;
+	nsec_t preempt_delay;
+	bool answer_lower;  /* as master: answer a lower priority advert */
+	bool send_higher;   /* a last advert before giving way to a higher */
+	bool owner_ignores; /* priority 255: received adverts are ignored */
+	struct addr source; /* of our adverts; decides ties */
+};
+
+/* The RFC's behaviour of a profile: all but priority, interval, source. */
+struct vrrp_params vrrp_params_init(enum vrrp_profile profile);
+
+enum vrrp_state {
+	VRRP_INIT,
+	VRRP_BACKUP,
+	VRRP_MASTER,
+	VRRP_FAULT, /* Initialize with a condition that is not met */
+};
+
+/* Conditions of running, level-triggered; a set of them is unmet. */
+enum vrrp_cond {
+	VRRP_COND_IFACE = 1,  /* the interface exists */
+	VRRP_COND_LINK = 2,   /* it is up and running */
+	VRRP_COND_SOURCE = 4, /* it has an address to send from */
+};
+
+struct vrrp_fsm {
+	enum vrrp_state state;
+	uint32_t unmet; /* set of enum vrrp_cond */
+	monotime_t deadline;
+	monotime_t heard; /* when the down timer was last restarted */
+	nsec_t master_interval;
+	bool is_skew_only;  /* the master resigned: wait for the skew only */
+	struct addr master; /* unset: none heard */
+	uint8_t master_priority;
+	monotime_t preempt_at; /* NEVER: no lower priority master seen */
+};
+
+enum vrrp_event_kind {
+	VRRP_EV_START,	/* after event.delay */
+	VRRP_EV_RESUME, /* go on as master after a crash of our process */
+	VRRP_EV_STOP,
+	VRRP_EV_TIMER,
+	VRRP_EV_ADVERT,
+	VRRP_EV_UNMET,	/* event.unmet is the whole set */
+	VRRP_EV_RECONF, /* params have changed */
+};
+
+struct vrrp_event {
+	enum vrrp_event_kind kind;
+	nsec_t delay;
+	uint32_t unmet;
+	/* ADVERT: what an accepted packet says */
+	uint8_t priority;
+	nsec_t interval;
+	struct addr src;
+};
+
+enum vrrp_effect_kind {
+	VRRP_FX_ADVERT, /* send an advert */
+	VRRP_FX_RESIGN, /* send one with priority 0 */
+	VRRP_FX_STATE,	/* from -> to, why */
+	VRRP_FX_VIPS_ADD,
+	VRRP_FX_VIPS_DEL,
+	VRRP_FX_ANNOUNCE,   /* burst of gratuitous ARP or NA: became master */
+	VRRP_FX_REANNOUNCE, /* the same: another claimed our addresses */
+	VRRP_FX_LOWER,	    /* a lower priority advert was heard as master */
+};
+
+enum vrrp_why {
+	VRRP_WHY_START,
+	VRRP_WHY_OWNER, /* priority 255 */
+	VRRP_WHY_RESUME,
+	VRRP_WHY_TIMEOUT,  /* no advert heard in time */
+	VRRP_WHY_RESIGNED, /* the master sent priority 0 */
+	VRRP_WHY_PREEMPT,  /* a master of lower priority is displaced */
+	VRRP_WHY_HIGHER,
+	VRRP_WHY_TIE, /* equal priority, greater address */
+	VRRP_WHY_UNMET,
+	VRRP_WHY_CLEARED,
+	VRRP_WHY_STOP,
+};
+
+struct vrrp_effect {
+	enum vrrp_effect_kind kind;
+	enum vrrp_state from, to;
+	enum vrrp_why why;
+};
+
+#define VRRP_EFFECTS_MAX 6
+
+struct vrrp_effects {
+	uint32_t n;
+	struct vrrp_effect e[VRRP_EFFECTS_MAX];
+};
+
+/* A virtual router that has not started. */
+struct vrrp_fsm vrrp_fsm_init(void);
+/* One step; effects are appended in the order they must happen. */
+void vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
+		   const struct vrrp_event *ev, monotime_t now,
+		   struct vrrp_effects *fx);
+
+/* Skew_Time and Master_Down_Interval (RFC 9568 §6.1, RFC 3768 §6.1) when the
+ * master advertises every interval. */
+nsec_t vrrp_skew(const struct vrrp_params *p, nsec_t interval);
+nsec_t vrrp_down_interval(const struct vrrp_params *p, nsec_t interval);
+
+/* "MASTER", "BACKUP", "FAULT", "INIT" */
+const char *vrrp_state_name(enum vrrp_state s);
+
+#endif

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * One virtual router's life: from its configuration to ready-made bytes, and
+ * from the interface mirror to its conditions; see instance.h.  It takes no
+ * decision of the protocol (fsm.c) and executes nothing (effect.c).
+ */
+#include "vrrp/instance.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <string.h>
+
+#include "lib/util.h"
+
+#define IPV6_VIP_FULL 128
+
+static struct vrrp_params
+params_of(const struct vrrp_instance_conf *c, const struct addr *source)
+{
+	struct vrrp_params p =
+		vrrp_params_init(c->version == 2 ? VRRP_V2 : VRRP_V3_9568);
+
+	p.priority = c->priority;
+	p.interval = c->advert_int;
+	p.down_adverts = c->down_timer_adverts;
+	p.preempt = !c->nopreempt;
+	p.preempt_delay = c->preempt_delay;
+	p.answer_lower = !c->lower_prio_no_advert;
+	p.send_higher = c->higher_prio_send_advert;
+	p.owner_ignores = c->owner_ignore_adverts;
+	p.source = *source;
+	return p;
+}
+
+static uint8_t
+auth_type_of(const struct vrrp_instance_conf *c)
+{
+	return c->version == 2 && c->auth_type == VRRP_AUTH_PASS ? 1 : 0;
+}
+
+static struct vrrp_want
+want_of(const struct vrrp_instance *in, const struct vrrp_instance_conf *c)
+{
+	struct vrrp_want w = {
+		.family = c->family,
+		.version = c->version,
+		.vrid = c->virtual_router_id,
+		.min_hops = in->is_unicast ? 0 : VRRP_HOPS,
+		.max_hops = VRRP_HOPS,
+		.auth_type = auth_type_of(c),
+		.sums = VRRP_SUM_ANY,
+		.interval = c->advert_int,
+		.check_list = !c->skip_check_adv_addr,
+		.n_addrs = (uint8_t)in->n_list,
+		.addrs = in->list,
+	};
+
+	if (w.auth_type != 0)
+		memcpy(w.auth, c->auth_pass, sizeof(w.auth));
+	return w;
+}
+
+static uint32_t
+count(const struct conf_list *list)
+{
+	uint32_t n = 0;
+
+	CONF_FOREACH (const struct conf_obj, o, list)
+		n++;
+	return n;
+}
+
+/* ---- addresses ---- */
+
+static uint32_t
+ifa_flags(const struct vip_conf *c)
+{
+	uint32_t f = 0;
+
+	if (c->addr.family == AF_INET6) {
+		f |= c->nodad_off ? 0 : IFA_F_NODAD;
+		f |= c->home ? IFA_F_HOMEADDRESS : 0;
+		f |= c->mngtmpaddr ? IFA_F_MANAGETEMPADDR : 0;
+	}
+	f |= c->noprefixroute ? IFA_F_NOPREFIXROUTE : 0;
+	f |= c->autojoin ? IFA_F_MCAUTOJOIN : 0;
+	return f;
+}
+
+static uint32_t
+preferred_lft(const struct vip_conf *c)
+{
+	if (c->has_preferred_lft)
+		return c->preferred_lft;
+	return c->addr.family == AF_INET6 && c->prefix_len == IPV6_VIP_FULL
+		       ? 0
+		       : VIP_LFT_FOREVER;
+}
+
+static void
+vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
+	 bool is_excluded)
+{
+	*v = (struct vrrp_vip){.is_excluded = is_excluded,
+			       .no_track = c->no_track};
+	v->in = in;
+	v->slot.want = (struct vip_addr){
+		.addr = c->addr,
+		.prefix_len = c->prefix_len,
+		.scope = c->scope,
+		.flags = ifa_flags(c),
+		.preferred_lft = preferred_lft(c),
+		.peer = c->peer,
+	};
+	if (c->has_broadcast)
+		v->slot.want.broadcast = c->broadcast;
+	if (c->label != NULL)
+		strncpy(v->slot.want.label, c->label, VIP_LABEL_LEN - 1);
+	strncpy(v->dev, c->dev != NULL ? c->dev : in->ifname, IFNAMSIZ - 1);
+}
+
+static bool
+is_same_vip(const struct vrrp_vip *a, const struct vrrp_vip *b)
+{
+	return addr_is_equal(&a->slot.want.addr, &b->slot.want.addr) &&
+	       a->slot.want.prefix_len == b->slot.want.prefix_len &&
+	       strcmp(a->dev, b->dev) == 0;
+}
+
+static void
+orphan_add(struct vrrp_router *r, const struct vrrp_vip *v)
+{
+	if (v->slot.want.ifindex == 0)
+		return;
+	if (r->n_orphans == r->room_orphans) {
+		r->room_orphans = r->room_orphans * 2 + 16;
+		r->orphans = xrealloc(r->orphans,
+				      r->room_orphans * sizeof(*r->orphans));
+	}
+	r->orphans[r->n_orphans] = v->slot;
+	r->orphans[r->n_orphans++].is_wanted = false;
+}
+
+/* What was held and is configured still is held; the rest is an orphan. */
+static void
+vip_inherit(struct vrrp_instance *in, struct vrrp_vip *old)
+{
+	announce_cancel(&in->router->announce, &old->item);
+	for (uint32_t i = 0; i < in->n_vips; i++) {
+		struct vrrp_vip *v = &in->vips[i];
+
+		if (!is_same_vip(v, old))
+			continue;
+		v->slot.want.ifindex = old->slot.want.ifindex;
+		v->slot.is_wanted = old->slot.is_wanted;
+		v->was_held = old->was_held;
+		return;
+	}
+	orphan_add(in->router, old);
+}
+
+static void
+vips_fill(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
+{
+	uint32_t n = count(&c->virtual_ipaddress) +
+		     count(&c->virtual_ipaddress_excluded);
+	struct vrrp_vip *old = in->vips;
+	uint32_t n_old = in->n_vips;
+	struct vrrp_vip *v;
+
+	in->vips = v = xcalloc(n + 1, sizeof(*v));
+	CONF_FOREACH (const struct vip_conf, vc, &c->virtual_ipaddress)
+		vip_fill(v++, in, vc, false);
+	CONF_FOREACH (const struct vip_conf, vc, &c->virtual_ipaddress_excluded)
+		vip_fill(v++, in, vc, true);
+	in->n_vips = n;
+	for (uint32_t i = 0; i < n_old; i++)
+		vip_inherit(in, &old[i]);
+	free(old);
+	for (uint32_t i = 0; i < n; i++)
+		in->vips[i].slot.is_wanted = in->fsm.state == VRRP_MASTER;
+	in->router->n_vips += n;
+	in->router->n_vips -= n_old;
+}
+
+void
+vrrp_instance_bequeath(struct vrrp_instance *in)
+{
+	for (uint32_t i = 0; i < in->n_vips; i++)
+		orphan_add(in->router, &in->vips[i]);
+}
+
+/* ---- bytes to send ---- */
+
+static void
+list_fill(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
+{
+	size_t alen = c->family == AF_INET6 ? 16 : 4;
+
+	free(in->list);
+	in->list = xcalloc(UINT8_MAX + 1, alen);
+	in->n_list = 0;
+	CONF_FOREACH (const struct vip_conf, vc, &c->virtual_ipaddress)
+		if (vc->addr.family == c->family && in->n_list < UINT8_MAX)
+			memcpy(in->list + alen * in->n_list++, vc->addr.bytes,
+			       alen);
+}
+
+static void
+dests_free(struct vrrp_instance *in)
+{
+	for (uint32_t i = 0; i < in->n_dests; i++) {
+		free(in->dests[i].advert);
+		free(in->dests[i].resign);
+	}
+	in->router->n_dests -= in->n_dests;
+	free(in->dests);
+	in->dests = NULL;
+	in->n_dests = 0;
+}
+
+static void
+dest_add(struct vrrp_instance *in, const struct addr *a, uint8_t min_hops,
+	 uint8_t max_hops)
+{
+	size_t alen = in->want.family == AF_INET6 ? 16 : 4;
+	size_t room =
+		VRRP_IPV4_HEADER + 8 + alen * in->n_list + VRRP_AUTH_DATA_LEN;
+	struct vrrp_dest *d = &in->dests[in->n_dests++];
+
+	d->addr = *a;
+	d->min_hops = min_hops;
+	d->max_hops = max_hops;
+	d->len = room;
+	d->advert = xcalloc(1, room);
+	d->resign = xcalloc(1, room);
+	in->router->n_dests++;
+}
+
+static void
+dests_fill(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
+{
+	dests_free(in);
+	in->dests = xcalloc(count(&c->unicast_peer) + 1, sizeof(*in->dests));
+	if (!in->is_unicast) {
+		dest_add(in, &in->group, VRRP_HOPS, VRRP_HOPS);
+		return;
+	}
+	CONF_FOREACH (const struct unicast_peer_conf, u, &c->unicast_peer)
+		dest_add(in, &u->addr, u->min_ttl, u->max_ttl);
+}
+
+static void
+encode_one(const struct vrrp_instance *in, const struct vrrp_dest *d,
+	   uint8_t priority, uint8_t *out, size_t room, size_t *len)
+{
+	struct vrrp_advert a = {
+		.family = in->want.family,
+		.version = in->want.version,
+		.vrid = in->want.vrid,
+		.priority = priority,
+		.auth_type = in->want.auth_type,
+		.sum = in->conf->v3_checksum_as_v2 ? VRRP_SUM_PLAIN
+						   : VRRP_SUM_PSEUDO,
+		.interval = in->params.interval,
+		.n_addrs = (uint8_t)in->n_list,
+		.addrs = in->list,
+		.src = in->params.source,
+		.dst = d->addr,
+	};
+	int err;
+
+	memcpy(a.auth, in->want.auth, sizeof(a.auth));
+	err = a.family == AF_INET6
+		      ? vrrp_packet_encode(&a, out, room, len)
+		      : vrrp_packet_encode_ipv4(&a, out, room, len);
+	if (err != 0) {
+		log_err("(%s) cannot make an advert: %s", in->name,
+			strerror(-err));
+		*len = 0;
+	}
+}
+
+void
+vrrp_instance_encode(struct vrrp_instance *in)
+{
+	size_t alen = in->want.family == AF_INET6 ? 16 : 4;
+	size_t room =
+		VRRP_IPV4_HEADER + 8 + alen * in->n_list + VRRP_AUTH_DATA_LEN;
+
+	for (uint32_t i = 0; i < in->n_dests; i++) {
+		struct vrrp_dest *d = &in->dests[i];
+
+		encode_one(in, d, in->params.priority, d->advert, room,
+			   &d->len);
+		encode_one(in, d, VRRP_PRIO_STOP, d->resign, room, &d->len);
+	}
+}
+
+/* ---- life ---- */
+
+static void
+conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
+{
+	const struct vrrp_global_conf *g = &in->router->global;
+
+	in->conf = c;
+	memset(in->ifname, 0, sizeof(in->ifname));
+	if (c->interface != NULL)
+		strncpy(in->ifname, c->interface, sizeof(in->ifname) - 1);
+	in->is_unicast = count(&c->unicast_peer) > 0;
+	in->checks_peers = c->check_unicast_src || g->vrrp_check_unicast_src;
+	in->group = addr_is_set(&c->mcast_dst_ip) ? c->mcast_dst_ip
+		    : c->family == AF_INET6	  ? g->vrrp_mcast_group6
+						  : g->vrrp_mcast_group4;
+	in->params = params_of(c, &in->params.source);
+	list_fill(in, c);
+	in->want = want_of(in, c);
+	dests_fill(in, c);
+	vips_fill(in, c);
+	vrrp_instance_encode(in);
+}
+
+struct vrrp_instance *
+vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
+{
+	struct vrrp_instance *in = xcalloc(1, sizeof(*in));
+
+	in->router = r;
+	strncpy(in->name, c->obj.name, sizeof(in->name) - 1);
+	in->fsm = vrrp_fsm_init();
+	in->announce_again = in->announce_refresh = in->vips_retry =
+		MONOTIME_NEVER;
+	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
+	in->discard_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
+	agenda_register(&r->agenda, &in->due);
+	r->n_instances++;
+	conf_take(in, c);
+	TAILQ_INSERT_TAIL(&r->instances, in, link);
+	return in;
+}
+
+void
+vrrp_instance_reconf(struct vrrp_instance *in,
+		     const struct vrrp_instance_conf *c)
+{
+	vrrp_router_send(in->router); /* it may hold our old bytes */
+	vrrp_instance_deafen(in);     /* group or key may be another now */
+	conf_take(in, c);
+	vrrp_instance_touch(in);
+}
+
+void
+vrrp_instance_free(struct vrrp_instance *in)
+{
+	struct vrrp_router *r = in->router;
+
+	vrrp_instance_deafen(in);
+	vrrp_instance_untouch(in);
+	for (uint32_t i = 0; i < in->n_vips; i++)
+		announce_cancel(&r->announce, &in->vips[i].item);
+	agenda_unregister(&r->agenda, &in->due);
+	dests_free(in);
+	r->n_instances--;
+	r->n_vips -= in->n_vips;
+	free(in->vips);
+	free(in->list);
+	free(in);
+}
+
+/* ---- conditions ---- */
+
+void
+vrrp_instance_deafen(struct vrrp_instance *in)
+{
+	struct vrrp_router *r = in->router;
+
+	if (in->is_joined)
+		r->port->leave(r->port_arg, in->key.ifindex, &in->group);
+	if (in->is_keyed)
+		HASH_DELETE(hh, r->by_key, in);
+	in->is_joined = in->is_keyed = false;
+}
+
+static void
+listen_on(struct vrrp_instance *in, uint32_t ifindex)
+{
+	struct vrrp_router *r = in->router;
+	struct vrrp_instance *other;
+	int err = 0;
+
+	if (in->key.ifindex != ifindex)
+		vrrp_instance_deafen(in);
+	if (ifindex == 0)
+		return;
+	in->key = (struct vrrp_instance_key){ifindex, in->want.family,
+					     in->want.vrid};
+	if (!in->is_joined && !in->is_unicast)
+		err = r->port->join(r->port_arg, ifindex, &in->group);
+	if (err != 0)
+		log_warn("(%s) cannot join the multicast group on %s: %s",
+			 in->name, in->ifname, strerror(-err));
+	else
+		in->is_joined = !in->is_unicast;
+	if (in->is_keyed)
+		return;
+	HASH_FIND(hh, r->by_key, &in->key, sizeof(in->key), other);
+	if (other != NULL) {
+		log_err("(%s) has the virtual router id of (%s) on %s",
+			in->name, other->name, in->ifname);
+		return;
+	}
+	HASH_ADD(hh, r->by_key, key, sizeof(in->key), in);
+	in->is_keyed = true;
+}
+
+static bool
+is_own_vip(const void *arg, const struct addr *a)
+{
+	const struct vrrp_instance *in = arg;
+
+	if (in->params.priority == VRRP_PRIO_OWNER)
+		return false; /* the owner's address is the virtual one */
+	for (uint32_t i = 0; i < in->n_vips; i++)
+		if (addr_is_equal(&in->vips[i].slot.want.addr, a))
+			return true;
+	return false;
+}
+
+/* False: there is nothing to send from; the last one stays for a farewell. */
+static bool
+find_source(struct vrrp_instance *in, const struct iface *i, struct addr *src)
+{
+	const struct vrrp_instance_conf *c = in->conf;
+
+	if (addr_is_set(&c->mcast_src_ip)) {
+		*src = c->mcast_src_ip;
+		return !c->track_src_ip || iface_has_addr(i, src);
+	}
+	return iface_source_pick(i, in->want.family, &in->params.source,
+				 is_own_vip, in, src);
+}
+
+static void
+vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
+	    const struct iface *own)
+{
+	const struct iface *i =
+		strcmp(v->dev, in->ifname) == 0
+			? own
+			: iface_find(&in->router->ifaces, v->dev);
+	uint32_t ifindex = i != NULL ? i->fact.ifindex : 0;
+
+	if (v->item.ifindex != ifindex)
+		announce_cancel(&in->router->announce, &v->item);
+	v->slot.want.ifindex = ifindex;
+	v->item.ifindex = ifindex;
+	v->item.family = v->slot.want.addr.family;
+	v->item.frame_len = 0;
+	if (i != NULL && i->fact.has_mac)
+		v->item.frame_len = (uint16_t)vrrp_frame_announce(
+			&v->slot.want.addr, i->fact.mac, true, v->item.frame);
+}
+
+uint32_t
+vrrp_instance_refresh(struct vrrp_instance *in)
+{
+	const struct iface *i = iface_find(&in->router->ifaces, in->ifname);
+	struct addr src = in->params.source;
+	uint32_t unmet = 0;
+
+	listen_on(in, i != NULL ? i->fact.ifindex : 0);
+	for (uint32_t k = 0; k < in->n_vips; k++)
+		vip_refresh(in, &in->vips[k], i);
+	if (i == NULL)
+		return VRRP_COND_IFACE;
+	if (!iface_is_running(i) && !in->conf->dont_track_primary)
+		unmet |= VRRP_COND_LINK;
+	if (!find_source(in, i, &src))
+		unmet |= VRRP_COND_SOURCE;
+	if (!addr_is_equal(&src, &in->params.source)) {
+		in->params.source = src;
+		vrrp_instance_encode(in);
+	}
+	return unmet;
+}

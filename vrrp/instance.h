@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * One virtual router at run time: its state machine, what it sends and
+ * accepts as ready-made bytes, its addresses and counters.
+ *
+ * Internal to the router (router.c, instance.c, effect.c, flush.c, status.c).
+ */
+#ifndef DUUMVIR_VRRP_INSTANCE_H
+#define DUUMVIR_VRRP_INSTANCE_H
+
+#include "vrrp/router.h"
+
+/* One address that is held while master. */
+struct vrrp_vip {
+	struct vip_slot slot;
+	struct announce_item item;
+	struct vrrp_instance *in;
+	char dev[IFNAMSIZ];
+	bool is_excluded; /* not in adverts */
+	bool no_track;
+	bool was_held; /* put there since we became master */
+};
+
+/* Where adverts go: the group, or one unicast peer. */
+struct vrrp_dest {
+	struct addr addr;
+	uint8_t min_hops, max_hops;
+	size_t len;
+	uint8_t *advert, *resign; /* datagrams of len bytes */
+};
+
+struct vrrp_stats {
+	uint64_t received, sent, send_errors;
+	uint64_t became_master, released_master;
+	uint64_t zero_received, zero_sent;
+	uint64_t lower_received;
+	uint64_t interval_differs, list_differs;
+	uint64_t vip_repairs, vip_errors;
+	uint64_t discarded[VRRP_DISCARD_COUNT];
+};
+
+struct vrrp_instance_key {
+	uint32_t ifindex;
+	uint16_t family;
+	uint16_t vrid;
+};
+
+struct vrrp_instance {
+	const struct vrrp_instance_conf *conf;
+	struct vrrp_router *router;
+	char name[MSG_NAME_LEN];
+	char ifname[IFNAMSIZ];
+	struct vrrp_params params;
+	struct vrrp_fsm fsm;
+	monotime_t since; /* of the present state */
+	struct agenda_item due;
+	bool was_reported, is_started;
+	/* receive */
+	struct vrrp_instance_key key; /* ifindex 0: cannot hear */
+	bool is_keyed, is_joined;
+	struct vrrp_want want;
+	struct addr group;
+	bool is_unicast, checks_peers;
+	/* send */
+	struct vrrp_dest *dests;
+	uint32_t n_dests;
+	uint8_t *list; /* advertised addresses as bytes */
+	uint32_t n_list;
+	uint8_t sent_priority; /* that the advert bytes carry */
+	/* addresses; in the order of the configuration */
+	struct vrrp_vip *vips;
+	uint32_t n_vips;
+	bool is_dirty;	    /* addresses are to be reconciled */
+	bool is_announcing; /* all addresses are to be announced */
+	uint32_t announce_count;
+	monotime_t announce_again, announce_refresh, vips_retry;
+	struct log_limit put_back;
+	struct log_limit discard_limit;
+	struct vrrp_stats stats;
+	TAILQ_ENTRY(vrrp_instance) link, dirty_link;
+	UT_hash_handle hh;
+};
+
+static inline struct vrrp_instance *
+vrrp_instance_of_due(struct agenda_item *it)
+{
+	return (struct vrrp_instance *)((char *)it -
+					offsetof(struct vrrp_instance, due));
+}
+
+/* instance.c */
+struct vrrp_instance *vrrp_instance_new(struct vrrp_router *r,
+					const struct vrrp_instance_conf *c);
+void vrrp_instance_free(struct vrrp_instance *in);
+/* New values; addresses that are no longer configured become orphans. */
+void vrrp_instance_reconf(struct vrrp_instance *in,
+			  const struct vrrp_instance_conf *c);
+/* Looks at the interface mirror again; returns the set of unmet
+ * conditions. */
+uint32_t vrrp_instance_refresh(struct vrrp_instance *in);
+/* Leaves group and hash: nothing is heard any more. */
+void vrrp_instance_deafen(struct vrrp_instance *in);
+/* All its addresses become orphans: taken away unless another wants them. */
+void vrrp_instance_bequeath(struct vrrp_instance *in);
+/* Makes the advert bytes anew when priority or source have changed. */
+void vrrp_instance_encode(struct vrrp_instance *in);
+
+/* effect.c: one step of the state machine; its effects go to the outbox. */
+void vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
+			monotime_t now);
+/* Tells the supervisor. */
+void vrrp_instance_report(struct vrrp_instance *in, enum vrrp_state_word word);
+/* Puts the instance's earliest deadline on the agenda. */
+void vrrp_instance_schedule(struct vrrp_instance *in);
+/* The instance's own timers: state machine, announcements, addresses. */
+void vrrp_instance_due(struct vrrp_instance *in, monotime_t now);
+/* Queues all addresses that are there for announcement. */
+void vrrp_instance_announce(struct vrrp_instance *in, uint32_t times);
+
+/* flush.c */
+/* Marks the addresses for the next flush; again: takes the mark away. */
+void vrrp_instance_touch(struct vrrp_instance *in);
+void vrrp_instance_untouch(struct vrrp_instance *in);
+/* Makes room in the outbox for what is configured. */
+void vrrp_router_make_room(struct vrrp_router *r);
+/* Sends what is in the outbox of adverts. */
+void vrrp_router_send(struct vrrp_router *r);
+
+/* log words (effect.c) */
+const char *vrrp_instance_unmet_text(const struct vrrp_instance *in, char *buf,
+				     size_t size);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Wanted × actual addresses; see reconcile.h. */
+#include "vrrp/reconcile.h"
+
+#include <string.h>
+
+static bool
+is_alike(const struct vip_slot *s)
+{
+	if (s->want.addr.family == AF_INET6)
+		return true; /* scope follows from the address, no label */
+	if (s->want.scope != s->actual.scope)
+		return false;
+	/* Without a label of ours the kernel puts the interface's name. */
+	return s->want.label[0] == '\0' ||
+	       strncmp(s->want.label, s->actual.label, VIP_LABEL_LEN) == 0;
+}
+
+enum vip_op_kind
+vip_reconcile(const struct vip_slot *s)
+{
+	if (s->want.ifindex == 0)
+		return VIP_OP_NONE; /* gone with its interface */
+	if (!s->is_wanted)
+		return s->actual.is_present && s->actual.is_ours ? VIP_OP_DEL
+								 : VIP_OP_NONE;
+	if (!s->actual.is_present)
+		return VIP_OP_ADD;
+	/* A stranger's address that serves is left as it is. */
+	return s->actual.is_ours && !is_alike(s) ? VIP_OP_REPLACE : VIP_OP_NONE;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * A VRRP router: all virtual routers (instances) of this node, what they are
+ * due to do, and the mirror of the interfaces they live on.
+ *
+ * It is driven by facts (packets, links, addresses, time, configuration) and
+ * acts through a struct vrrp_port, so the same code runs on real sockets and
+ * in the replay harness.  It never reads a clock: now is an argument.
+ *
+ * Order of work within one wake-up, always: adverts of all that is due in
+ * one go, then addresses in one batch, then a bounded slice of
+ * announcements.
+ */
+#ifndef DUUMVIR_VRRP_ROUTER_H
+#define DUUMVIR_VRRP_ROUTER_H
+
+#include "lib/buf.h"
+#include "lib/log.h"
+#include "vrrp/agenda.h"
+#include "vrrp/announce.h"
+#include "vrrp/conf.h"
+#include "vrrp/fsm.h"
+#include "vrrp/iface.h"
+#include "vrrp/packet.h"
+#include "vrrp/port.h"
+
+struct vrrp_instance;
+struct vrrp_hint;
+
+/* Announcements sent in one slice before adverts are looked at again. */
+#define VRRP_ANNOUNCE_SLICE 64
+
+TAILQ_HEAD(vrrp_instances, vrrp_instance);
+
+struct vrrp_router {
+	const struct vrrp_port *port;
+	void *port_arg;
+	struct vrrp_global_conf global; /* numbers and addresses only */
+	struct vrrp_instances instances;
+	struct vrrp_instances graveyard; /* removed, until flushed */
+	struct vrrp_instances dirty;	 /* addresses to be reconciled */
+	struct vrrp_instance *by_key;
+	struct vrrp_hint *hints;
+	struct iface_table ifaces;
+	struct agenda agenda;
+	struct announce announce;
+	/* outbox; room is made when instances are added */
+	struct vrrp_tx *tx;
+	struct vip_op *ops;
+	struct vip_slot *orphans; /* addresses of removed configuration */
+	size_t n_tx, room_tx, n_ops, room_ops, n_orphans, room_orphans;
+	size_t n_instances, n_vips, n_dests;
+	uint64_t seen_generation, seen_losses;
+	/* Late or early: how far behind its deadline the worst run was. */
+	nsec_t worst_late;
+	uint64_t unknown_vrids, bad_headers, announced;
+	struct log_limit stray_limit;
+	bool is_reload; /* a commit that is not the first is running */
+	bool is_stopping, keeps_vips;
+};
+
+void vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
+		      void *port_arg);
+void vrrp_router_fini(struct vrrp_router *r);
+
+/* One difference between two configurations. */
+enum vrrp_change_op {
+	VRRP_CHANGE_SAME, /* equal: take the new object's pointer */
+	VRRP_CHANGE_ADD,
+	VRRP_CHANGE_DEL,
+	VRRP_CHANGE_LIVE,    /* go on with the new values */
+	VRRP_CHANGE_RESTART, /* stop and start anew */
+};
+
+struct vrrp_change {
+	enum vrrp_change_op op;
+	const struct vrrp_instance_conf *old, *now;
+};
+
+/* Carries a new configuration out, in this order: what goes, what changes,
+ * what comes.  Unchanged instances notice nothing. */
+void vrrp_router_apply(struct vrrp_router *r,
+		       const struct vrrp_global_conf *global,
+		       const struct vrrp_change *change, size_t n,
+		       monotime_t now);
+/* State of an instance before our process died; before the first apply. */
+void vrrp_router_hint(struct vrrp_router *r, const char *name,
+		      enum vrrp_state_word state);
+
+/*
+ * A datagram.  IPv4: whole, o->ifindex set; IPv6: the message, all of *o
+ * set.  Call vrrp_router_flush() after the last one of a wake-up.
+ */
+void vrrp_router_packet(struct vrrp_router *r, int family, const void *data,
+			size_t len, const struct vrrp_origin *o,
+			monotime_t now);
+/* The interface mirror was changed: conditions and addresses are looked at
+ * again.  Flushes. */
+void vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now);
+/* All that is due.  Flushes. */
+void vrrp_router_run(struct vrrp_router *r, monotime_t now);
+/* Executes what steps have asked for. */
+void vrrp_router_flush(struct vrrp_router *r, monotime_t now);
+/* When vrrp_router_run() is needed next. */
+monotime_t vrrp_router_next(const struct vrrp_router *r);
+/* Priority 0 for all, then addresses off (unless kept). */
+void vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now);
+
+/* vrrp/status.c: text for SIGUSR1, SIGUSR2, JSON; clearing of counters. */
+void vrrp_router_print(const struct vrrp_router *r, monotime_t now,
+		       struct buf *out);
+void vrrp_router_print_stats(const struct vrrp_router *r, struct buf *out);
+void vrrp_router_print_json(const struct vrrp_router *r, struct buf *out);
+void vrrp_router_clear_stats(struct vrrp_router *r);
+
+#endif
