@@ -248,9 +248,10 @@ holder_new(struct vrrp_sock *s, int family)
 	return h;
 }
 
-/* The newest holder has room, or (igmp_max_memberships) a new one has. */
+/* The newest holder has room, or (igmp_max_memberships) a new one has.  The
+ * descriptor that holds the membership, or -errno. */
 static int
-join_somewhere(struct vrrp_sock *s, const struct member_key *k, int *fd)
+join_somewhere(struct vrrp_sock *s, const struct member_key *k)
 {
 	struct holder *h = s->holders;
 	int r = -ENOBUFS;
@@ -261,13 +262,12 @@ join_somewhere(struct vrrp_sock *s, const struct member_key *k, int *fd)
 		r = change_membership(h->fd, k, true);
 	if (r == -ENOBUFS || r == -ENOMEM) {
 		h = holder_new(s, k->group.family);
-		r = h == NULL ? -errno : change_membership(h->fd, k, true);
+		if (h == NULL)
+			return -errno;
+		r = change_membership(h->fd, k, true);
 	}
-	if (r == -EADDRINUSE)
-		r = 0; /* still there from before */
-	if (r == 0)
-		*fd = h->fd;
-	return r;
+	/* -EADDRINUSE: still there from before */
+	return r == 0 || r == -EADDRINUSE ? h->fd : r;
 }
 
 static struct member *
@@ -288,15 +288,15 @@ vrrp_sock_join(struct vrrp_sock *s, uint32_t ifindex, const struct addr *group)
 {
 	struct member_key k;
 	struct member *m = member_find(s, ifindex, group, &k);
-	int fd, r;
+	int fd;
 
 	if (m != NULL) {
 		m->users++;
 		return 0;
 	}
-	r = join_somewhere(s, &k, &fd);
-	if (r < 0)
-		return r;
+	fd = join_somewhere(s, &k);
+	if (fd < 0)
+		return fd;
 	m = xcalloc(1, sizeof(*m));
 	m->key = k;
 	m->users = 1;
