@@ -14,7 +14,7 @@ from netlab import Lab, holds, until
 from world import Requests, need_ipvs
 
 SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "fo",
-              "ovf", "mh", "sed", "nq", "twos"]
+              "ovf", "mh", "sed", "nq"]
 NEW_DEST, SET_DEST, DEL_DEST = 5, 6, 7
 
 SERVICE = """
@@ -98,6 +98,14 @@ def test_every_scheduler(node, start):
     await_table(node, want)
     assert director.stop() == 0
     assert saved(node) == []
+
+
+def test_scheduler_that_the_kernel_lacks(node, start):
+    # Debian's kernel is built without ip_vs_twos.
+    director = start(service(80, sched="twos") + service(81))
+    await_table(node, lines_of(81))
+    director.wait_log("twos")
+    assert director.running()
 
 
 def test_kinds_protocols_families(node, start):
