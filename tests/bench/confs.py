@@ -70,7 +70,7 @@ def virtual_server(index: int, servers: list[str], delay: str = "1") -> str:
             f"{1 + index % 250} 80 {{\n"
             f"    delay_loop {delay}\n"
             f"    lvs_sched rr\n"
-            f"    lvs_method DR\n"
+            f"    lvs_method NAT\n"
             f"    protocol TCP\n" + "".join(servers) + "}\n")
 
 

@@ -69,7 +69,7 @@ def server(port=80, check="", address=SERVER, weight=1):
 
 
 def service(vip, servers, lines=("delay_loop 1",)):
-    return ("virtual_server %s 80 {\n    lvs_sched rr\n    lvs_method DR\n"
+    return ("virtual_server %s 80 {\n    lvs_sched rr\n    lvs_method NAT\n"
             "    protocol TCP\n%s%s}\n" % (
                 vip, "".join("    %s\n" % x for x in lines),
                 "".join(servers)))
