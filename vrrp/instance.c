@@ -115,8 +115,8 @@ vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
 	if (c->has_broadcast)
 		v->slot.want.broadcast = c->broadcast;
 	if (c->label != NULL)
-		strncpy(v->slot.want.label, c->label, VIP_LABEL_LEN - 1);
-	strncpy(v->dev, c->dev != NULL ? c->dev : in->ifname, IFNAMSIZ - 1);
+		str_fill(v->slot.want.label, VIP_LABEL_LEN, c->label);
+	str_fill(v->dev, IFNAMSIZ, c->dev != NULL ? c->dev : in->ifname);
 }
 
 static bool
@@ -307,7 +307,7 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	in->conf = c;
 	memset(in->ifname, 0, sizeof(in->ifname));
 	if (c->interface != NULL)
-		strncpy(in->ifname, c->interface, sizeof(in->ifname) - 1);
+		str_fill(in->ifname, sizeof(in->ifname), c->interface);
 	in->is_unicast = count(&c->unicast_peer) > 0;
 	in->checks_peers = c->check_unicast_src || g->vrrp_check_unicast_src;
 	in->group = addr_is_set(&c->mcast_dst_ip) ? c->mcast_dst_ip
@@ -327,7 +327,7 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	struct vrrp_instance *in = xcalloc(1, sizeof(*in));
 
 	in->router = r;
-	strncpy(in->name, c->obj.name, sizeof(in->name) - 1);
+	str_fill(in->name, sizeof(in->name), c->obj.name);
 	in->fsm = vrrp_fsm_init();
 	in->announce_again = in->announce_refresh = in->vips_retry =
 		MONOTIME_NEVER;
