@@ -34,7 +34,8 @@ on_failed(const struct health_conf *c, struct health *h, monotime_t now)
 		h->failed_in_row++;
 	if (h->state == HEALTH_DOWN)
 		return e;
-	if (h->failed_in_row <= c->retry) {
+	if (h->failed_in_row <= c->retry &&
+	    (h->state == HEALTH_UP || h->is_presumed_up)) {
 		e.next = HEALTH_NEXT_RETRY;
 		return e;
 	}

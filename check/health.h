@@ -2,10 +2,11 @@
 /*
  * The verdict on one target out of the results of its attempts.  Pure.
  *
- * A target that is up or was never checked goes down after 1 + retry failed
- * attempts in a row, delay_before_retry apart; it comes up with the first
- * success.  A target that is down is tried once per interval.  A result of
- * class unknown changes nothing but its counter.
+ * A target that is up goes down after 1 + retry failed attempts in a row,
+ * delay_before_retry apart; it comes up with the first success.  One of which
+ * nothing is known goes down with its first failure, as with keepalived: there
+ * is no good name to lose.  A target that is down is tried once per interval.
+ * A result of class unknown changes nothing but its counter.
  */
 #ifndef DUUMVIR_CHECK_HEALTH_H
 #define DUUMVIR_CHECK_HEALTH_H
@@ -33,6 +34,9 @@ struct health {
 	enum check_reason last_failure; /* NONE: never failed */
 	monotime_t since;		/* of the state */
 	monotime_t failed_at;		/* of last_failure */
+	/* Unchecked here, but it was up before this probe was made: a reload
+	 * changed the parameters, or this process is a respawn. */
+	bool is_presumed_up;
 	uint32_t failed_in_row;
 	uint32_t transitions;
 	uint64_t n_ok, n_failed, n_unknown;

@@ -15,7 +15,7 @@ protocol_word(uint16_t protocol)
 	case IPPROTO_SCTP:
 		return "sctp:";
 	default:
-		return "";
+		return "none:"; /* behind a firewall mark */
 	}
 }
 

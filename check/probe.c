@@ -3,6 +3,7 @@
 #include "check/probe.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "check/name.h"
@@ -212,30 +213,48 @@ log_unknown(struct probe *p, monotime_t now)
 		 health_state_name(p->health.state), missed);
 }
 
-/* One line per transition, or per failure of a target that is not down. */
+static void
+log_failed(const struct probe *p, bool is_changed)
+{
+	const struct health *h = &p->health;
+	char name[SERVER_NAME_LEN], after[32] = "";
+
+	server_name(&p->params.connect, p->ops->protocol, name);
+	if (!is_changed) {
+		log_notice("%s %s failed. (%s, %u of %u attempts)",
+			   p->ops->label, name, check_reason_text(h->last),
+			   h->failed_in_row, p->params.retry + 1);
+		return;
+	}
+	if (h->failed_in_row > 1)
+		(void)snprintf(after, sizeof(after), " after %u retries",
+			       h->failed_in_row - 1);
+	log_notice("%s on service %s failed%s: %s %s failed. "
+		   "(%s, %u of %u attempts)",
+		   p->ops->name, name, after, p->ops->label, name,
+		   check_reason_text(h->last), h->failed_in_row,
+		   h->failed_in_row);
+}
+
+/* One line per transition; one per failure of what is not down, if wanted. */
 static void
 log_result(struct probe *p, bool is_changed, const struct health *was,
 	   monotime_t now)
 {
-	bool was_down = was->state == HEALTH_DOWN;
 	char name[SERVER_NAME_LEN];
 	const struct health *h = &p->health;
 
 	switch (check_reason_class(h->last)) {
 	case CHECK_OK:
-		if (is_changed && was_down)
+		if (is_changed)
 			log_notice("%s %s success.", p->ops->label,
 				   server_name(&p->params.connect,
 					       p->ops->protocol, name));
 		return;
 	case CHECK_FAILED:
-		if (!is_changed && (was_down || !wants_all_logged(p)))
-			return;
-		log_notice(
-			"%s %s failed. (%s, %u of %u attempts)", p->ops->label,
-			server_name(&p->params.connect, p->ops->protocol, name),
-			check_reason_text(h->last), h->failed_in_row,
-			p->params.retry + 1);
+		if (is_changed ||
+		    (was->state != HEALTH_DOWN && wants_all_logged(p)))
+			log_failed(p, is_changed);
 		return;
 	case CHECK_UNKNOWN:
 		p->probes->stats.n_unknown++;

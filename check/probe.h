@@ -44,7 +44,8 @@ struct probe_params {
  */
 struct checker_ops {
 	enum checker_type type;
-	const char *label; /* of log lines: "TCP connection to" */
+	const char *name;  /* of log lines: "TCP_CHECK" */
+	const char *label; /* and "TCP connection to" */
 	uint16_t protocol; /* of log lines: IPPROTO_TCP */
 	/* Appends what makes this checker different beyond the common
 	 * parameters; NULL: nothing does. */

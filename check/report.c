@@ -21,7 +21,7 @@ why(const struct checker *c, char buf[static WHY_LEN])
 	}
 	(void)snprintf(buf, WHY_LEN, "%s: %s, %u of %u attempts",
 		       c->conf->obj.name, check_reason_text(h->last_failure),
-		       h->failed_in_row, c->user.probe->params.retry + 1);
+		       h->failed_in_row, h->failed_in_row);
 	return buf;
 }
 
@@ -31,13 +31,16 @@ report_server_line(const struct server *s, const struct checker *cause)
 	const struct service *svc = s->service;
 	bool is_up = s->state.is_alive;
 	const char *verb = is_up ? "Adding" : "Removing";
+	const char *word = is_up ? "to" : "from";
 	char name[SERVER_NAME_LEN], reason[WHY_LEN];
 
-	if (s->conf->inhibit_on_failure)
+	if (s->conf->inhibit_on_failure) {
 		verb = is_up ? "Enabling" : "Disabling";
+		word = "of";
+	}
 	log_notice("%s service %s %s VS %s (%s)", verb,
-		   server_name(&s->conf->addr, svc->conf->protocol, name),
-		   is_up ? "to" : "from", svc->name, why(cause, reason));
+		   server_name(&s->conf->addr, svc->conf->protocol, name), word,
+		   svc->name, why(cause, reason));
 }
 
 static void
@@ -67,8 +70,10 @@ report_quorum_line(const struct service *s, uint64_t weight)
 			   (unsigned long long)weight, s->name, alive,
 			   s->n_servers);
 	else
-		log_notice("Lost quorum %llu-%llu=%llu > %llu for VS %s "
+		log_notice("%s %llu-%llu=%llu > %llu for VS %s "
 			   "(%u of %u servers alive)",
+			   s->is_reported ? "Lost quorum"
+					  : "Starting with quorum down",
 			   (unsigned long long)q, (unsigned long long)h,
 			   (unsigned long long)(q - h),
 			   (unsigned long long)weight, s->name, alive,
@@ -100,21 +105,18 @@ fill_server(const struct server *s, struct msg_rs_state *m)
 }
 
 void
-report_server(struct server *s)
+report_server(struct server *s, bool is_news)
 {
 	const struct service_env *env = s->service->env;
 	struct msg_rs_state m;
-	bool is_first = !s->has_served;
 
 	fill_server(s, &m);
-	/* An alpha server that waits for its first success has not begun. */
-	if (s->state.is_alive || s->is_reported)
-		s->has_served = true;
-	if (s->is_reported && m.is_alive == s->reported.is_alive &&
+	if (!is_news && s->is_reported && m.is_alive == s->reported.is_alive &&
 	    m.weight == s->reported.weight && m.failed == s->reported.failed)
 		return;
-	m.initial = is_first &&
-		    (!m.is_alive || !env->conf->global.rs_init_notifies);
+	if (!s->is_reported && m.is_alive && env->conf->global.rs_init_notifies)
+		is_news = true;
+	m.initial = !is_news;
 	s->reported = m;
 	s->is_reported = true;
 	check_out_send(env->out, PROC_SUPER, MSG_RS_STATE, &m);
@@ -140,9 +142,10 @@ report_quorum(struct service *s)
 	memset(&m, 0, sizeof(m));
 	memcpy(m.vs, s->name, sizeof(m.vs));
 	m.has_quorum = s->pool.has_quorum;
-	/* A service without quorum from the start has lost nothing; one that
-	 * has it gains it, as keepalived says. */
-	m.initial = !s->is_reported && !s->pool.has_quorum;
+	/* As with keepalived: who has quorum from the start gains it; who has
+	 * none has lost nothing, unless a sorry server must stand in. */
+	m.initial = !s->is_reported && !s->pool.has_quorum &&
+		    !addr_is_set(&s->conf->sorry_server.addr);
 	s->reported = m;
 	s->is_reported = true;
 	check_out_send(s->env->out, PROC_SUPER, MSG_VS_STATE, &m);
@@ -152,8 +155,10 @@ void
 report_omega(struct service *s)
 {
 	for (uint32_t i = 0; i < s->n_servers; i++) {
+		bool was_alive = s->server[i].state.is_alive;
+
 		s->server[i].state.is_alive = false;
-		report_server(&s->server[i]);
+		report_server(&s->server[i], was_alive);
 	}
 	s->pool.has_quorum = false;
 	report_quorum(s);

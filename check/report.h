@@ -14,7 +14,8 @@
 void report_server_line(const struct server *s, const struct checker *cause);
 void report_quorum_line(const struct service *s, uint64_t weight);
 
-void report_server(struct server *s);
+/* is_news: a verdict changed it, which the scripts shall hear. */
+void report_server(struct server *s, bool is_news);
 void report_quorum(struct service *s);
 /* The server is no longer configured. */
 void report_server_gone(const struct server *s);

@@ -123,6 +123,8 @@ checker_init(struct checker *c, struct server *s,
 	case HEALTH_UNCHECKED:
 		was = checker_find(old, c, (uint32_t)(c - s->checker));
 		c->is_failed = was != NULL ? was->is_failed : conf->alpha;
+		if (was != NULL && !was->is_failed)
+			c->user.probe->health.is_presumed_up = true;
 		return;
 	}
 }
@@ -144,12 +146,13 @@ server_init(struct server *s, const struct real_server_conf *rs,
 	s->state.is_alive = !has_failed_checker(s);
 	s->state.is_sorry = sorry->port == rs->addr.port &&
 			    addr_is_equal(&sorry->addr, &rs->addr.addr);
+	s->is_starting = !s->state.is_alive;
 	if (old == NULL)
 		return;
 	s->told = old->told;
 	s->reported = old->reported;
 	s->is_reported = old->is_reported;
-	s->has_served = old->has_served;
+	s->is_starting = old->is_starting && !s->state.is_alive;
 	if (s->state.is_alive == old->state.is_alive)
 		s->since = old->since;
 }
@@ -228,9 +231,11 @@ service_hint_server(struct service *s, const struct msg_rs_state *h)
 		    c->user.probe->health.state != HEALTH_UNCHECKED)
 			continue;
 		c->is_failed = (h->failed >> i) & 1;
+		if (!c->is_failed)
+			c->user.probe->health.is_presumed_up = true;
 	}
 	sv->state.is_alive = !has_failed_checker(sv);
-	sv->has_served = true;
+	sv->is_starting = false;
 	sv->reported = *h;
 	sv->is_reported = true;
 }
@@ -318,15 +323,17 @@ service_on_verdict(struct checker *c, monotime_t now)
 	struct service *s = sv->service;
 	bool is_failed = c->user.probe->health.state == HEALTH_DOWN;
 	bool was_alive = sv->state.is_alive;
+	bool is_news;
 	struct dest_want want;
 
-	if (c->is_failed == is_failed) {
-		/* A first verdict that says what was assumed. */
-		sv->has_served = sv->has_served || is_failed;
-		return;
-	}
+	if (c->is_failed == is_failed && !sv->is_starting)
+		return; /* a first verdict that says what was assumed */
 	c->is_failed = is_failed;
 	sv->state.is_alive = !has_failed_checker(sv);
+	/* That a server of alpha mode is down indeed is news as well. */
+	is_news = sv->state.is_alive != was_alive ||
+		  (sv->is_starting && is_failed);
+	sv->is_starting = sv->is_starting && !is_news;
 	if (sv->state.is_alive != was_alive) {
 		sv->since = now;
 		report_server_line(sv, c);
@@ -339,7 +346,7 @@ service_on_verdict(struct checker *c, monotime_t now)
 			apply_want(s, &sv->told, &want, false);
 		}
 	}
-	report_server(sv);
+	report_server(sv, is_news);
 	report_quorum(s);
 }
 
@@ -429,7 +436,7 @@ service_start(struct service *s, const struct service *old, monotime_t now)
 	if (old != NULL)
 		drop_servers(s, old);
 	for (uint32_t i = 0; i < s->n_servers; i++)
-		report_server(&s->server[i]);
+		report_server(&s->server[i], false);
 	report_quorum(s);
 }
 

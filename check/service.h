@@ -45,7 +45,7 @@ struct server {
 	struct dest_want told; /* what the ipvs engine was told */
 	struct msg_rs_state reported;
 	bool is_reported;
-	bool has_served; /* was alive, or down by a verdict, before */
+	bool is_starting; /* assumed down (alpha), no verdict yet */
 	monotime_t since;
 };
 

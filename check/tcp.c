@@ -22,6 +22,7 @@ tcp_io(struct probe *p, int what, monotime_t now)
 
 const struct checker_ops tcp_checker_ops = {
 	.type = CHECKER_TCP,
+	.name = "TCP_CHECK",
 	.label = "TCP connection to",
 	.protocol = IPPROTO_TCP,
 	.start = tcp_start,

@@ -168,7 +168,9 @@ struct msg_rs_state {
 	uint16_t port;
 	uint16_t is_alive;
 	uint32_t weight;  /* effective */
-	uint32_t initial; /* 1: first verdict after start: no notify script */
+	/* 1: not for scripts and FIFOs: as assumed at start, or only weight or
+	 * failed changed. */
+	uint32_t initial;
 	/* Per checker, up to 64 of them, bit i: the i-th checker has failed. */
 	uint64_t failed;
 };
@@ -176,7 +178,7 @@ struct msg_rs_state {
 struct msg_vs_state {
 	char vs[MSG_VS_NAME_LEN];
 	uint32_t has_quorum;
-	uint32_t initial;
+	uint32_t initial; /* 1: not for scripts and FIFOs */
 };
 
 /* A probe socket that needs privilege (SO_MARK, a low source port).  The

@@ -63,6 +63,7 @@ dial_stop(struct probe *p)
 
 static const struct checker_ops dial_ops = {
 	.type = CHECKER_TCP,
+	.name = "TCP_CHECK",
 	.label = "TCP connection to",
 	.protocol = IPPROTO_TCP,
 	.start = dial_start,

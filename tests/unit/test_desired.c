@@ -294,6 +294,7 @@ names(void **state)
 	assert_string_equal(service_name(&vs, name), "FWM 5");
 	assert_string_equal(server_name(&rs, IPPROTO_SCTP, s),
 			    "[fd00::1]:sctp:443");
+	assert_string_equal(server_name(&rs, 0, s), "[fd00::1]:none:443");
 }
 
 int

@@ -87,11 +87,16 @@ no_retry_means_at_once(void **state)
 }
 
 static void
-unchecked_needs_all_retries_too(void **state)
+unchecked_goes_down_at_once(void **state)
 {
 	struct health h = health_init(t0);
 
 	(void)state;
+	assert_true(step(&h, REASON_REFUSED, 0).is_changed);
+	assert_int_equal(h.state, HEALTH_DOWN);
+	/* Unless it is known to have been up. */
+	h = health_init(t0);
+	h.is_presumed_up = true;
 	for (int i = 0; i < 3; i++)
 		assert_false(step(&h, REASON_REFUSED, i).is_changed);
 	assert_int_equal(h.state, HEALTH_UNCHECKED);
@@ -168,7 +173,7 @@ main(void)
 		cmocka_unit_test(goes_down_after_all_retries),
 		cmocka_unit_test(one_success_forgives),
 		cmocka_unit_test(no_retry_means_at_once),
-		cmocka_unit_test(unchecked_needs_all_retries_too),
+		cmocka_unit_test(unchecked_goes_down_at_once),
 		cmocka_unit_test(unknown_changes_nothing),
 		cmocka_unit_test(errno_classes),
 	};

@@ -190,15 +190,69 @@ alpha_waits_for_success(void **state)
 	assert_int_equal(w->last_vs.initial, 1);
 	world_run(w, SEC(1));
 	assert_non_null(world_dest(w, VIP, 1));
-	assert_int_equal(w->last_rs.initial, 1);
 	assert_int_equal(w->last_vs.has_quorum, 1);
+	/* Two assumptions, then one success and one failure for the scripts,
+	 * as with keepalived. */
+	assert_int_equal(w->n_msg[MSG_RS_STATE], 4);
+	assert_int_equal(w->last_rs.initial, 0);
 	world_run(w, SEC(60));
 	assert_null(world_dest(w, VIP, 2));
+	assert_int_equal(w->n_msg[MSG_RS_STATE], 4);
 	w->answer[2] = REASON_NONE;
 	world_run(w, SEC(11));
 	assert_non_null(world_dest(w, VIP, 2));
-	/* Its failure was a verdict, so this is news for the scripts. */
 	assert_int_equal(w->last_rs.initial, 0);
+	world_free(w);
+}
+
+static void
+rs_init_notifies_tells_the_scripts(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c = pair_conf(w);
+
+	(void)state;
+	c->global.rs_init_notifies = true;
+	start(w, c);
+	assert_int_equal(w->n_msg[MSG_RS_STATE], 2);
+	assert_int_equal(w->last_rs.initial, 0);
+	world_free(w);
+}
+
+/* A server that is dead from the start leaves with its first check. */
+static void
+dead_at_start_leaves_at_once(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	w->answer[2] = REASON_REFUSED;
+	start(w, pair_conf(w));
+	assert_non_null(world_dest(w, VIP, 2));
+	world_run(w, SEC(1));
+	assert_null(world_dest(w, VIP, 2));
+	assert_int_equal(w->dials[2], 1);
+	world_free(w);
+}
+
+/* A respawned engine does not trust one lost packet. */
+static void
+a_respawn_retries(void **state)
+{
+	struct world *w = world_new();
+	struct msg_rs_state h = {.vs = "[10.0.0.110]:tcp:80", .is_alive = 1};
+
+	(void)state;
+	h.addr = (struct addr){AF_INET, {10, 0, 1, 2}};
+	h.port = 80;
+	hints_add_server(&w->pools.hints, &h);
+	w->answer[2] = REASON_REFUSED;
+	start(w, pair_conf(w));
+	world_run(w, SEC(2));
+	assert_non_null(world_dest(w, VIP, 2));
+	world_run(w, SEC(3));
+	assert_null(world_dest(w, VIP, 2));
+	assert_int_equal(w->dials[2], 4);
 	world_free(w);
 }
 
@@ -577,6 +631,9 @@ main(void)
 		cmocka_unit_test(silence_is_a_timeout),
 		cmocka_unit_test(unknown_keeps_the_state),
 		cmocka_unit_test(alpha_waits_for_success),
+		cmocka_unit_test(rs_init_notifies_tells_the_scripts),
+		cmocka_unit_test(dead_at_start_leaves_at_once),
+		cmocka_unit_test(a_respawn_retries),
 		cmocka_unit_test(inhibited_gets_weight_zero),
 		cmocka_unit_test(sorry_server_takes_over),
 		cmocka_unit_test(services_share_probes),
