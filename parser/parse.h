@@ -44,11 +44,14 @@ struct conf_opts {
 
 /* What a reading came to. */
 struct conf_result {
-	struct conf *conf; /* owned by the caller; NULL only if stop is set */
+	struct conf *conf; /* owned by the caller (conf_free()); incomplete if
+			    * is_stopped is set */
 	/* A missing argument or similar ended the reading: exit code 2. */
 	bool is_stopped;
 	/* The main file did not exist or was no readable regular file. */
 	bool is_missing;
+	/* A strict include failed: exit code 6. */
+	bool include_failed;
 	uint32_t n_files, n_lines;
 };
 
@@ -60,7 +63,8 @@ struct conf_result conf_read_file(const char *path,
 struct conf_result conf_read_text(const char *name, const char *text,
 				  size_t len, const struct conf_opts *opts,
 				  struct diag_sink *sink);
-/* Exit code of `-t`: 2 if stopped, else by the highest class. */
+/* Exit code of `-t`: 2 if stopped, 6 after a strict include that failed, else
+ * by the highest class. */
 int conf_exit_code(const struct conf_result *r, const struct diag_sink *sink);
 
 /* Name of a file that conf_pos.file refers to. */

@@ -75,7 +75,8 @@ enum kw_type {
 			* level keyword .ref; verified after reading */
 	KW_BLOCK,      /* { .sub }, may stand more than once (rows add up).
 			* Member: a struct that begins with struct conf_obj,
-			* embedded.  See kw_block.is_flat */
+			* embedded.  See kw_block.is_flat.  Without .sub: the
+			* global_defs block that the modules share */
 	KW_BLOCKS,     /* [head words] { .sub }, repeatable: each becomes an
 			* object at the end of the member, a conf_list.
 			* Several rows may share one list (checkers) */
@@ -305,6 +306,18 @@ void conf_report_stop(struct conf_ctx *ctx, const char *fmt, ...)
 bool conf_is_given(const struct conf_obj *obj, const char *keyword);
 /* Marks a row as given or not, for fix-ups that must (not) be printed. */
 void conf_set_given(struct conf_obj *obj, const char *keyword, bool is_given);
+/* How strict include is from here on, to the end of the file (the row
+ * include_check sets it). */
+enum conf_include_check {
+	CONF_INCLUDE_READ = 1,
+	CONF_INCLUDE_MATCH = 2,
+	CONF_INCLUDE_WILDCARD = 4,
+	CONF_INCLUDE_BRACE = 8,
+	CONF_INCLUDE_ALL = 15,
+};
+void conf_ctx_set_include_check(struct conf_ctx *ctx, uint32_t bits);
+uint32_t conf_ctx_include_check(const struct conf_ctx *ctx);
+
 /* Takes an object out of its list (it dies with the arena). */
 void conf_drop(struct conf_list *list, struct conf_obj *obj);
 /* A top level object by keyword and name, e.g. "vrrp_script", "chk"; NULL. */

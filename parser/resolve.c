@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Names: a hash of objects by list and name, and references verified once all
+ * was read, so that the order of definitions does not matter.
+ */
+#include <string.h>
+#include <uthash.h>
+
+#include "lib/util.h"
+#include "parser/reader.h"
+
+struct index_entry {
+	UT_hash_handle hh;
+	struct conf_obj *obj; /* NULL: a counter */
+	uint32_t count;
+	size_t len;
+	char key[]; /* list pointer, name */
+};
+
+/* The key of an entry into b. */
+static void
+make_key(struct buf *b, const struct conf_list *list, const char *name)
+{
+	buf_reset(b);
+	buf_add(b, &list, sizeof(list));
+	buf_adds(b, name);
+}
+
+static struct index_entry *
+find_entry(struct conf_ctx *ctx, const struct conf_list *list,
+	   const char *name)
+{
+	struct buf b = BUF_INIT;
+	struct index_entry *e;
+
+	make_key(&b, list, name);
+	HASH_FIND(hh, ctx->index, b.data, b.len, e);
+	buf_fini(&b);
+	return e;
+}
+
+static struct index_entry *
+add_entry(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
+{
+	size_t len = sizeof(list) + strlen(name);
+	struct index_entry *e = arena_alloc(ctx->arena, sizeof(*e) + len + 1);
+
+	memcpy(e->key, &list, sizeof(list));
+	memcpy(e->key + sizeof(list), name, len - sizeof(list));
+	e->len = len;
+	HASH_ADD_KEYPTR(hh, ctx->index, e->key, len, e);
+	return e;
+}
+
+void
+index_add(struct conf_ctx *ctx, const struct conf_list *list,
+	  struct conf_obj *obj)
+{
+	/* the first of a name stays the one that is found */
+	if (find_entry(ctx, list, obj->name) == NULL)
+		add_entry(ctx, list, obj->name)->obj = obj;
+}
+
+struct conf_obj *
+index_find(struct conf_ctx *ctx, const struct conf_list *list,
+	   const char *name)
+{
+	struct index_entry *e = find_entry(ctx, list, name);
+
+	return e != NULL ? e->obj : NULL;
+}
+
+uint32_t
+index_count(struct conf_ctx *ctx, const struct conf_list *list,
+	    const char *keyword)
+{
+	char name[128];
+	struct index_entry *e;
+
+	/* no object's name begins with this byte */
+	name[0] = '\x01';
+	(void)strncpy(name + 1, keyword, sizeof(name) - 2);
+	name[sizeof(name) - 1] = '\0';
+	e = find_entry(ctx, list, name);
+	if (e == NULL)
+		e = add_entry(ctx, list, name);
+	return ++e->count;
+}
+
+void
+index_fini(struct conf_ctx *ctx)
+{
+	HASH_CLEAR(hh, ctx->index);
+}
+
+static const struct row *
+find_kind(struct conf_ctx *ctx, const char *keyword)
+{
+	const struct row *r =
+		table_find(ctx->schema.root, keyword, strlen(keyword));
+
+	if (r != NULL && r->kw->type == KW_ALIAS)
+		r = table_find(ctx->schema.root, r->kw->alias,
+			       strlen(r->kw->alias));
+	if (r == NULL || ctx->conf->module[r->module] == NULL ||
+	    r->kw->type != KW_BLOCKS)
+		return NULL;
+	return r;
+}
+
+bool
+conf_has_kind(struct conf_ctx *ctx, const char *keyword)
+{
+	return find_kind(ctx, keyword) != NULL;
+}
+
+struct conf_obj *
+conf_find(struct conf_ctx *ctx, const char *keyword, const char *name)
+{
+	const struct row *r = find_kind(ctx, keyword);
+
+	if (r == NULL)
+		return NULL;
+	return index_find(ctx,
+			  (const struct conf_list *)(const void *)((char *)ctx
+									   ->conf
+									   ->module
+										   [r->module] +
+								   r->kw->offset),
+			  name);
+}
+
+/* ---- references ---- */
+
+void
+ref_note(struct conf_ctx *ctx, const struct ref *ref)
+{
+	struct ref *r = arena_alloc(ctx->arena, sizeof(*r));
+
+	*r = *ref;
+	r->pos = ctx->pos;
+	r->next = NULL;
+	*ctx->refs_tail = r;
+	ctx->refs_tail = &r->next;
+}
+
+static void
+report_missing(struct conf_ctx *ctx, const struct ref *r, const char *name)
+{
+	const char *label =
+		r->kw->ref_label != NULL ? r->kw->ref_label : r->kw->ref;
+	struct diag_place {
+		const char *open, *owner, *close;
+	} p = {"", "", ""};
+
+	if (r->owner != NULL && r->owner->name != NULL)
+		p = (struct diag_place){"(", r->owner->name, ") "};
+	conf_report_at(ctx, &r->pos, DIAG_GENERAL,
+		       "%s%s%s%s %s not found, ignoring...", p.open, p.owner,
+		       p.close, label, name);
+}
+
+/* Takes the lines whose block was cleared out of a list. */
+static void
+sweep(struct conf_list *list)
+{
+	struct conf_list kept = STAILQ_HEAD_INITIALIZER(kept);
+	struct conf_obj *o;
+
+	while ((o = STAILQ_FIRST(list)) != NULL) {
+		STAILQ_REMOVE_HEAD(list, link);
+		if (o->block != NULL)
+			STAILQ_INSERT_TAIL(&kept, o, link);
+	}
+	STAILQ_CONCAT(list, &kept);
+}
+
+void
+resolve_refs(struct conf_ctx *ctx)
+{
+	struct conf_list *dirty = NULL;
+
+	for (struct ref *r = ctx->refs; r != NULL; r = r->next) {
+		const char *name =
+			r->member != NULL ? *r->member : r->obj->name;
+
+		if (name == NULL || !conf_has_kind(ctx, r->kw->ref) ||
+		    conf_find(ctx, r->kw->ref, name) != NULL)
+			continue;
+		report_missing(ctx, r, name);
+		if (r->member != NULL) {
+			*r->member = NULL;
+			obj_set_given(r->obj, r->row, false);
+			continue;
+		}
+		if (dirty != NULL && dirty != r->list)
+			sweep(dirty);
+		dirty = r->list;
+		r->obj->block = NULL; /* swept with its list */
+	}
+	if (dirty != NULL)
+		sweep(dirty);
+}
