@@ -42,7 +42,7 @@ diag_sink_free(struct diag_sink *s)
 static int
 utf8_tail(const unsigned char *s)
 {
-	int n = s[0] >= 0xf0 && s[0] < 0xf5 ? 3
+	int n = s[0] >= 0xf0 && s[0] < 0xf5   ? 3
 		: s[0] >= 0xe0 && s[0] < 0xf0 ? 2
 		: s[0] >= 0xc2 && s[0] < 0xe0 ? 1
 					      : -1;
@@ -241,8 +241,8 @@ edit_distance(const char *a, size_t la, const char *b, size_t lb, size_t limit)
 
 		now[0] = (uint8_t)i;
 		for (size_t j = 1; j <= lb; j++) {
-			uint8_t d = (uint8_t)(last[j - 1] +
-					      (a[i - 1] != b[j - 1]));
+			uint8_t d =
+				(uint8_t)(last[j - 1] + (a[i - 1] != b[j - 1]));
 
 			if (last[j] + 1 < d)
 				d = (uint8_t)(last[j] + 1);

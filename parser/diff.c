@@ -86,8 +86,8 @@ print_side(const struct kw *kw, uint32_t row, const struct conf_obj *holder,
 				      ? " on"
 				      : " off");
 	else if (!kw_is_raw(kw) && kw->type == KW_BOOL)
-		buf_adds(out, value_is_true(kw, base + kw->offset) ? " on"
-								   : " off");
+		buf_adds(out,
+			 value_is_true(kw, base + kw->offset) ? " on" : " off");
 	else if (!kw_is_raw(kw) && kw->type == KW_WORD_BLOCK)
 		print_words_of((const void *)(base + kw->offset), out);
 	else if (!kw_is_raw(kw))
@@ -116,6 +116,11 @@ describe_change(struct differ *d, const struct kw *kw, uint32_t row,
 static void
 note_field(struct verdict *v, const struct kw *kw, const char *text)
 {
+	/* two rows of one member (preempt, nopreempt): the first speaks */
+	for (uint32_t i = 0; i < v->n && kw->size > 0; i++)
+		if (v->field[i]->offset == kw->offset &&
+		    v->field[i]->size == kw->size)
+			return;
 	if (v->n < ARRAY_LEN(v->field)) {
 		v->text[v->n] = text;
 		v->field[v->n++] = kw;
@@ -219,8 +224,7 @@ index_side(struct arena *a, const struct conf_list *list)
 	struct buf key = BUF_INIT;
 	struct conf_obj *o;
 
-	STAILQ_FOREACH(o, list, link)
-	{
+	STAILQ_FOREACH (o, list, link) {
 		buf_reset(&key);
 		buf_add(&key, &o->block, sizeof(o->block));
 		buf_adds(&key, o->name != NULL ? o->name : "");
@@ -247,11 +251,9 @@ static void diff_pair(struct differ *d, const struct kw *kw, uint32_t depth,
 static void
 note_nested(struct verdict *outer, const struct kw *kw, enum kw_reload reload)
 {
-	enum kw_reload r = worse(reload, kw->reload);
+	/* what an object inside needs is its own affair, except to refuse */
+	enum kw_reload r = reload == KW_FIXED ? KW_FIXED : kw->reload;
 
-	/* live around and live inside is live */
-	if (kw->reload == KW_LIVE && reload == KW_LIVE)
-		r = KW_LIVE;
 	outer->worst = outer->has_change ? worse(outer->worst, r) : r;
 	outer->has_change = true;
 }
@@ -285,9 +287,8 @@ row_for(const struct kw_block *block, const struct kw *first,
 
 static void
 diff_lists(struct differ *d, const struct kw_block *block,
-	   const struct kw *first, uint32_t depth,
-	   const struct conf_list *old, const struct conf_list *now,
-	   struct verdict *outer)
+	   const struct kw *first, uint32_t depth, const struct conf_list *old,
+	   const struct conf_list *now, struct verdict *outer)
 {
 	struct side *io, *in, *s, *t;
 	struct conf_obj *o;
@@ -329,8 +330,8 @@ is_first_of_list(const struct kw_block *block, uint32_t row)
 /* Rows of a block: values into v, nested objects as items of their own. */
 static void
 diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
-	  const struct conf_obj *ho, const struct conf_obj *hn,
-	  const char *old, const char *now, struct verdict *v)
+	  const struct conf_obj *ho, const struct conf_obj *hn, const char *old,
+	  const char *now, struct verdict *v)
 {
 	for (uint32_t i = 0; i < block->n_rows; i++) {
 		const struct kw *kw = &block->row[i];
@@ -338,8 +339,8 @@ diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
 
 		if (kw->type == KW_BLOCKS || kw->type == KW_LINES) {
 			if (is_first_of_list(block, i))
-				diff_lists(d, block, kw, depth,
-					   (const void *)a, (const void *)b, v);
+				diff_lists(d, block, kw, depth, (const void *)a,
+					   (const void *)b, v);
 		} else if (kw->type == KW_BLOCK && kw->sub != NULL) {
 			if (kw->sub->is_flat)
 				diff_rows(d, kw->sub, depth,
@@ -352,8 +353,7 @@ diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
 		} else if (kw->type != KW_BLOCK &&
 			   !is_same_value(kw, i, ho, hn, old, now)) {
 			note_field(v, kw,
-				   describe_change(d, kw, i, ho, hn, old,
-						   now));
+				   describe_change(d, kw, i, ho, hn, old, now));
 		}
 	}
 }
@@ -399,8 +399,8 @@ diff_pair(struct differ *d, const struct kw *kw, uint32_t depth,
 			v.worst = kw->reload;
 		}
 	} else {
-		diff_rows(d, now->block, depth + 1, old, now,
-			  (const char *)old, (const char *)now, &v);
+		diff_rows(d, now->block, depth + 1, old, now, (const char *)old,
+			  (const char *)now, &v);
 	}
 	settle(d, at, &v, outer, kw);
 }
@@ -441,8 +441,7 @@ diff_module(struct differ *d, const struct conf_module *m, const char *old,
 	if (m->global.n_rows > 0)
 		diff_rows(d, &m->global, 1,
 			  (const void *)(old + m->global_offset),
-			  (const void *)(now + m->global_offset), old, now,
-			  &v);
+			  (const void *)(now + m->global_offset), old, now, &v);
 	settle(d, at, &v, NULL, NULL);
 }
 

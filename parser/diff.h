@@ -34,7 +34,7 @@ struct plan_item {
 	const struct conf_obj *old; /* NULL for ADD */
 	const struct conf_obj *now; /* NULL for DEL */
 	const struct kw **field;    /* CHANGE: the object's own rows */
-	const char **field_text; /* "priority 100 -> 150" */
+	const char **field_text;    /* "priority 100 -> 150" */
 	uint32_t n_fields;
 	/* Index after this object's last nested item. */
 	uint32_t end;

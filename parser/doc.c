@@ -152,8 +152,7 @@ static void walk_block(struct walk *w, const struct kw_block *block,
 static bool
 has_word_table(const struct kw *kw)
 {
-	return kw->sub != NULL && kw->type != KW_BLOCK &&
-	       kw->type != KW_BLOCKS;
+	return kw->sub != NULL && kw->type != KW_BLOCK && kw->type != KW_BLOCKS;
 }
 
 static void
@@ -322,9 +321,9 @@ static void
 print_man_row(struct walk *w, const struct kw *kw, bool is_word)
 {
 	struct buf args = BUF_INIT;
-	bool is_section = w->depth == 0 && (kw->type == KW_BLOCK ||
-					    kw->type == KW_BLOCKS ||
-					    kw->type == KW_LINES);
+	bool is_section = w->depth == 0 &&
+			  (kw->type == KW_BLOCK || kw->type == KW_BLOCKS ||
+			   kw->type == KW_LINES);
 
 	kw_print_args(kw, &args);
 	buf_printf(w->out, is_section ? ".SS " : ".TP\n.B ");

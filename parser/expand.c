@@ -39,8 +39,8 @@ struct job {
 };
 
 void
-macro_set(struct conf_ctx *ctx, const char *name, size_t len,
-	  const char *value, size_t value_len)
+macro_set(struct conf_ctx *ctx, const char *name, size_t len, const char *value,
+	  size_t value_len)
 {
 	struct macro *m;
 
@@ -208,7 +208,8 @@ static bool
 is_within_limits(struct job *j, uint32_t depth)
 {
 	if (depth >= CONF_MAX_EXPAND)
-		fail(j, "a variable is defined by itself, or too deeply nested");
+		fail(j,
+		     "a variable is defined by itself, or too deeply nested");
 	else if (++j->steps > LINE_STEPS_MAX || j->out.len > EXPANDED_MAX)
 		fail(j, "variables make this line too long");
 	if (++j->ctx->expand.steps > STEPS_MAX) {
@@ -238,10 +239,10 @@ add_macro(struct job *j, const char *name, size_t len, char after,
 	}
 	expand_text(j, m->value, nl, '\0', depth + 1);
 	if (j->more != NULL)
-		source_push_text(j->ctx,
-				 arena_strndup(j->ctx->arena, j->more,
-					       j->more_len),
-				 j->more_len);
+		source_push_text(
+			j->ctx,
+			arena_strndup(j->ctx->arena, j->more, j->more_len),
+			j->more_len);
 	j->more = nl + 1;
 	j->more_len = m->len - (size_t)(nl + 1 - m->value);
 	return true;
@@ -267,7 +268,7 @@ replace_one(struct job *j, const char *s, const char *end, char after,
 			      depth))
 			return close + 1;
 		return *name == '_' && add_builtin(j, name, close) ? close + 1
-								    : NULL;
+								   : NULL;
 	}
 	len = name_length(name, end);
 	if (len == 0)
@@ -310,9 +311,9 @@ expand_line(struct conf_ctx *ctx, struct src_line *l)
 	if (j.is_bad)
 		buf_reset(&j.out);
 	if (j.more != NULL && !j.is_bad)
-		source_push_text(
-			ctx, arena_strndup(ctx->arena, j.more, j.more_len),
-			j.more_len);
+		source_push_text(ctx,
+				 arena_strndup(ctx->arena, j.more, j.more_len),
+				 j.more_len);
 	l->s = arena_strndup(ctx->arena, buf_str(&j.out), j.out.len);
 	l->len = j.out.len;
 	buf_fini(&j.out);

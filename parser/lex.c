@@ -24,10 +24,10 @@ enum {
 };
 
 static const uint8_t char_class[256] = {
-	[' '] = C_BLANK,   ['\t'] = C_BLANK,  ['\n'] = C_BLANK,
-	['\v'] = C_BLANK,  ['\f'] = C_BLANK,  ['\r'] = C_BLANK,
-	['"'] = C_QUOTE,   ['#'] = C_COMMENT, ['!'] = C_COMMENT,
-	['{'] = C_OPEN,	   ['}'] = C_CLOSE,   ['\\'] = C_ESCAPE,
+	[' '] = C_BLANK,  ['\t'] = C_BLANK,  ['\n'] = C_BLANK,
+	['\v'] = C_BLANK, ['\f'] = C_BLANK,  ['\r'] = C_BLANK,
+	['"'] = C_QUOTE,  ['#'] = C_COMMENT, ['!'] = C_COMMENT,
+	['{'] = C_OPEN,	  ['}'] = C_CLOSE,   ['\\'] = C_ESCAPE,
 };
 
 bool
@@ -40,8 +40,7 @@ lex_is_blank(char c)
 static bool
 is_escaped_comment(const char *p, const char *end)
 {
-	return p + 1 < end &&
-	       char_class[(unsigned char)p[1]] == C_COMMENT;
+	return p + 1 < end && char_class[(unsigned char)p[1]] == C_COMMENT;
 }
 
 size_t
@@ -209,7 +208,8 @@ lex_needs_quotes(const char *s)
 	for (; *s != '\0'; s++) {
 		if (char_class[(unsigned char)*s] != C_WORD && *s != '\\')
 			return true;
-		if (*s == '\\' || *s == '$' || (s[0] == '\xc2' && s[1] == '\xa0'))
+		if (*s == '\\' || *s == '$' ||
+		    (s[0] == '\xc2' && s[1] == '\xa0'))
 			return true;
 	}
 	return false;

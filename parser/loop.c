@@ -49,10 +49,10 @@ set_values(struct conf_ctx *ctx, struct loop *lp)
 	}
 	if (lp->step > 0 ? lp->now > lp->last : lp->now < lp->last)
 		return false;
-	text = lp->is_hex ? arena_printf(ctx->arena, "%llx",
-					 (unsigned long long)lp->now)
-			  : arena_printf(ctx->arena, "%lld",
-					 (long long)lp->now);
+	text = lp->is_hex
+		       ? arena_printf(ctx->arena, "%llx",
+				      (unsigned long long)lp->now)
+		       : arena_printf(ctx->arena, "%lld", (long long)lp->now);
 	macro_set(ctx, lp->name[0], strlen(lp->name[0]), text, strlen(text));
 	lp->now += lp->step;
 	return true;
@@ -191,8 +191,8 @@ lst_parse(struct conf_ctx *ctx, const struct spec *sp, struct loop *lp)
 	lp->n_names = n;
 	lp->name = arena_alloc(ctx->arena, n * sizeof(*lp->name));
 	memcpy(lp->name, set, n * sizeof(*lp->name));
-	lp->value = arena_alloc(ctx->arena,
-				(size_t)n * sp->n * sizeof(*lp->value));
+	lp->value =
+		arena_alloc(ctx->arena, (size_t)n * sp->n * sizeof(*lp->value));
 	for (i = took; i < sp->n; i += took) {
 		took = take_set(sp, i, set, &n, lp->n_names);
 		if (took == 0)

@@ -170,8 +170,7 @@ number_parse(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
 }
 
 int
-kw_parse_int(struct kw_in *in, uint32_t i, int64_t min, int64_t max,
-	     int64_t *v)
+kw_parse_int(struct kw_in *in, uint32_t i, int64_t min, int64_t max, int64_t *v)
 {
 	return number_parse(in, i, in->kw, min, max, v);
 }
@@ -181,7 +180,7 @@ kw_parse_int(struct kw_in *in, uint32_t i, int64_t min, int64_t max,
 int64_t
 number_unit(const struct kw *kw)
 {
-	return kw->type == KW_USEC ? 1000
+	return kw->type == KW_USEC   ? 1000
 	       : kw->type == KW_MSEC ? 1000000
 				     : 1000000000;
 }

@@ -14,8 +14,8 @@ struct kw_in;
 /* The range of a row: its own or that of its member. */
 void number_range(const struct kw *kw, int64_t *min, int64_t *max);
 /* in->word[i] as a number of row kw (may be NULL); reports. */
-int number_parse(struct kw_in *in, uint32_t i, const struct kw *kw,
-		 int64_t min, int64_t max, int64_t *v);
+int number_parse(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
+		 int64_t max, int64_t *v);
 /* A plain decimal number and nothing else. */
 bool number_take(const char *s, int64_t *v);
 /* An integer member of 1, 2, 4 or 8 bytes. */

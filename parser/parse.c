@@ -50,7 +50,7 @@ run_check(struct conf_ctx *ctx, const struct level *l)
 {
 	const struct kw_block *b = l->row != NULL ? l->row->kw->sub : NULL;
 
-	if (b == NULL || b->check == NULL || l->is_value)
+	if (b == NULL || b->check == NULL)
 		return true;
 	return b->check(ctx, l->base, l->parent);
 }
@@ -71,7 +71,7 @@ close_level(struct conf_ctx *ctx)
 		raw_keep(ctx, l.obj, l.row->index, w, l.words->n);
 		free(w);
 	}
-	if (!run_check(ctx, &l) || l.list == NULL)
+	if (l.is_value || !run_check(ctx, &l) || l.list == NULL)
 		return;
 	STAILQ_INSERT_TAIL(l.list, l.obj, link);
 	if (l.obj->name != NULL &&
@@ -88,13 +88,12 @@ close_brace(struct conf_ctx *ctx)
 		return;
 	}
 	if (ctx->braces <= 0) {
-		ctx_report(ctx, DIAG_BRACES, 0, NULL, NULL,
-			   "Extra '}' found");
+		ctx_report(ctx, DIAG_BRACES, 0, NULL, NULL, "Extra '}' found");
 		return;
 	}
 	ctx->braces--;
 	ctx_report(ctx, DIAG_UNKNOWN_KEYWORD, 0, NULL, NULL,
-		   "Unknown keyword '}' (the '{' that it closes was ignored)");
+		   "Unknown keyword '}'");
 }
 
 static void
@@ -241,8 +240,8 @@ start_block(struct conf_ctx *ctx, const struct row *row, struct kw_in *in,
 
 /* A list: its lines are taken from here to the next '}'. */
 static void
-start_list(struct conf_ctx *ctx, const struct row *row,
-	   const struct kw_in *in, enum lex_end end)
+start_list(struct conf_ctx *ctx, const struct row *row, const struct kw_in *in,
+	   enum lex_end end)
 {
 	struct conf_obj *holder;
 	char *base = row_base(ctx, row, &holder);
@@ -302,8 +301,8 @@ add_to_words(struct conf_ctx *ctx, struct level *l)
 			const char **old = w->word;
 
 			l->words_size = w->n < 8 ? 16 : w->n * 2 + 2;
-			w->word = arena_alloc(ctx->arena, l->words_size *
-								  sizeof(*old));
+			w->word = arena_alloc(ctx->arena,
+					      l->words_size * sizeof(*old));
 			if (w->n > 0)
 				memcpy(w->word, old, w->n * sizeof(*old));
 		}
@@ -522,12 +521,12 @@ parse_row(struct conf_ctx *ctx, const struct row *row, struct kw_in *in)
 	if (kw_is_raw(kw))
 		raw_keep(ctx, holder, row->index, in->word + 1, in->n - 1);
 	if (kw->type == KW_REF && kw->size > 0)
-		ref_note(ctx, &(struct ref){.kw = kw,
-					    .obj = holder,
-					    .owner = holder,
-					    .member = (void *)(base +
-							       kw->offset),
-					    .row = row->index});
+		ref_note(ctx,
+			 &(struct ref){.kw = kw,
+				       .obj = holder,
+				       .owner = holder,
+				       .member = (void *)(base + kw->offset),
+				       .row = row->index});
 }
 
 static void
@@ -540,10 +539,9 @@ unknown_keyword(struct conf_ctx *ctx, enum lex_end end)
 	if (diag_total(ctx->sink) < NEAREST_LIMIT && !ctx->is_quiet)
 		near = table_nearest(l->table, ctx->lex.word[0].s);
 	ctx_report(ctx, DIAG_UNKNOWN_KEYWORD, 0,
-		   ctx->depth > 1
-			   ? arena_printf(ctx->arena, "a keyword of %s",
-					  l->row->kw->name)
-			   : NULL,
+		   ctx->depth > 1 ? arena_printf(ctx->arena, "a keyword of %s",
+						 l->row->kw->name)
+				  : NULL,
 		   near, "Unknown keyword '%s'", ctx->lex.word[0].s);
 	if (end == LEX_OPEN)
 		unexpected_brace(ctx);
@@ -564,8 +562,7 @@ settle_row(struct conf_ctx *ctx, const struct row *row)
 		ctx_report(ctx, DIAG_NOTE, 0, NULL, NULL, "%s %s", kw->name,
 			   kw->note != NULL ? kw->note : "is ignored");
 	if (kw->type == KW_ALIAS)
-		row = table_find(top(ctx)->table, kw->alias,
-				 strlen(kw->alias));
+		row = table_find(top(ctx)->table, kw->alias, strlen(kw->alias));
 	return row;
 }
 
@@ -712,8 +709,7 @@ run_modules(struct conf_ctx *ctx)
 }
 
 static void
-init(struct conf_ctx *ctx, const struct conf_opts *opts,
-     struct diag_sink *sink)
+init(struct conf_ctx *ctx, const struct conf_opts *opts, struct diag_sink *sink)
 {
 	ctx->opts = opts;
 	ctx->sink = sink;

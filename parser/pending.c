@@ -17,9 +17,9 @@ struct finder {
 static void
 add_path(struct finder *f, const char *prefix, const char *name)
 {
-	const char *p = *prefix != '\0' ? arena_printf(f->arena, "%s/%s",
-						       prefix, name)
-					: name;
+	const char *p = *prefix != '\0'
+				? arena_printf(f->arena, "%s/%s", prefix, name)
+				: name;
 
 	for (size_t i = 0; i < f->n; i++)
 		if (strcmp(f->path[i], p) == 0)
@@ -45,14 +45,14 @@ find_rows(struct finder *f, const struct kw_block *block, const char *prefix,
 		}
 		if (kw->sub == NULL)
 			continue;
-		path = *prefix != '\0' ? arena_printf(f->arena, "%s/%s",
-						      prefix, kw->name)
+		path = *prefix != '\0' ? arena_printf(f->arena, "%s/%s", prefix,
+						      kw->name)
 				       : kw->name;
 		if (kw->type == KW_BLOCKS || kw->type == KW_LINES)
-			STAILQ_FOREACH(
-				o, (const struct conf_list *)(const void *)member,
-				link)
-			{
+			STAILQ_FOREACH (
+				o,
+				(const struct conf_list *)(const void *)member,
+				link) {
 				if (o->block == kw->sub)
 					find_rows(f, kw->sub, path, o,
 						  (const char *)o);

@@ -18,14 +18,20 @@ struct printer {
 	uint32_t depth;
 };
 
-void
-kw_print_word(struct buf *out, const char *word)
+static void
+print_bare_word(struct buf *out, const char *word)
 {
-	buf_addc(out, ' ');
 	if (lex_needs_quotes(word))
 		buf_printf(out, "\"%s\"", word);
 	else
 		buf_adds(out, word);
+}
+
+void
+kw_print_word(struct buf *out, const char *word)
+{
+	buf_addc(out, ' ');
+	print_bare_word(out, word);
 }
 
 void
@@ -170,8 +176,7 @@ value_print(const struct kw *kw, const void *member, struct buf *out)
 	case KW_UINT:
 	case KW_INT:
 		kw_print_fmt(out, "%" PRId64,
-			     number_get(member, kw->size,
-					kw->type == KW_INT));
+			     number_get(member, kw->size, kw->type == KW_INT));
 		break;
 	case KW_SECONDS:
 	case KW_MSEC:
@@ -279,8 +284,8 @@ must_have_value(const struct kw *kw)
 }
 
 static void
-print_value_row(struct printer *p, const struct conf_obj *holder,
-		uint32_t row, const struct kw *kw, const char *base)
+print_value_row(struct printer *p, const struct conf_obj *holder, uint32_t row,
+		const struct kw *kw, const char *base)
 {
 	const void *member = base + kw->offset;
 	struct buf b = BUF_INIT;
@@ -310,8 +315,7 @@ print_word_block(struct printer *p, const struct kw *kw,
 	p->depth++;
 	for (uint32_t i = 0; i < n; i++) {
 		start_line(p, "");
-		p->out->len--; /* the last tab: kw_print_word adds a blank */
-		kw_print_word(p->out, word[i]);
+		print_bare_word(p->out, word[i]);
 		buf_addc(p->out, '\n');
 	}
 	p->depth--;
@@ -327,15 +331,17 @@ print_lines(struct printer *p, const struct kw *kw,
 	start_line(p, kw->name);
 	buf_adds(p->out, " {\n");
 	p->depth++;
-	STAILQ_FOREACH(o, list, link)
-	{
+	STAILQ_FOREACH (o, list, link) {
 		const struct conf_raw *raw = raw_find(o, CONF_RAW_LINE);
 
 		if (raw == NULL)
 			continue;
 		start_line(p, "");
-		p->out->len--;
-		print_raw_words(p->out, raw);
+		for (uint32_t i = 0; i < raw->n; i++) {
+			if (i > 0)
+				buf_addc(p->out, ' ');
+			print_bare_word(p->out, raw->word[i]);
+		}
 		buf_addc(p->out, '\n');
 	}
 	p->depth--;
@@ -346,8 +352,8 @@ static void print_rows(struct printer *p, const struct conf_obj *holder,
 		       const struct kw_block *block, const char *base);
 
 static void
-print_block(struct printer *p, const struct kw *kw,
-	    const struct conf_obj *obj, const char *base)
+print_block(struct printer *p, const struct kw *kw, const struct conf_obj *obj,
+	    const char *base)
 {
 	start_line(p, kw->name);
 	if (kw->sub->head == KW_HEAD_NAME && obj->name != NULL)
@@ -395,8 +401,7 @@ print_blocks(struct printer *p, const struct kw_block *block, uint32_t row,
 
 	if (is_shared_before(block, row))
 		return;
-	STAILQ_FOREACH(o, list, link)
-	{
+	STAILQ_FOREACH (o, list, link) {
 		const struct kw *kw = row_of_object(block, offset, o);
 
 		if (kw != NULL)

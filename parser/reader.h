@@ -55,8 +55,7 @@ struct source {
 
 /* Files that match pattern relative to dir, pushed so that the first is read
  * first.  strict: bits of enum conf_include_check. */
-void source_include(struct conf_ctx *ctx, const char *pattern,
-		    uint32_t strict);
+void source_include(struct conf_ctx *ctx, const char *pattern, uint32_t strict);
 /* The main file or glob; false: there is nothing to read. */
 bool source_open_main(struct conf_ctx *ctx, const char *path);
 /* Text that stands for the line it is used on. */
@@ -105,7 +104,7 @@ enum lex_end {
 
 struct lex {
 	char *p, *end;
-	const char *start; /* of the line, for columns */
+	const char *start;	   /* of the line, for columns */
 	const char *raw, *raw_end; /* of the last statement */
 	struct kw_word *word;
 	uint32_t n, size;
@@ -149,9 +148,9 @@ struct table {
 	uint32_t n;
 	uint32_t *slot; /* open addressing, row index + 1 */
 	uint32_t mask;
-	void *template; /* a new object; NULL: flat */
+	void *template;	    /* a new object; NULL: flat */
 	struct table *next; /* all tables of a schema */
-	uint32_t *list; /* offsets of the lists to initialise */
+	uint32_t *list;	    /* offsets of the lists to initialise */
 	uint32_t n_lists;
 	uint32_t lists_size;
 };
@@ -181,7 +180,7 @@ struct level {
 	void *base;   /* struct that the rows' offsets count from */
 	void *parent; /* struct around it */
 	struct conf_obj *obj;
-	struct conf_list *list; /* obj goes here when it closes */
+	struct conf_list *list;	  /* obj goes here when it closes */
 	struct conf_words *words; /* KW_WORD_BLOCK */
 	uint32_t words_size;
 	bool is_value; /* lines, not keywords */

@@ -27,8 +27,7 @@ make_key(struct buf *b, const struct conf_list *list, const char *name)
 }
 
 static struct index_entry *
-find_entry(struct conf_ctx *ctx, const struct conf_list *list,
-	   const char *name)
+find_entry(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
 {
 	struct buf b = BUF_INIT;
 	struct index_entry *e;
@@ -62,8 +61,7 @@ index_add(struct conf_ctx *ctx, const struct conf_list *list,
 }
 
 struct conf_obj *
-index_find(struct conf_ctx *ctx, const struct conf_list *list,
-	   const char *name)
+index_find(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
 {
 	struct index_entry *e = find_entry(ctx, list, name);
 
@@ -121,13 +119,12 @@ conf_find(struct conf_ctx *ctx, const char *keyword, const char *name)
 
 	if (r == NULL)
 		return NULL;
-	return index_find(ctx,
-			  (const struct conf_list *)(const void *)((char *)ctx
-									   ->conf
-									   ->module
-										   [r->module] +
-								   r->kw->offset),
-			  name);
+	return index_find(
+		ctx,
+		(const struct conf_list
+			 *)(const void *)((char *)ctx->conf->module[r->module] +
+					  r->kw->offset),
+		name);
 }
 
 /* ---- references ---- */

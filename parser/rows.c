@@ -8,8 +8,10 @@
 #include "lib/util.h"
 
 #define ROW(n, a, d, s, text)                                                  \
-	{.name = (n), .type = KW_DOC, .args = (a), .def_doc = (d),             \
-	 .since = (s), .doc = (text)}
+	{                                                                      \
+		.name = (n), .type = KW_DOC, .args = (a), .def_doc = (d),      \
+		.since = (s), .doc = (text)                                    \
+	}
 
 const struct kw parser_rows[] = {
 	ROW("include", "<PATH|GLOB>", "", NULL,
@@ -68,9 +70,8 @@ const struct kw parser_rows[] = {
 	    "the rest. VAR keeps its last value."),
 	ROW("~SEQx", "(VAR[, START[, STEP]], END) <rest>", "", NULL,
 	    "~SEQ with VAR in lower case hexadecimal without prefix."),
-	ROW("~LST",
-	    "(VAR, V1[, V2...]) <rest> | ({A,B}, {A1,B1}, ...) <rest>", "",
-	    NULL,
+	ROW("~LST", "(VAR, V1[, V2...]) <rest> | ({A,B}, {A1,B1}, ...) <rest>",
+	    "", NULL,
 	    "Repeats the rest of the line for each value or set of values; "
 	    "missing values are empty, too many are an error."),
 	ROW("#", "", "", NULL,

@@ -73,9 +73,8 @@ add_rows(struct conf_ctx *ctx, struct table *t, const struct kw_block *block,
 			.block = block,
 			.index = i,
 			.module = module,
-			.sub = kw->sub != NULL
-				       ? table_get(ctx, kw->sub, module)
-				       : NULL,
+			.sub = kw->sub != NULL ? table_get(ctx, kw->sub, module)
+					       : NULL,
 			.needs_raw = kw->type == KW_SCRIPT ||
 				     kw->type == KW_CUSTOM ||
 				     (kw->flags & KW_ESCAPES) != 0,
@@ -102,8 +101,8 @@ add_list(struct conf_ctx *ctx, struct table *t, uint32_t offset)
 static void
 apply_default(struct conf_ctx *ctx, const struct row *row, void *base)
 {
-	char *text = arena_printf(ctx->arena, "%s %s", row->kw->name,
-				  row->kw->def);
+	char *text =
+		arena_printf(ctx->arena, "%s %s", row->kw->name, row->kw->def);
 	struct src_line l = {.s = text, .len = strlen(text)};
 	struct lex lx = {0};
 	enum lex_end end;
@@ -184,8 +183,7 @@ table_get(struct conf_ctx *ctx, const struct kw_block *block,
 	t->block = block;
 	t->next = ctx->schema.tables;
 	ctx->schema.tables = t;
-	t->row = arena_alloc(ctx->arena,
-			     (block->n_rows + 1) * sizeof(*t->row));
+	t->row = arena_alloc(ctx->arena, (block->n_rows + 1) * sizeof(*t->row));
 	add_rows(ctx, t, block, module);
 	table_hash(ctx, t);
 	if (block->size >= sizeof(struct conf_obj) && !block->is_flat) {
@@ -202,8 +200,8 @@ static void
 init_lists(const struct table *t, void *obj)
 {
 	for (uint32_t i = 0; i < t->n_lists; i++)
-		STAILQ_INIT((struct conf_list *)(void *)((char *)obj +
-							 t->list[i]));
+		STAILQ_INIT(
+			(struct conf_list *)(void *)((char *)obj + t->list[i]));
 }
 
 void *
@@ -251,8 +249,8 @@ init_root(struct conf_ctx *ctx, const struct conf_module *m)
 				      root, 0);
 	for (uint32_t i = 0; i < ctx->schema.global->n; i++)
 		if (ctx->schema.global->row[i].block == &m->global)
-			fill_defaults(ctx, &all, &ctx->schema.global->row[i],
-				      1, root, 0);
+			fill_defaults(ctx, &all, &ctx->schema.global->row[i], 1,
+				      root, 0);
 	init_lists(&all, root);
 	if (m->global.n_rows > 0)
 		((struct conf_obj *)(void *)((char *)root + m->global_offset))

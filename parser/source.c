@@ -27,8 +27,8 @@ push(struct conf_ctx *ctx)
 
 	if (src->n == src->size) {
 		src->size = src->size == 0 ? 8 : src->size * 2;
-		src->frame = xrealloc(src->frame,
-				      src->size * sizeof(*src->frame));
+		src->frame =
+			xrealloc(src->frame, src->size * sizeof(*src->frame));
 	}
 	f = &src->frame[src->n++];
 	*f = (struct src_frame){.file = ctx->pos.file, .no = ctx->pos.line};
@@ -383,9 +383,9 @@ match_files(struct conf_ctx *ctx, const char *full, const char *pattern,
 			   g); /* no match shows in the count */
 		if (g->gl_pathc == before) {
 			n_missing++;
-			broken |= n > 1 ? CONF_INCLUDE_BRACE
-				: has_wildcard(alt[i]) ? CONF_INCLUDE_WILDCARD
-						       : CONF_INCLUDE_MATCH;
+			broken |= n > 1			 ? CONF_INCLUDE_BRACE
+				  : has_wildcard(alt[i]) ? CONF_INCLUDE_WILDCARD
+							 : CONF_INCLUDE_MATCH;
 		}
 		free(alt[i]);
 	}

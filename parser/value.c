@@ -60,8 +60,8 @@ parse_time(struct kw_in *in, void *member)
 }
 
 static const struct kw_word_value bool_words[] = {
-	{"on", 1},   {"off", 0}, {"true", 1}, {"false", 0},
-	{"yes", 1},  {"no", 0},	 {NULL, 0},
+	{"on", 1},  {"off", 0}, {"true", 1}, {"false", 0},
+	{"yes", 1}, {"no", 0},	{NULL, 0},
 };
 
 int
@@ -73,9 +73,8 @@ kw_parse_bool(struct kw_in *in, uint32_t i, bool *v)
 			return 0;
 		}
 	ctx_report(in->ctx, DIAG_GENERAL, in->word[i].col,
-		   "on, off, true, false, yes or no", NULL,
-		   "invalid %s '%s'", in->kw != NULL ? in->kw->name : "value",
-		   in->word[i].s);
+		   "on, off, true, false, yes or no", NULL, "invalid %s '%s'",
+		   in->kw != NULL ? in->kw->name : "value", in->word[i].s);
 	return -EINVAL;
 }
 
@@ -200,7 +199,8 @@ parse_words(struct kw_in *in, void *member)
 	struct conf_words *w = member;
 	uint32_t n = in->n - 1;
 
-	w->word = arena_alloc(conf_ctx_arena(in->ctx), (n + 1) * sizeof(char *));
+	w->word =
+		arena_alloc(conf_ctx_arena(in->ctx), (n + 1) * sizeof(char *));
 	for (uint32_t i = 0; i < n; i++)
 		w->word[i] = in->word[i + 1].s;
 	w->n = n;

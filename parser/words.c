@@ -72,8 +72,9 @@ kw_parse_words(struct kw_in *in, uint32_t i, const struct kw_block *words,
 {
 	const struct table *t = schema_find(in->ctx, words);
 	struct conf_obj *holder =
-		words->size >= sizeof(struct conf_obj) && !words->is_flat ? obj
-									  : NULL;
+		words->size >= sizeof(struct conf_obj) && !words->is_flat
+			? obj
+			: NULL;
 	uint32_t first = i;
 
 	if (t == NULL)
