@@ -3,11 +3,12 @@
  * Conditions, definitions, variables, loops, include, and hostile input.
  * What a line became is read off the words that nobody knows.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
