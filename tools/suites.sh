@@ -148,23 +148,59 @@ net_tests() {
 		--rootdir "$PWD" .
 }
 
+# lab_tests: every scenario, each in a guest of its own.
+lab_tests() {
+	local file name out rc passed=0 failed=0
+	out=$(mktemp)
+	for file in "$top"/tests/lab/test_*.py; do
+		name=${file##*/test_}
+		name=${name%.py}
+		rc=0
+		echo "=== $name"
+		"$top/tests/lab/run" "$name" >"$out" 2>&1 || rc=$?
+		cat "$out"
+		passed=$((passed + $(number passed "$out")))
+		failed=$((failed + $(number failed "$out")))
+		[ "$rc" = 0 ] || grep -q ' failed' "$out" ||
+			failed=$((failed + 1))
+	done
+	rm -f "$out"
+	echo "$passed passed, $failed failed, 0 skipped"
+	[ "$failed" = 0 ]
+}
+
+# fuzz_one NAME SECONDS: one target, in the current build.
+fuzz_one() {
+	local dict=()
+	mkdir -p "corpus/$1"
+	[ ! -f "$top/tests/fuzz/$1.dict" ] || dict=("-dict=$top/tests/fuzz/$1.dict")
+	"tests/fuzz/fuzz_$1" -max_total_time="$2" -timeout=10 \
+		-rss_limit_mb=2048 -artifact_prefix="crash-$1-" \
+		-print_final_stats=1 ${dict[@]+"${dict[@]}"} \
+		"corpus/$1" "$top/tests/fuzz/corpus/$1"
+}
+
 # fuzz_short BUILD SECONDS: every target for a short time, two at a time.
 fuzz_short() {
-	local seconds=$2 program name failed=0 passed=0
+	local program name names=() failed=0 passed=0
 	cd "$1"
 	for program in tests/fuzz/fuzz_*; do
 		case $program in *.o | *.log | *.trs) continue ;; esac
-		[ -x "$program" ] || continue
-		name=${program##*/fuzz_}
-		mkdir -p "corpus/$name"
-		if "$program" -max_total_time="$seconds" -timeout=10 \
-			-rss_limit_mb=2048 -artifact_prefix="crash-$name-" \
-			"corpus/$name" "$top/tests/fuzz/corpus/$name"; then
-			passed=$((passed + 1))
-			echo "ok   $name"
-		else
+		[ ! -x "$program" ] || names+=("${program##*/fuzz_}")
+	done
+	export -f fuzz_one
+	export top
+	printf '%s\n' "${names[@]}" |
+		xargs -P 2 -I{} bash -c "fuzz_one {} $2 >{}.fuzz 2>&1 ||
+			echo crashed >>{}.fuzz"
+	for name in "${names[@]}"; do
+		tail -n 30 "$name.fuzz"
+		if tail -n 1 "$name.fuzz" | grep -q '^crashed'; then
 			failed=$((failed + 1))
 			echo "FAIL $name"
+		else
+			passed=$((passed + 1))
+			echo "ok   $name"
 		fi
 	done
 	echo "$passed passed, $failed failed, 0 skipped"
