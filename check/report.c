@@ -108,27 +108,50 @@ void
 report_server(struct server *s, bool is_news)
 {
 	const struct service_env *env = s->service->env;
+	struct server_report *r = &s->reported;
 	struct msg_rs_state m;
 
 	fill_server(s, &m);
-	if (!is_news && s->is_reported && m.is_alive == s->reported.is_alive &&
-	    m.weight == s->reported.weight && m.failed == s->reported.failed)
+	if (!is_news && r->is_made && s->state.is_alive == r->is_alive &&
+	    m.weight == r->weight && m.failed == r->failed)
 		return;
-	if (!s->is_reported && m.is_alive && env->conf->global.rs_init_notifies)
+	if (!r->is_made && m.is_alive && env->conf->global.rs_init_notifies)
 		is_news = true;
 	m.initial = !is_news;
-	s->reported = m;
-	s->is_reported = true;
+	*r = (struct server_report){.failed = m.failed,
+				    .weight = m.weight,
+				    .is_alive = s->state.is_alive,
+				    .is_made = true};
 	check_out_send(env->out, PROC_SUPER, MSG_RS_STATE, &m);
 }
 
 void
 report_server_gone(const struct server *s)
 {
+	const struct service *svc = s->service;
+	char name[SERVER_NAME_LEN];
 	struct msg_rs_state m;
 
+	if (s->told.is_present)
+		log_notice(
+			"Removing service %s from VS %s (no longer exists "
+			"in the configuration)",
+			server_name(&s->conf->addr, svc->conf->protocol, name),
+			svc->name);
 	fill_server(s, &m);
-	check_out_send(s->service->env->out, PROC_SUPER, MSG_RS_GONE, &m);
+	check_out_send(svc->env->out, PROC_SUPER, MSG_RS_GONE, &m);
+}
+
+void
+report_weight_line(const struct server *s, uint32_t old)
+{
+	char name[SERVER_NAME_LEN];
+
+	log_notice(
+		"Changing weight from %u to %u for %s service %s of VS %s", old,
+		s->state.weight, s->state.is_alive ? "active" : "inactive",
+		server_name(&s->conf->addr, s->service->conf->protocol, name),
+		s->service->name);
 }
 
 void
@@ -136,8 +159,7 @@ report_quorum(struct service *s)
 {
 	struct msg_vs_state m;
 
-	if (s->is_reported &&
-	    (s->reported.has_quorum != 0) == s->pool.has_quorum)
+	if (s->is_reported && s->had_quorum == s->pool.has_quorum)
 		return;
 	memset(&m, 0, sizeof(m));
 	memcpy(m.vs, s->name, sizeof(m.vs));
@@ -146,8 +168,8 @@ report_quorum(struct service *s)
 	 * none has lost nothing, unless a sorry server must stand in. */
 	m.initial = !s->is_reported && !s->pool.has_quorum &&
 		    !addr_is_set(&s->conf->sorry_server.addr);
-	s->reported = m;
 	s->is_reported = true;
+	s->had_quorum = s->pool.has_quorum;
 	check_out_send(s->env->out, PROC_SUPER, MSG_VS_STATE, &m);
 }
 

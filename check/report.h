@@ -17,6 +17,8 @@ void report_quorum_line(const struct service *s, uint64_t weight);
 /* is_news: a verdict changed it, which the scripts shall hear. */
 void report_server(struct server *s, bool is_news);
 void report_quorum(struct service *s);
+/* A reload changed the configured weight. */
+void report_weight_line(const struct server *s, uint32_t old);
 /* The server is no longer configured. */
 void report_server_gone(const struct server *s);
 /* The daemon stops: whatever is up goes down, for the scripts. */

@@ -151,7 +151,8 @@ server_init(struct server *s, const struct real_server_conf *rs,
 		return;
 	s->told = old->told;
 	s->reported = old->reported;
-	s->is_reported = old->is_reported;
+	if (old->state.weight != s->state.weight)
+		report_weight_line(s, old->state.weight);
 	s->is_starting = old->is_starting && !s->state.is_alive;
 	if (s->state.is_alive == old->state.is_alive)
 		s->since = old->since;
@@ -191,8 +192,8 @@ service_new(struct service_env *env, const struct virtual_server_conf *vs,
 		return s;
 	s->pool = old->pool;
 	s->sorry_told = old->sorry_told;
-	s->reported = old->reported;
 	s->is_reported = old->is_reported;
+	s->had_quorum = old->had_quorum;
 	s->quorum_since = old->quorum_since;
 	return s;
 }
@@ -236,16 +237,18 @@ service_hint_server(struct service *s, const struct msg_rs_state *h)
 	}
 	sv->state.is_alive = !has_failed_checker(sv);
 	sv->is_starting = false;
-	sv->reported = *h;
-	sv->is_reported = true;
+	sv->reported = (struct server_report){.failed = h->failed,
+					      .weight = h->weight,
+					      .is_alive = h->is_alive != 0,
+					      .is_made = true};
 }
 
 void
 service_hint_quorum(struct service *s, const struct msg_vs_state *h)
 {
 	s->pool.has_quorum = h->has_quorum != 0;
-	s->reported = *h;
 	s->is_reported = true;
+	s->had_quorum = s->pool.has_quorum;
 }
 
 /* ---- following ---- */

@@ -36,6 +36,13 @@ struct checker {
 	bool is_failed; /* what counts, also before the first verdict */
 };
 
+/* What the supervisor was told of a server. */
+struct server_report {
+	uint64_t failed;
+	uint32_t weight;
+	bool is_alive, is_made;
+};
+
 struct server {
 	struct service *service;
 	const struct real_server_conf *conf;
@@ -43,8 +50,7 @@ struct server {
 	uint32_t n_checkers;
 	struct server_state state;
 	struct dest_want told; /* what the ipvs engine was told */
-	struct msg_rs_state reported;
-	bool is_reported;
+	struct server_report reported;
 	bool is_starting; /* assumed down (alpha), no verdict yet */
 	monotime_t since;
 };
@@ -63,8 +69,7 @@ struct service {
 	uint32_t n_servers;
 	struct pool_state pool;
 	struct dest_want sorry_told;
-	struct msg_vs_state reported;
-	bool is_reported;
+	bool is_reported, had_quorum; /* the supervisor was told so */
 	monotime_t quorum_since;
 };
 

@@ -17,7 +17,14 @@ tcp_start(struct probe *p, monotime_t now)
 static void
 tcp_io(struct probe *p, int what, monotime_t now)
 {
-	probe_done(p, conn_result(p, what), now);
+	enum check_reason r = conn_result(p, what);
+
+	/* Before the connection stands a reset is a refusal; this one came
+	 * after, and whether we still see it depends on who is faster.  The
+	 * verdict must not: the server did accept. */
+	if (r == REASON_RESET)
+		r = REASON_NONE;
+	probe_done(p, r, now);
 }
 
 const struct checker_ops tcp_checker_ops = {

@@ -135,6 +135,14 @@ on_svc_del(struct world *w, const struct msg_svc_key *k)
 }
 
 static void
+on_rs(struct world *w, const struct msg_rs_state *m)
+{
+	w->last_rs = *m;
+	if (w->n_rs < ARRAY_LEN(w->rs))
+		w->rs[w->n_rs++] = *m;
+}
+
+static void
 on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 {
 	struct world *w = arg;
@@ -150,7 +158,7 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 	else if (type == MSG_SVC_DEL)
 		on_svc_del(w, data);
 	else if (type == MSG_RS_STATE)
-		w->last_rs = *(const struct msg_rs_state *)data;
+		on_rs(w, data);
 	else if (type == MSG_VS_STATE)
 		w->last_vs = *(const struct msg_vs_state *)data;
 }

@@ -33,6 +33,8 @@ struct world {
 	struct world_dest dest[WORLD_DESTS_MAX];
 	uint32_t n_dests;
 	struct msg_rs_state last_rs;
+	struct msg_rs_state rs[8]; /* the first reports, in order */
+	uint32_t n_rs;
 	struct msg_vs_state last_vs;
 	uint32_t emptied; /* a DEST_DEL left a service without weight */
 	struct arena *arena;

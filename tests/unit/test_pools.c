@@ -501,19 +501,16 @@ static void
 a_respawn_remembers(void **state)
 {
 	struct world *w = world_new(), *next = world_new();
-	struct service *s, *tmp;
 
 	(void)state;
 	start(w, pair_conf(w));
 	w->answer[2] = REASON_REFUSED;
 	world_run(w, SEC(30));
 	assert_int_equal(w->last_rs.is_alive, 0);
-	HASH_ITER (hh, w->pools.by_id, s, tmp) {
-		hints_add_quorum(&next->pools.hints, &s->reported);
-		for (uint32_t i = 0; i < s->n_servers; i++)
-			hints_add_server(&next->pools.hints,
-					 &s->server[i].reported);
-	}
+	/* As the supervisor does: the last report of each. */
+	for (uint32_t i = 0; i < w->n_rs; i++)
+		hints_add_server(&next->pools.hints, &w->rs[i]);
+	hints_add_quorum(&next->pools.hints, &w->last_vs);
 	next->answer[2] = REASON_REFUSED;
 	start(next, pair_conf(next));
 	assert_null(world_dest(next, VIP, 2));
