@@ -97,6 +97,15 @@ checker_find(const struct server *old, const struct checker *c, uint32_t i)
 	return NULL;
 }
 
+/* Not only assumed to be up. */
+static bool
+was_seen_up(const struct checker *c)
+{
+	return c->user.probe != NULL &&
+	       (c->user.probe->health.state == HEALTH_UP ||
+		c->user.probe->health.is_presumed_up);
+}
+
 static void
 checker_init(struct checker *c, struct server *s,
 	     const struct checker_conf *conf, const struct server *old,
@@ -123,7 +132,7 @@ checker_init(struct checker *c, struct server *s,
 	case HEALTH_UNCHECKED:
 		was = checker_find(old, c, (uint32_t)(c - s->checker));
 		c->is_failed = was != NULL ? was->is_failed : conf->alpha;
-		if (was != NULL && !was->is_failed)
+		if (was != NULL && was_seen_up(was))
 			c->user.probe->health.is_presumed_up = true;
 		return;
 	}
