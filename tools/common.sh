@@ -22,7 +22,7 @@ step() {
 	local title=$1 name log started rc=0 ticker=''
 	shift
 	mkdir -p "$logs"
-	name=$(printf '%s' "$title" | tr -c 'A-Za-z0-9\n' '-')
+	name=$(printf '%s' "$title" | tr -c 'A-Za-z0-9_\n' '-')
 	log=$logs/$name.log
 	started=$SECONDS
 	printf '  %-52s ' "$title"
