@@ -22,7 +22,8 @@
 #include "lib/util.h"
 
 #define TICK	   SEC(2)  /* drift is put back within this */
-#define TICK_SHARE 20	   /* but a pass takes at most 1/20 of the time */
+#define TICK_SHARE 20	   /* but takes at most 1/20 of the time ... */
+#define TICK_MAX   SEC(10) /* ... and comes at least this often */
 #define ABSENT	   SEC(10) /* a kernel without IPVS is asked again */
 #define ABSENT_MSG SEC(2)  /* and after a message, once in this */
 #define BAD_EVERY  SEC(10)
@@ -83,8 +84,10 @@ arm_tick(struct engine *e, monotime_t now)
 	}
 	if (!s.is_available)
 		wait = ABSENT;
-	else if (s.last_pass * TICK_SHARE > wait)
-		wait = s.last_pass * TICK_SHARE;
+	else if (s.last_read * TICK_SHARE > wait)
+		wait = s.last_read * TICK_SHARE;
+	if (wait > TICK_MAX)
+		wait = TICK_MAX;
 	ev_timer_at(&e->tick, monotime_add(now, wait));
 }
 
@@ -420,7 +423,7 @@ put_stats(struct engine *e, struct buf *b)
 		   model_svcs(e->model), model_dests(e->model),
 		   (unsigned long long)s.requests,
 		   (unsigned long long)s.refused, (unsigned long long)s.passes,
-		   (double)s.last_pass / 1e6, s.repairs);
+		   (double)s.last_read / 1e6, s.repairs);
 }
 
 static void

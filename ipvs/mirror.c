@@ -38,7 +38,8 @@ struct run {
 	bool must_again; /* something raced */
 	bool is_refused; /* the kernel will not have something */
 	unsigned done[IPVS_OP_DEST_DEL + 1];
-	unsigned lines;
+	unsigned lines;	   /* repairs, told up to LINES_MAX */
+	unsigned refusals; /* the same */
 };
 
 int
@@ -174,7 +175,8 @@ take_refusal(struct run *r, const struct ipvs_op *op, int error)
 		return;
 	}
 	r->is_refused = true;
-	if (model_note_error(model, k, dest_of(op), error))
+	if (model_note_error(model, k, dest_of(op), error) &&
+	    r->refusals++ < LINES_MAX)
 		log_err("%s", ipvs_op_explain(op, error, line, sizeof(line)));
 }
 
@@ -217,6 +219,9 @@ tell_run(const struct run *r, nsec_t took)
 	if (r->lines > LINES_MAX)
 		log_warn("IPVS: put back %u more changes of somebody else",
 			 r->lines - LINES_MAX);
+	if (r->refusals > LINES_MAX)
+		log_err("IPVS: the kernel refused %u more changes",
+			r->refusals - LINES_MAX);
 	if (r->is_sync && model_svcs(r->m->model) + deleted > 0)
 		log_info("IPVS: %zu virtual services with %zu servers are in "
 			 "place: added %u, changed %u, deleted %u in %.3f s",
@@ -342,6 +347,7 @@ pass_once(struct mirror *m, struct run *r, bool is_retry)
 	struct ipvs_op *ops;
 	size_t n;
 	int err = resolve(m);
+	monotime_t begin = monotime_now();
 
 	if (err == 0)
 		err = read_kernel(m);
@@ -359,6 +365,7 @@ pass_once(struct mirror *m, struct run *r, bool is_retry)
 	n = ipvs_reconcile(want, &m->actual, owns, m->model, ops);
 	if (!is_retry)
 		n = leave_out_refused(m, ops, n);
+	m->stats.last_read = monotime_sub(monotime_now(), begin);
 	r->ops = ops;
 	r->must_again = false;
 	if (n > 0)
@@ -386,7 +393,6 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 	if (again == 1)
 		again = -EAGAIN;
 	m->stats.passes++;
-	m->stats.last_pass = monotime_sub(monotime_now(), begin);
 	if (again < 0 && m->is_resolved)
 		tell_unavailable(m, again);
 	else if (m->is_resolved)
@@ -397,7 +403,7 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 		m->retry_at = MONOTIME_NEVER;
 		model_forget_errors(m->model);
 	}
-	tell_run(&r, m->stats.last_pass);
+	tell_run(&r, monotime_sub(monotime_now(), begin));
 	return again;
 }
 
@@ -415,21 +421,34 @@ mirror_flush(struct mirror *m)
 	return err;
 }
 
+/*
+ * Last service first.  The kernel keeps deleted servers for two minutes in a
+ * list that it searches for each one added, newest first: who starts again
+ * and adds in order then finds each at the list's head.  In any other order
+ * 40,000 servers take a minute instead of a second.
+ */
+static size_t
+put_deletions(const struct ipvs_table *t, struct ipvs_op *ops)
+{
+	for (size_t i = 0; i < t->svcs; i++)
+		ops[i] = (struct ipvs_op){.kind = IPVS_OP_SVC_DEL,
+					  .svc = t->svc[t->svcs - 1 - i]};
+	return t->svcs;
+}
+
 int
 mirror_leave(struct mirror *m)
 {
-	const struct ipvs_table *half[] = {model_table(m->model),
-					   model_leaving(m->model)};
-	size_t n = half[0]->svcs + half[1]->svcs, k = 0;
+	const struct ipvs_table *wanted = model_table(m->model);
+	const struct ipvs_table *leaving = model_leaving(m->model);
+	size_t n = wanted->svcs + leaving->svcs;
 	struct ipvs_op *ops = xcalloc(n + 1, sizeof(*ops));
 	struct run r = {.m = m, .ops = ops, .is_told = true};
 	int err = 0;
 
 	m->notes = 0;
-	for (size_t h = 0; h < ARRAY_LEN(half); h++)
-		for (size_t i = 0; i < half[h]->svcs; i++)
-			ops[k++] = (struct ipvs_op){.kind = IPVS_OP_SVC_DEL,
-						    .svc = half[h]->svc[i]};
+	n = put_deletions(leaving, ops);
+	n += put_deletions(wanted, ops + n);
 	if (n > 0)
 		err = resolve(m);
 	if (n > 0 && err == 0)

@@ -154,13 +154,17 @@ ipvs_reconcile(const struct ipvs_table *desired,
 		d += order <= 0;
 		a += order >= 0;
 	}
-	for (size_t d = 0, a = 0; a < actual->svcs;) {
-		int order = svcs_compare(&w, d, a);
+	/* Last service first: mirror.c says why. */
+	for (size_t d = desired->svcs, a = actual->svcs; a > 0;) {
+		int order =
+			d == 0 ? -1
+			       : ipvs_svc_key_compare(&desired->svc[d - 1].key,
+						      &actual->svc[a - 1].key);
 
-		if (order > 0 && is_ours(arg, &actual->svc[a].key))
-			put_svc(&w, IPVS_OP_SVC_DEL, &actual->svc[a]);
-		d += order <= 0;
-		a += order >= 0;
+		if (order < 0 && is_ours(arg, &actual->svc[a - 1].key))
+			put_svc(&w, IPVS_OP_SVC_DEL, &actual->svc[a - 1]);
+		d -= order >= 0;
+		a -= order <= 0;
 	}
 	return w.n;
 }

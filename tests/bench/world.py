@@ -53,10 +53,8 @@ def build_tools(directory: Path) -> dict[str, str]:
             flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2"]
             libs = []
             if source.stem.startswith("ipvs"):
-                flags += run("pkg-config", "--cflags", "libmnl",
-                             "libnl-genl-3.0").split()
-                libs = run("pkg-config", "--libs", "libmnl",
-                           "libnl-genl-3.0").split()
+                flags += run("pkg-config", "--cflags", "libmnl").split()
+                libs = run("pkg-config", "--libs", "libmnl").split()
             run("cc", *flags, "-o", str(target), str(source), *libs)
         tools[source.stem] = str(target)
     return tools
