@@ -19,14 +19,6 @@ struct fifo_conf {
 	struct conf_script script; /* x_notify_fifo_script */
 };
 
-/* Bits of include_check. */
-enum include_check {
-	INCLUDE_CHECK_READ = 1,
-	INCLUDE_CHECK_MATCH = 2,
-	INCLUDE_CHECK_WILDCARD_MATCH = 4,
-	INCLUDE_CHECK_BRACE_MATCH = 8,
-};
-
 /* Root of the daemon module. */
 struct daemon_conf {
 	struct conf_obj obj;
@@ -70,7 +62,7 @@ struct daemon_conf {
 	const char *reload_time_file;
 	bool reload_repeat;
 	const char *reload_file; /* NULL: off; "": the default name */
-	uint32_t include_check;	 /* enum include_check */
+	uint32_t include_check;	 /* enum conf_include_check */
 	const char *config_save_dir, *tmp_config_directory;
 	bool data_use_instance;
 	uint8_t json_version;

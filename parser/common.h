@@ -37,9 +37,9 @@ struct common_conf {
 	struct conf_obj obj;
 	struct conf_obj global_defs;  /* which of its rows were given */
 	struct conf_user script_user; /* NULL user: the default one */
+	bool is_script_user_bad;      /* given, but there is no such user */
 	bool enable_script_security, use_symlink_paths,
 		set_supplementary_groups;
-	/* mail: effective values, smtp_alert_x already merged */
 	enum conf_tri smtp_alert, smtp_alert_vrrp, smtp_alert_checker;
 	const char *iproute_usr_dir, *iproute_etc_dir;
 	struct conf_list track_file; /* struct track_file_conf */
@@ -47,5 +47,51 @@ struct common_conf {
 
 extern const struct conf_module common_conf_module;
 const struct common_conf *common_conf_get(const struct conf *c);
+
+/* ---- rules and rows that several tables use ---- */
+
+struct conf_ctx;
+struct kw_ops;
+
+/* X_cpu_affinity: CPU numbers into conf_sched.cpu_affinity. */
+extern const struct kw_ops common_cpu_affinity_ops;
+
+/* Does this network interface exist?  Always yes in an engine. */
+bool common_has_interface(struct conf_ctx *ctx, const char *name);
+
+/*
+ * Can scripts without a user of their own run?  If not, what is missing was
+ * said, at the line being parsed or (pos) at an object.  Always yes in an
+ * engine.
+ */
+bool common_has_script_user(struct conf_ctx *ctx, const struct conf_pos *pos);
+
+/* Does this user (and group, if not NULL) exist?  Always yes in an engine. */
+bool common_has_user(struct conf_ctx *ctx, const char *user, const char *group);
+
+/* What is to be done with a script. */
+enum script_verdict {
+	SCRIPT_USE,	/* it runs */
+	SCRIPT_MISSING, /* its command is not found; it may come later */
+	SCRIPT_DROP,	/* no user to run it as, or not safe: said why */
+};
+
+/*
+ * The rules for one script: its user exists, its command is found and, with
+ * enable_script_security, only root can change it.  In an engine always
+ * SCRIPT_USE.
+ */
+enum script_verdict common_script_check(struct conf_ctx *ctx,
+					const struct conf_script *s,
+					const struct conf_pos *pos);
+/* Does s run a command at all ("</path" only opens a file)? */
+bool common_script_is_command(const struct conf_script *s);
+/* Complains (exit code 6) when scripts run without
+ * enable_script_security; kind: "", "check " or "start/shutdown ". */
+void common_script_security(struct conf_ctx *ctx, const char *kind);
+
+/* smtp_alert: what an object that says nothing gets. */
+bool common_smtp_alert(const struct conf *c, enum conf_tri special,
+		       bool fallback);
 
 #endif

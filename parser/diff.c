@@ -168,7 +168,7 @@ is_same_value(const struct kw *kw, uint32_t row, const struct conf_obj *ho,
 		return true;
 	if (kw->size > 0 && kw->type != KW_LINE && !value_is_equal(kw, a, b))
 		return false;
-	if (kw->sub != NULL && kw->type != KW_LINE &&
+	if (kw->sub != NULL && kw->type != KW_LINE && kw->type != KW_CUSTOM &&
 	    !is_same_rows(kw->sub, ho, hn, old, now))
 		return false;
 	if (kw->type == KW_LINE && !kw->sub->is_flat && kw->size > 0 &&

@@ -144,6 +144,7 @@ struct walk {
 	struct buf path;
 	const char *process;
 	uint32_t depth;
+	bool is_pending; /* nothing acts on it, or on what it stands in */
 };
 
 static void walk_block(struct walk *w, const struct kw_block *block,
@@ -159,18 +160,22 @@ static void
 walk_row(struct walk *w, const struct kw *kw, bool is_word)
 {
 	size_t len = w->path.len;
+	bool was_pending = w->is_pending;
 
 	if ((kw->flags & KW_EXTRA) != 0 || w->depth >= DOC_DEPTH_MAX)
 		return;
-	if (len > 0)
+	if (len > 0 && kw->name[0] != '\0' && kw->name[0] != ':')
 		buf_addc(&w->path, is_word ? ':' : '/');
 	buf_adds(&w->path, kw->name);
-	w->fn(w, kw, is_word);
+	w->is_pending |= (kw->flags & KW_PENDING) != 0;
+	if (kw->name[0] != '\0')
+		w->fn(w, kw, is_word);
 	if (kw->sub != NULL) {
 		w->depth++;
 		walk_block(w, kw->sub, has_word_table(kw));
 		w->depth--;
 	}
+	w->is_pending = was_pending;
 	w->path.len = len;
 	w->path.data[len] = '\0';
 }
@@ -260,7 +265,8 @@ static void
 print_pending(struct walk *w, const struct kw *kw, bool is_word)
 {
 	(void)is_word;
-	if ((kw->flags & KW_PENDING) != 0)
+	(void)kw;
+	if (w->is_pending)
 		buf_printf(w->out, "%s\n", buf_str(&w->path));
 }
 
@@ -340,7 +346,7 @@ print_man_row(struct walk *w, const struct kw *kw, bool is_word)
 		roff_text(w->out, default_text(kw));
 		buf_addc(w->out, '.');
 	}
-	if ((kw->flags & KW_PENDING) != 0)
+	if (w->is_pending)
 		buf_adds(w->out, "\nAccepted, but nothing acts on it yet.");
 	buf_addc(w->out, '\n');
 	buf_fini(&args);

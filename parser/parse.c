@@ -79,11 +79,21 @@ close_level(struct conf_ctx *ctx)
 		index_add(ctx, l.list, l.obj);
 }
 
+/* Whether the inside of a block is lines without a keyword; see KW_LINES. */
+static bool
+is_block_of_lines(const struct table *t)
+{
+	return t != NULL && t->n > 0 && t->row[0].kw->type == KW_LINES &&
+	       t->row[0].kw->name[0] == '\0';
+}
+
 static void
 close_brace(struct conf_ctx *ctx)
 {
 	if (ctx->depth > 1) {
 		close_level(ctx);
+		if (is_block_of_lines(top(ctx)->table) && !top(ctx)->is_value)
+			close_level(ctx);
 		ctx->braces--;
 		return;
 	}
@@ -186,6 +196,28 @@ push_level(struct conf_ctx *ctx, const struct level *l)
 	ctx->level[ctx->depth++] = *l;
 }
 
+/* Opens a block's level, and that of its lines if it has no keywords. */
+static void
+open_level(struct conf_ctx *ctx, const struct level *l)
+{
+	const struct row *row;
+
+	push_level(ctx, l);
+	if (!is_block_of_lines(l->table) || ctx->is_stopped)
+		return;
+	row = &l->table->row[0];
+	obj_set_given(l->obj, row->index, true);
+	push_level(ctx,
+		   &(struct level){.row = row,
+				   .table = row->sub,
+				   .is_value = true,
+				   .base = l->base,
+				   .parent = l->base,
+				   .obj = l->obj,
+				   .list = (void *)((char *)l->base +
+						    row->kw->offset)});
+}
+
 /* The level that a block keyword opens; false: the block is refused. */
 static bool
 make_level(struct conf_ctx *ctx, const struct row *row, struct kw_in *in,
@@ -235,7 +267,7 @@ start_block(struct conf_ctx *ctx, const struct row *row, struct kw_in *in,
 	if (l.table == NULL)
 		ctx->skip = 1;
 	else
-		push_level(ctx, &l);
+		open_level(ctx, &l);
 }
 
 /* A list: its lines are taken from here to the next '}'. */
@@ -634,7 +666,7 @@ open_pending(struct conf_ctx *ctx, enum lex_end end)
 	if (ctx->next.table == NULL)
 		ctx->skip = 1;
 	else
-		push_level(ctx, &ctx->next);
+		open_level(ctx, &ctx->next);
 	return true;
 }
 

@@ -326,11 +326,14 @@ static void
 print_lines(struct printer *p, const struct kw *kw,
 	    const struct conf_list *list)
 {
+	bool is_bare = kw->name[0] == '\0'; /* the block around it is the list */
 	struct conf_obj *o;
 
-	start_line(p, kw->name);
-	buf_adds(p->out, " {\n");
-	p->depth++;
+	if (!is_bare) {
+		start_line(p, kw->name);
+		buf_adds(p->out, " {\n");
+		p->depth++;
+	}
 	STAILQ_FOREACH (o, list, link) {
 		const struct conf_raw *raw = raw_find(o, CONF_RAW_LINE);
 
@@ -344,6 +347,8 @@ print_lines(struct printer *p, const struct kw *kw,
 		}
 		buf_addc(p->out, '\n');
 	}
+	if (is_bare)
+		return;
 	p->depth--;
 	start_line(p, "}\n");
 }

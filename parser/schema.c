@@ -144,7 +144,7 @@ fill_defaults(struct conf_ctx *ctx, struct table *t, const struct row *row,
 		}
 		if (kw->def != NULL && kw->size > 0 && kw->type != KW_ALIAS)
 			apply_default(ctx, &row[i], base);
-		if (sub == NULL)
+		if (sub == NULL || kw->type == KW_CUSTOM)
 			continue;
 		if ((kw->type == KW_BLOCK || kw->type == KW_LINE) &&
 		    kw->size >= sizeof(struct conf_obj)) {

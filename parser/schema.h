@@ -81,15 +81,18 @@ enum kw_type {
 			* object at the end of the member, a conf_list.
 			* Several rows may share one list (checkers) */
 	KW_LINES,      /* { one object per line }: member is a conf_list; .sub
-			* tells positional words (open) and option words */
+			* tells positional words (open) and option words.
+			* With the name "" as first row of a block: all lines
+			* of that block, which then has no keywords */
 	KW_LINE,       /* an object on the keyword's own line: .sub as for
 			* KW_LINES; member as for KW_BLOCK */
 	KW_ALIAS,      /* another name for row .alias of the same block */
-	KW_CUSTOM,     /* .ops */
+	KW_CUSTOM,     /* .ops; a .sub is for the manual only */
 	KW_IGNORED,    /* accepted, does nothing, .note says why; with a
 			* following { } block skipped whole */
 	KW_DOC,	       /* never matches: a row of the manual, e.g. for a
-			* positional word */
+			* positional word; a name that begins with ':' stands
+			* for a word in the head of its block */
 };
 
 enum kw_flag {

@@ -28,6 +28,7 @@ struct vip_conf {
 	bool has_preferred_lft;
 	uint32_t preferred_lft;
 	const char *track_group;
+	bool is_bad; /* while reading: the line is to be dropped */
 };
 
 /* A metric with an optional lock. */
@@ -90,6 +91,7 @@ struct route_conf {
 	bool has_scope, has_metric, has_expires, has_pref, has_protocol;
 	bool onlink, no_track;
 	enum route_add_mode mode;
+	bool is_bad; /* while reading: the line is to be dropped */
 	struct route_metric_conf mtu, hoplimit, advmss, rtt, rttvar, rto_min,
 		reordering, window, cwnd, ssthresh, initcwnd, initrwnd,
 		features, quickack, fastopen_no_cookie;
@@ -106,6 +108,7 @@ struct rule_conf {
 	uint16_t family;
 	struct conf_prefix from, to;
 	bool invert, l3mdev, no_track;
+	bool is_bad; /* while reading: the line is to be dropped */
 	uint8_t action; /* FR_ACT_* */
 	uint32_t table, preference, goto_target;
 	uint32_t fwmark, fwmask;
@@ -305,6 +308,7 @@ struct vrrp_track_process_conf {
 	int32_t weight;
 	bool reverse;
 	uint32_t quorum, quorum_max; /* UINT32_MAX: unlimited */
+	nsec_t delay; /* as written; the next two count */
 	nsec_t terminate_delay, fork_delay;
 	bool full_command;
 };

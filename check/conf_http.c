@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The keyword tables of HTTP_GET, SSL_GET and their url blocks.  Pure
+ * reading.
+ */
+#include <string.h>
+
+#include "check/conf_tables.h"
+#include "lib/arena.h"
+
+/* clang-format off */
+#define M(m) KW_MEMBER(struct url_conf, m)
+#define URL_ROWS \
+        {.name = "path", .type = KW_STRING, M(path), .flags = KW_NEED, .reload = KW_LIVE, .args = "<STRING>", \
+         .def_doc = "required", \
+         .doc = "Path to request; repeated reported and replaced."}, \
+        {.name = "digest", .type = KW_CUSTOM, M(digest), .ops = &digest_ops, .flags = KW_NEED, .reload = KW_LIVE, \
+         .args = "<32 HEX DIGITS>", .def_doc = "not checked", \
+         .doc = "MD5 of the body (genhash); wrong length, bad digits or repeated reported and ignored."}, \
+        {.name = "status_code", .type = KW_CUSTOM, M(status_code), .ops = &status_code_ops, .reload = KW_LIVE, \
+         .args = "<INT 100..599>|<INT>-<INT> ...", .def_doc = "200-299", \
+         .doc = "Accepted codes and ranges; bad ones reported and skipped."}, \
+        {.name = "virtualhost", .type = KW_STRING, M(virtualhost), .reload = KW_LIVE, .args = "<STRING>", \
+         .def_doc = "checker virtualhost", \
+         .doc = "Host header of this url; missing reported."}, \
+        {.name = "regex", .type = KW_STRING, M(regex), .flags = KW_ESCAPES, .reload = KW_LIVE, \
+         .args = "<QUOTED-STRING>", .def_doc = "none", \
+         .doc = "PCRE2 pattern that must match the body; quotes and backslash escapes are processed first; not exactly " \
+                "one word reported and ignored; uncompilable only logged."}, \
+        {.name = "regex_no_match", .type = KW_FLAG, M(regex_no_match), .reload = KW_LIVE, .def_doc = "false", \
+         .doc = "Invert: a match is a failure."}, \
+        {.name = "regex_options", .type = KW_CUSTOM, M(regex_options), .sub = &regex_option_words, \
+         .ops = &regex_options_ops, .reload = KW_LIVE, .args = "<OPTION> ...", .def_doc = "none", \
+         .doc = "PCRE2 compile options; unknown words silently ignored."}, \
+        {.name = "regex_min_offset", .type = KW_UINT, M(regex_min_offset), .reload = KW_LIVE, .args = "<INT>", \
+         .def_doc = "0", \
+         .doc = "First body offset searched; invalid only logged."}, \
+        {.name = "regex_max_offset", .type = KW_UINT, M(regex_max_offset), .reload = KW_LIVE, .args = "<INT>", \
+         .def_doc = "none", \
+         .doc = "Last body offset at which a match may start; not above min: logged and both dropped."}, \
+        {.name = "regex_stack", .type = KW_CUSTOM, M(regex_stack_start), .ops = &regex_stack_ops, .reload = KW_LIVE, \
+         .args = "<INT start bytes> <INT max bytes>", .def_doc = "default stack", \
+         .doc = "JIT stack size; wrong count or start above max only logged; largest of all urls is used."},
+static const struct kw url_rows[] = {
+URL_ROWS
+};
+static const struct kw ssl_url_rows[] = {
+URL_ROWS
+	{.name = "tls_compliant", .type = KW_BOOL, M(tls_compliant), .reload = KW_LIVE, .args = "[<BOOL>]",
+	 .def_doc = "false", .since = "2.4",
+	 .doc = "Send close_notify for this url."},
+};
+#undef M
+/* clang-format on */
+
+static void
+accept_code(struct url_conf *u, uint32_t code)
+{
+	u->status_code[code / 64] |= UINT64_C(1) << (code % 64);
+}
+
+static bool
+url_check(struct conf_ctx *ctx, void *obj, void *parent)
+{
+	struct url_conf *u = obj;
+	(void)parent; /* the checker: nothing to look at */
+	if (u->path == NULL) {
+		conf_report(ctx, DIAG_GENERAL,
+			    "HTTP/SSL_GET checker url has no path - ignoring");
+		return false;
+	}
+	if (!conf_is_given(&u->obj, "status_code"))
+		for (uint32_t code = 200; code < 300; code++)
+			accept_code(u, code);
+	if (u->regex_max_offset != 0 &&
+	    u->regex_max_offset <= u->regex_min_offset) {
+		conf_report(ctx, DIAG_NOTE,
+			    "regex_max_offset is not above regex_min_offset: "
+			    "both ignored");
+		u->regex_min_offset = u->regex_max_offset = 0;
+	}
+	return true;
+}
+
+static const struct kw_block url_block = {
+	KW_ROWS(url_rows),
+	.size = sizeof(struct url_conf),
+	.check = url_check,
+};
+static const struct kw_block ssl_url_block = {
+	KW_ROWS(ssl_url_rows),
+	.size = sizeof(struct url_conf),
+	.check = url_check,
+};
+
+/* clang-format off */
+static const struct kw_word_value http_protocol_words[] = {
+	{"1.0", HTTP_PROTOCOL_1_0}, {"1.0C", HTTP_PROTOCOL_1_0C}, {"1.0c", HTTP_PROTOCOL_1_0c},
+	{"1.1", HTTP_PROTOCOL_1_1}, {NULL, 0},
+};
+#define M(m) KW_MEMBER(struct http_check_conf, m)
+#define HTTP_ROWS \
+        {.name = "nb_get_retry", .type = KW_UINT, M(checker.retry), .note = "please use 'retry'", \
+         .flags = KW_NEED | KW_DEPRECATED, .reload = KW_LIVE, .args = "<INT 0..4294967295>", \
+         .doc = "Deprecated alias of retry, use is reported."}, \
+        {.name = "virtualhost", .type = KW_STRING, M(virtualhost), .reload = KW_LIVE, .args = "<STRING>", \
+         .def_doc = "real_server, then virtual_server virtualhost, then address", \
+         .doc = "Host header for urls without their own; missing reported."}, \
+        {.name = "http_protocol", .type = KW_ENUM, M(http_protocol), .words = http_protocol_words, .def = "1.0", \
+         .reload = KW_LIVE, .args = "1.0|1.0C|1.0c|1.1", \
+         .doc = "Request version; 1.0C adds Connection: close; missing or other reported and ignored."}, \
+        {.name = "enable_sni", .type = KW_BOOL, M(enable_sni), .reload = KW_LIVE, .args = "[<BOOL>]", \
+         .def_doc = "false", \
+         .doc = "Send SNI in the TLS handshake, name from sni_name, url, checker or virtual server virtualhost."}, \
+        {.name = "sni_name", .type = KW_STRING, M(sni_name), .flags = KW_BARE, .reload = KW_LIVE, .args = "[<STRING>]", \
+         .since = "2.4", \
+         .doc = "Name for SNI, implies enable_sni; bare just enables; bare after a name is reported and ignored."}, \
+        {.name = "fast_recovery", .type = KW_BOOL, M(fast_recovery), .reload = KW_LIVE, .args = "[<BOOL>]", \
+         .def_doc = "false", \
+         .doc = "No delay between urls while starting or recovering."},
+static const struct kw http_rows[] = {
+CHECKER_CONN_ROWS
+HTTP_ROWS
+	{.name = "url", .type = KW_BLOCKS, M(url), .sub = &url_block, .reload = KW_LIVE, .args = "{...block...}",
+	 .doc = "One URL; repeatable; all must pass; without path reported and dropped."},
+};
+static const struct kw ssl_get_rows[] = {
+CHECKER_CONN_ROWS
+HTTP_ROWS
+	{.name = "tls_compliant", .type = KW_BOOL, M(tls_compliant), .reload = KW_LIVE, .args = "[<BOOL>]",
+	 .def_doc = "false", .since = "2.4",
+	 .doc = "Send close_notify when closing."},
+	{.name = "url", .type = KW_BLOCKS, M(url), .sub = &ssl_url_block, .reload = KW_LIVE, .args = "{...block...}",
+	 .doc = "One URL; repeatable; all must pass; without path reported and dropped."},
+};
+#undef M
+/* clang-format on */
+
+static void
+http_init(void *obj)
+{
+	((struct checker_conf *)obj)->type = CHECKER_HTTP;
+}
+
+static void
+ssl_init(void *obj)
+{
+	((struct checker_conf *)obj)->type = CHECKER_SSL;
+}
+
+static bool
+http_check(struct conf_ctx *ctx, void *obj, void *parent)
+{
+	struct http_check_conf *h = obj;
+	(void)parent; /* the server: nothing to look at */
+	if (conf_is_given(&h->checker.obj, "sni_name"))
+		h->enable_sni = true;
+	if (!STAILQ_EMPTY(&h->url))
+		return true;
+	conf_report(ctx, DIAG_GENERAL,
+		    "HTTP/SSL_GET checker has no urls specified - ignoring");
+	return false;
+}
+
+const struct kw_block http_get_block = {
+	KW_ROWS(http_rows),
+	.size = sizeof(struct http_check_conf),
+	.init = http_init,
+	.check = http_check,
+};
+const struct kw_block ssl_get_block = {
+	KW_ROWS(ssl_get_rows),
+	.size = sizeof(struct http_check_conf),
+	.init = ssl_init,
+	.check = http_check,
+};

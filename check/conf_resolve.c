@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * What is known only when the whole file was read: defaults, what servers
+ * inherit from their service and checkers from their server, and the rules
+ * across them.  Afterwards every member holds its effective value.
+ */
+#include <arpa/inet.h>
+#include <linux/ip_vs.h>
+#include <string.h>
+
+#include "check/conf_tables.h"
+#include "lib/arena.h"
+#include "parser/common.h"
+
+#define LABEL_LEN	   96
+#define PERSISTENCE_DEFAULT 360
+
+/* Reports at a service, with its label in front. */
+#define SERVICE_REPORT(ctx, vs, cls, fmt, ...)                                 \
+	do {                                                                   \
+		char label_[LABEL_LEN];                                        \
+		conf_report_at(ctx, &(vs)->obj.pos, cls, fmt,                  \
+			       service_conf_label(vs, label_, sizeof(label_)), \
+			       ##__VA_ARGS__);                                 \
+	} while (0)
+
+/* ---- checkers ---- */
+
+/* What a checker of this kind does if nobody says anything. */
+static uint32_t
+default_retry(enum checker_type type)
+{
+	return type == CHECKER_MISC ? 0 : type == CHECKER_DNS ? 3 : 1;
+}
+
+static nsec_t
+default_retry_delay(const struct checker_conf *c)
+{
+	if (c->type == CHECKER_HTTP || c->type == CHECKER_SSL)
+		return SEC(3);
+	return c->type == CHECKER_DNS ? c->delay_loop : SEC(1);
+}
+
+/* Has the table of this kind that word, and was it given? */
+static bool
+has_given(const struct conf_obj *obj, const char *keyword)
+{
+	for (uint32_t i = 0; i < obj->block->n_rows; i++)
+		if (strcmp(obj->block->row[i].name, keyword) == 0)
+			return conf_is_given(obj, keyword);
+	return false;
+}
+
+static void
+resolve_timing(struct checker_conf *c, const struct real_server_conf *rs)
+{
+	const struct checker_defaults_conf *d = &rs->defaults;
+	if (!has_given(&c->obj, "delay_loop"))
+		c->delay_loop = d->delay_loop;
+	if (!has_given(&c->obj, "connect_timeout"))
+		c->connect_timeout = d->connect_timeout;
+	if (!has_given(&c->obj, "retry") &&
+	    !has_given(&c->obj, "nb_get_retry"))
+		c->retry = conf_is_given(&rs->obj, "retry") || d->retry != 0
+				   ? d->retry
+				   : default_retry(c->type);
+	if (!has_given(&c->obj, "delay_before_retry"))
+		c->delay_before_retry = d->delay_before_retry >= 0
+						? d->delay_before_retry
+						: default_retry_delay(c);
+	if (!has_given(&c->obj, "warmup"))
+		c->warmup = d->warmup >= 0 ? d->warmup : c->delay_loop;
+	if (!has_given(&c->obj, "alpha"))
+		c->alpha = rs->alpha;
+}
+
+static void
+resolve_checker(struct checker_conf *c, const struct real_server_conf *rs,
+		const struct check_conf *root)
+{
+	resolve_timing(c, rs);
+	if (!addr_is_set(&c->connect.addr))
+		c->connect.addr = rs->addr.addr;
+	if (c->connect.port == 0)
+		c->connect.port = rs->addr.port;
+	if (!has_given(&c->obj, "log_all_failures"))
+		c->log_all_failures = root->global.checker_log_all_failures;
+}
+
+static void
+resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
+		const struct virtual_server_conf *vs,
+		const struct check_conf *root)
+{
+	struct http_check_conf *h = (struct http_check_conf *)c;
+	struct misc_check_conf *m = (struct misc_check_conf *)c;
+	switch (c->type) {
+	case CHECKER_HTTP:
+	case CHECKER_SSL:
+		if (h->virtualhost == NULL)
+			h->virtualhost = rs->virtualhost;
+		CONF_FOREACH (struct url_conf, u, &h->url) {
+			if (u->virtualhost == NULL)
+				u->virtualhost = h->virtualhost;
+			u->tls_compliant |= h->tls_compliant;
+		}
+		break;
+	case CHECKER_MISC:
+		if (m->misc_timeout == 0)
+			m->misc_timeout = vs->delay_loop;
+		break;
+	case CHECKER_SMTP:
+		CONF_FOREACH (struct checker_conf, host,
+			      &((struct smtp_check_conf *)c)->host)
+			resolve_checker(host, rs, root);
+		break;
+	case CHECKER_TCP:
+	case CHECKER_DNS:
+	case CHECKER_UDP:
+	case CHECKER_PING:
+	case CHECKER_FILE:
+	case CHECKER_BFD:
+		break;
+	}
+}
+
+/* ---- servers ---- */
+
+/* Words that stand at the service and at the server; -1: nobody said. */
+static void
+resolve_defaults(struct real_server_conf *rs,
+		 const struct virtual_server_conf *vs)
+{
+	struct checker_defaults_conf *d = &rs->defaults;
+	const struct checker_defaults_conf *v = &vs->defaults;
+	if (!conf_is_given(&rs->obj, "retry"))
+		d->retry = v->retry;
+	if (!conf_is_given(&rs->obj, "delay_before_retry"))
+		d->delay_before_retry = v->delay_before_retry;
+	if (!conf_is_given(&rs->obj, "warmup"))
+		d->warmup = v->warmup;
+	if (!conf_is_given(&rs->obj, "connect_timeout"))
+		d->connect_timeout = v->connect_timeout;
+	if (!conf_is_given(&rs->obj, "delay_loop"))
+		d->delay_loop = v->delay_loop;
+}
+
+static void
+resolve_server(struct conf *conf, struct real_server_conf *rs,
+	       const struct virtual_server_conf *vs)
+{
+	const struct common_conf *g = common_conf_get(conf);
+	resolve_defaults(rs, vs);
+	if (!conf_is_given(&rs->obj, "weight"))
+		rs->weight = vs->weight;
+	if (!conf_is_given(&rs->obj, "lvs_method"))
+		rs->lvs_method = vs->lvs_method;
+	if (!conf_is_given(&rs->obj, "alpha"))
+		rs->alpha = vs->alpha;
+	if (!conf_is_given(&rs->obj, "inhibit_on_failure"))
+		rs->inhibit_on_failure = vs->inhibit_on_failure;
+	if (rs->virtualhost == NULL)
+		rs->virtualhost = vs->virtualhost;
+	if (!conf_is_given(&rs->obj, "smtp_alert"))
+		rs->smtp_alert = common_smtp_alert(
+			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
+			true);
+	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
+		resolve_checker(c, rs, check_conf_get(conf));
+		resolve_by_kind(c, rs, vs, check_conf_get(conf));
+	}
+}
+
+/* Ports differ where packets are not rewritten. */
+static void
+check_port(struct conf_ctx *ctx, struct virtual_server_conf *vs,
+	   struct real_server_conf *rs)
+{
+	char text[ADDR_STR_LEN];
+	if (vs->kind != VIRTUAL_SERVER_ADDR ||
+	    rs->lvs_method.method == IP_VS_CONN_F_MASQ ||
+	    rs->addr.port == vs->addr.port)
+		return;
+	SERVICE_REPORT(ctx, vs, DIAG_WARNING,
+		       "WARNING - virtual server %s and real server [%s]:%u "
+		       "ports don't match - resetting",
+		       addr_print(&rs->addr.addr, text, sizeof(text)),
+		       rs->addr.port);
+	uint16_t old = rs->addr.port;
+	rs->addr.port = vs->addr.port;
+	/* Checkers go on asking the port that was written. */
+	CONF_FOREACH (struct checker_conf, c, &rs->checker)
+		if (c->connect.port == 0)
+			c->connect.port = old;
+}
+
+static bool
+is_duplicate(const struct virtual_server_conf *vs,
+	     const struct real_server_conf *rs)
+{
+	CONF_FOREACH (const struct real_server_conf, other, &vs->real_server) {
+		if (other == rs)
+			return false;
+		if (other->addr.port == rs->addr.port &&
+		    addr_is_equal(&other->addr.addr, &rs->addr.addr))
+			return true;
+	}
+	return false;
+}
+
+static void
+resolve_servers(struct conf_ctx *ctx, struct conf *conf,
+		struct virtual_server_conf *vs)
+{
+	struct real_server_conf *next;
+	for (struct real_server_conf *rs =
+		     (struct real_server_conf *)STAILQ_FIRST(&vs->real_server);
+	     rs != NULL; rs = next) {
+		next = (struct real_server_conf *)STAILQ_NEXT(&rs->obj, link);
+		if (!conf_is_given(&rs->obj, "lvs_method"))
+			rs->lvs_method = vs->lvs_method;
+		check_port(ctx, vs, rs);
+		if (is_duplicate(vs, rs)) {
+			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+				       "VS %s: real server %s is duplicated - "
+				       "removing second rs",
+				       rs->obj.name);
+			conf_drop(&vs->real_server, &rs->obj);
+			continue;
+		}
+		resolve_server(conf, rs, vs);
+	}
+}
+
+/* ---- services ---- */
+
+static void
+resolve_protocol(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	if (vs->kind == VIRTUAL_SERVER_FWMARK) {
+		if (vs->protocol != 0)
+			SERVICE_REPORT(ctx, vs, DIAG_WARNING,
+				       "Warning: Virtual server %s: protocol "
+				       "specified for fwmark - protocol will "
+				       "be ignored");
+		vs->protocol = 0;
+		if (vs->family == 0)
+			vs->family = AF_INET;
+	} else if (vs->protocol == 0) {
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: no protocol set - "
+			       "defaulting to UDP");
+		vs->protocol = IPPROTO_UDP;
+	}
+}
+
+static void
+resolve_persistence(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	if (vs->kind == VIRTUAL_SERVER_ADDR && vs->addr.port == 0 &&
+	    vs->persistence_timeout == 0) {
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: zero port only valid for "
+			       "persistent services - setting");
+		vs->persistence_timeout = PERSISTENCE_DEFAULT;
+	}
+	if (vs->persistence_timeout != 0)
+		vs->flags |= IP_VS_SVC_F_PERSISTENT;
+	if (!conf_is_given(&vs->obj, "persistence_granularity"))
+		vs->persistence_granularity =
+			vs->family == AF_INET6 ? 128 : htonl(UINT32_MAX);
+}
+
+static void
+resolve_scheduling(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	if ((vs->flags & IP_VS_SVC_F_ONEPACKET) &&
+	    vs->protocol != IPPROTO_UDP && vs->kind != VIRTUAL_SERVER_FWMARK) {
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: one packet scheduling "
+			       "requires UDP - resetting");
+		vs->flags &= ~(uint32_t)IP_VS_SVC_F_ONEPACKET;
+	}
+	if (vs->lvs_sched == NULL) {
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: no scheduler set, setting "
+			       "default 'wlc'");
+		vs->lvs_sched = "wlc";
+	}
+	if (!conf_is_given(&vs->obj, "lvs_method"))
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: no forwarding method set, "
+			       "setting default NAT");
+	if (vs->hashed && strcmp(vs->lvs_sched, "sh") != 0 &&
+	    strcmp(vs->lvs_sched, "mh") != 0)
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: hashed only applies to sh "
+			       "scheduler - ignoring");
+	if (vs->kind == VIRTUAL_SERVER_FWMARK)
+		vs->ha_suspend = false;
+}
+
+static void
+resolve_quorum(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	uint64_t total = 0;
+	CONF_FOREACH (const struct real_server_conf, rs, &vs->real_server)
+		total += rs->weight;
+	if (vs->quorum == 0) /* accepted with a note */
+		vs->quorum = 1;
+	if (vs->quorum > 1 && vs->quorum > total) {
+		char label[LABEL_LEN];
+		uint32_t limit = total < 1 ? 1 : (uint32_t)total;
+		conf_report_at(ctx, &vs->obj.pos, DIAG_WARNING,
+			       "Warning - quorum %u for %s exceeds total "
+			       "weight of real servers %u, reducing quorum to "
+			       "%u",
+			       vs->quorum,
+			       service_conf_label(vs, label, sizeof(label)),
+			       (uint32_t)total, limit);
+		vs->quorum = limit;
+	}
+	if (vs->hysteresis >= vs->quorum) {
+		if (conf_is_given(&vs->obj, "hysteresis") &&
+		    vs->hysteresis != 0)
+			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+				       "Virtual server %s: hysteresis %u >= "
+				       "quorum %u; setting hysteresis to %u",
+				       vs->hysteresis, vs->quorum,
+				       vs->quorum - 1);
+		vs->hysteresis = vs->quorum - 1;
+	}
+}
+
+static void
+resolve_sorry(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	char text[ADDR_STR_LEN];
+	struct addr_port *s = &vs->sorry_server;
+	if (!addr_is_set(&s->addr)) {
+		if (vs->sorry_server_inhibit ||
+		    conf_is_given(&vs->obj, "sorry_server_lvs_method"))
+			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+				       "Virtual server %s: sorry_server words "
+				       "without sorry_server - ignoring");
+		return;
+	}
+	if (!conf_is_given(&vs->obj, "sorry_server_lvs_method"))
+		vs->sorry_server_lvs_method = vs->lvs_method;
+	bool is_tunnel =
+		vs->sorry_server_lvs_method.method == IP_VS_CONN_F_TUNNEL;
+	if (vs->family == 0 || s->addr.family == vs->family || is_tunnel)
+		return;
+	SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+		       "Address family of virtual server %s and sorry server "
+		       "%s don't match - skipping sorry server.",
+		       addr_print(&s->addr, text, sizeof(text)));
+	*s = (struct addr_port){.port = 0};
+}
+
+static void
+resolve_service(struct conf_ctx *ctx, struct conf *conf,
+		struct virtual_server_conf *vs)
+{
+	const struct common_conf *g = common_conf_get(conf);
+	if (!conf_is_given(&vs->obj, "connect_timeout"))
+		vs->defaults.connect_timeout = SEC(5);
+	vs->defaults.delay_loop = vs->delay_loop;
+	if (!conf_is_given(&vs->obj, "delay_before_retry"))
+		vs->defaults.delay_before_retry = -1;
+	if (!conf_is_given(&vs->obj, "warmup"))
+		vs->defaults.warmup = -1;
+	if (!conf_is_given(&vs->obj, "smtp_alert"))
+		vs->smtp_alert = common_smtp_alert(
+			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
+			false);
+	resolve_protocol(ctx, vs);
+	resolve_persistence(ctx, vs);
+	resolve_scheduling(ctx, vs);
+	resolve_servers(ctx, conf, vs);
+	resolve_quorum(ctx, vs);
+	resolve_sorry(ctx, vs);
+}
+
+/* ---- scripts ---- */
+
+/* Drops a script that cannot run; whether one does. */
+static bool
+resolve_script(struct conf_ctx *ctx, struct conf_script *s,
+	       const struct conf_pos *pos)
+{
+	if (s->argc == 0)
+		return false;
+	switch (common_script_check(ctx, s, pos)) {
+	case SCRIPT_USE:
+		return common_script_is_command(s);
+	case SCRIPT_MISSING:
+		return false;
+	case SCRIPT_DROP:
+		break;
+	}
+	*s = (struct conf_script){.argc = 0};
+	return false;
+}
+
+static bool
+resolve_scripts(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	bool does_run = resolve_script(ctx, &vs->quorum_up, &vs->obj.pos);
+	does_run |= resolve_script(ctx, &vs->quorum_down, &vs->obj.pos);
+	CONF_FOREACH (struct real_server_conf, rs, &vs->real_server) {
+		const struct conf_pos *pos = &rs->obj.pos;
+		does_run |= resolve_script(ctx, &rs->notify_up, pos);
+		does_run |= resolve_script(ctx, &rs->notify_down, pos);
+		CONF_FOREACH (struct checker_conf, c, &rs->checker) {
+			struct misc_check_conf *m = (void *)c;
+			if (c->type == CHECKER_MISC)
+				does_run |= resolve_script(ctx, &m->misc_path,
+							   &c->obj.pos);
+		}
+	}
+	return does_run;
+}
+
+void
+check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
+{
+	struct check_conf *c = root;
+	struct virtual_server_conf *next;
+	bool does_run = false;
+	c->global.checker_sched.has_priority =
+		conf_is_given(&c->global_defs, "checker_priority");
+	for (struct virtual_server_conf *vs =
+		     (void *)STAILQ_FIRST(&c->virtual_server);
+	     vs != NULL; vs = next) {
+		next = (void *)STAILQ_NEXT(&vs->obj, link);
+		if (STAILQ_EMPTY(&vs->real_server)) {
+			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+				       "Virtual server %s has no real servers "
+				       "- ignoring");
+			conf_drop(&c->virtual_server, &vs->obj);
+			continue;
+		}
+		if (vs->kind == VIRTUAL_SERVER_GROUP &&
+		    conf_find(ctx, "virtual_server_group", vs->group) == NULL) {
+			SERVICE_REPORT(ctx, vs, DIAG_NOTE,
+				       "Virtual server %s: there is no such "
+				       "virtual_server_group - ignoring");
+			conf_drop(&c->virtual_server, &vs->obj);
+			continue;
+		}
+		resolve_service(ctx, conf, vs);
+		does_run |= resolve_scripts(ctx, vs);
+	}
+	if (does_run)
+		common_script_security(ctx, "check ");
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The keyword tables of virtual_server, virtual_server_group, SSL and of what
+ * global_defs says of checking.  Pure reading; rules across blocks stand in
+ * check/conf_resolve.c.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/conf_tables.h"
+#include "lib/arena.h"
+
+const struct check_conf *
+check_conf_get(const struct conf *c)
+{
+	return c->module[CONF_CHECK];
+}
+
+/* ---- virtual_server_group ---- */
+
+/* "fwmark MARK [inet|inet6]" */
+static int
+vsg_open_fwmark(struct kw_in *in, struct vsg_entry_conf *e)
+{
+	int64_t mark;
+	if (in->n < 2 || kw_parse_int(in, 1, 0, UINT32_MAX, &mark) < 0)
+		return -EINVAL;
+	e->is_fwmark = true;
+	e->fwmark = (uint32_t)mark;
+	if (in->n > 2) {
+		if (strcmp(in->word[2].s, "inet") == 0) {
+			e->family = AF_INET;
+		} else if (strcmp(in->word[2].s, "inet6") == 0) {
+			e->family = AF_INET6;
+		} else {
+			conf_report(in->ctx, DIAG_GENERAL,
+				    "fwmark '%s' family %s unknown - ignoring",
+				    in->word[1].s, in->word[2].s);
+			return -EINVAL;
+		}
+	}
+	const char *family = e->family == 0	     ? ""
+			     : e->family == AF_INET6 ? " inet6"
+						     : " inet";
+	e->obj.name = arena_printf(conf_ctx_arena(in->ctx), "fwmark %u%s",
+				   e->fwmark, family);
+	return in->n > 2 ? 3 : 2;
+}
+
+/* The end of "A-B": a whole address, or the last octet (decimal) or the last
+ * 16 bits (hex) of the first one. */
+static int
+range_end(const struct addr *first, const char *s, struct addr *last)
+{
+	if (addr_parse(s, last) == 0)
+		return last->family == first->family ? 0 : -EINVAL;
+	char *end;
+	unsigned long v =
+		strtoul(s, &end, first->family == AF_INET6 ? 16 : 10);
+	if (*s == '\0' || *end != '\0' || *s == '-')
+		return -EINVAL;
+	*last = *first;
+	if (first->family == AF_INET && v <= 255) {
+		last->bytes[3] = (uint8_t)v;
+		return 0;
+	}
+	if (first->family == AF_INET6 && v <= UINT16_MAX) {
+		last->bytes[14] = (uint8_t)(v >> 8);
+		last->bytes[15] = (uint8_t)v;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* The last address of "A/LEN"; -ERANGE if A has host bits. */
+static int
+prefix_end(const struct addr *first, const char *s, struct addr *last)
+{
+	char *end;
+	size_t bits = 8 * addr_len(first);
+	unsigned long len = strtoul(s, &end, 10);
+	if (*s == '\0' || *end != '\0' || len == 0 || len > bits)
+		return -EINVAL;
+	*last = *first;
+	for (size_t i = len; i < bits; i++) {
+		uint8_t bit = (uint8_t)(0x80 >> (i % 8));
+		if (first->bytes[i / 8] & bit)
+			return -ERANGE;
+		last->bytes[i / 8] |= bit;
+	}
+	return 0;
+}
+
+/* "A", "A-B" or "A/LEN" into e->first and e->last. */
+static int
+vsg_addresses(struct kw_in *in, struct vsg_entry_conf *e)
+{
+	const char *s = in->word[0].s;
+	char text[ADDR_STR_LEN];
+	size_t len = strcspn(s, "-/");
+	if (len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	if (addr_parse(text, &e->first) < 0)
+		return -EINVAL;
+	e->family = e->first.family;
+	if (s[len] == '\0')
+		return 0;
+	if (s[len] == '/')
+		return prefix_end(&e->first, s + len + 1, &e->last);
+	int r = range_end(&e->first, s + len + 1, &e->last);
+	if (r == 0 && addr_compare(&e->last, &e->first) <= 0)
+		return -EDOM;
+	return r;
+}
+
+/* "ADDRESSES [PORT]" or "fwmark ..." */
+static int
+vsg_open(struct kw_in *in, void *obj)
+{
+	struct vsg_entry_conf *e = obj;
+	const char *s = in->word[0].s;
+	if (strcmp(s, "fwmark") == 0)
+		return vsg_open_fwmark(in, e);
+	int r = vsg_addresses(in, e);
+	if (r < 0) {
+		const char *why =
+			r == -ERANGE ? "Address mask bits not empty"
+			: r == -EDOM ? "Address range end is not greater than "
+				       "address range start"
+				     : "Invalid virtual server group IP address";
+		conf_report(in->ctx, DIAG_GENERAL, "%s - %s - skipping", why,
+			    s);
+		return -EINVAL;
+	}
+	int64_t port = 0;
+	if (in->n > 1 && kw_parse_int(in, 1, 0, UINT16_MAX, &port) < 0)
+		return -EINVAL;
+	e->port = (uint16_t)port;
+	char a[ADDR_STR_LEN], b[ADDR_STR_LEN];
+	bool is_range = addr_is_set(&e->last);
+	e->obj.name = arena_printf(
+		conf_ctx_arena(in->ctx), "%s%s%s %u",
+		addr_print(&e->first, a, sizeof(a)), is_range ? "-" : "",
+		is_range ? addr_print(&e->last, b, sizeof(b)) : "", e->port);
+	return in->n > 1 ? 2 : 1;
+}
+
+/* clang-format off */
+static const struct kw vsg_word_rows[] = {
+	{.name = "address", .type = KW_DOC, .args = "<IPADDR> [<PORT 0..65535>]", .def_doc = "port 0",
+	 .doc = "Single address; port 0 or none means all ports and needs persistence."},
+	{.name = "range", .type = KW_DOC, .args = "<IPADDR>-<LAST> | <IPADDR>-<IPADDR> | <IPADDR>/<PREFIX> [<PORT>]",
+	 .doc = "Range by last octet (IPv4, decimal) or last 16 bits (IPv6, hex), by full addresses, or by prefix "
+		"without host bits; last must be above first."},
+	{.name = "fwmark", .type = KW_DOC, .args = "<INT 0..4294967295> [inet|inet6]",
+	 .def_doc = "family of the servers",
+	 .doc = "Firewall mark entry; bad number or family reported and skipped."},
+};
+/* clang-format on */
+static const struct kw_block vsg_entry_block = {
+	KW_ROWS(vsg_word_rows),
+	.size = sizeof(struct vsg_entry_conf),
+	.ignores_unknown = true,
+	.open = vsg_open,
+};
+
+static bool
+vsg_check(struct conf_ctx *ctx, void *obj, void *parent)
+{
+	const struct virtual_server_group_conf *g = obj;
+	bool has_v4 = false, has_v6 = false, has_any_mark = false;
+	(void)parent; /* the root: nothing to look at */
+	if (STAILQ_EMPTY(&g->entry)) {
+		conf_report(ctx, DIAG_GENERAL,
+			    "virtual server group %s has no entries - removing",
+			    g->obj.name);
+		return false;
+	}
+	CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry) {
+		has_v4 |= e->family == AF_INET;
+		has_v6 |= e->family == AF_INET6;
+		has_any_mark |= e->is_fwmark && e->family == 0;
+	}
+	if (!(has_v4 && has_v6 && has_any_mark))
+		return true;
+	conf_report(ctx, DIAG_GENERAL,
+		    "virtual server group %s cannot have IPv4, IPv6 and fwmark "
+		    "without family - removing",
+		    g->obj.name);
+	return false;
+}
+
+static const struct kw vsg_rows[] = {
+	{.name = "",
+	 .type = KW_LINES,
+	 KW_MEMBER(struct virtual_server_group_conf, entry),
+	 .sub = &vsg_entry_block,
+	 .flags = KW_PENDING,
+	 .reload = KW_LIVE},
+};
+const struct kw_block vsg_block = {
+	KW_ROWS(vsg_rows),
+	.size = sizeof(struct virtual_server_group_conf),
+	.head = KW_HEAD_NAME,
+	.check = vsg_check,
+};
+
+/* ---- virtual_server ---- */
+
+/* clang-format off */
+static const struct kw_word_value ip_family_words[] = {
+	{"inet", AF_INET}, {"inet6", AF_INET6}, {NULL, 0},
+};
+static const struct kw_word_value protocol_words[] = {
+	{"TCP", IPPROTO_TCP}, {"UDP", IPPROTO_UDP}, {"SCTP", IPPROTO_SCTP}, {NULL, 0},
+};
+
+#define M(m) KW_MEMBER(struct virtual_server_conf, m)
+static const struct kw service_rows[] = {
+	{.name = ":fwmark", .type = KW_DOC, .args = "<INT 0..4294967295>",
+	 .doc = "Service by firewall mark; a protocol keyword is then reported and ignored."},
+	{.name = ":group", .type = KW_DOC, .args = "<NAME>",
+	 .doc = "Service for every entry of a virtual_server_group."},
+	{.name = "ip_family", .type = KW_ENUM, M(family), .words = ip_family_words, .flags = KW_NEED,
+	 .reload = KW_RESTART, .args = "inet|inet6", .def_doc = "from the addresses",
+	 .doc = "Family of a fwmark service; unknown or conflicting with a known family reported and ignored."},
+	{.name = "retry", .type = KW_UINT, M(defaults.retry), KW_RANGE(1, UINT32_MAX), .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 1..4294967295>", .def_doc = "1; MISC_CHECK 0; DNS_CHECK 3",
+	 .doc = "Default number of further attempts before a checker fails; 0 or invalid reported and ignored at this "
+		"level."},
+	{.name = "delay_before_retry", .type = KW_SECONDS, M(defaults.delay_before_retry),
+	 KW_RANGE(SEC(0), SEC(4294967)), .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE,
+	 .args = "<DECIMAL seconds >=0, 6 decimals>", .def_doc = "1; HTTP_GET and SSL_GET 3; DNS_CHECK delay_loop",
+	 .doc = "Default wait before a retry; invalid reported and ignored."},
+	{.name = "warmup", .type = KW_SECONDS, M(defaults.warmup), KW_RANGE(SEC(0), SEC(4294967)), .decimals = 6,
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0, 6 decimals>", .def_doc = "delay_loop",
+	 .doc = "Default upper bound of the random delay of the first check (1 s is added); 0 disables the randomness."},
+	{.name = "connect_timeout", .type = KW_SECONDS, M(defaults.connect_timeout),
+	 KW_RANGE(USEC(1), USEC(4294967295)), .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE,
+	 .args = "<DECIMAL 0.000001..4294.967295 seconds>", .def_doc = "5",
+	 .doc = "Default connection timeout; invalid reported and ignored."},
+	{.name = "delay_loop", .type = KW_SECONDS, M(delay_loop), KW_RANGE(USEC(1), SEC(4294967)), .decimals = 6,
+	 .def = "60", .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0.000001, 6 decimals>",
+	 .doc = "Default time between checks; invalid reported and ignored; also the default MISC_CHECK timeout."},
+	{.name = "inhibit_on_failure", .type = KW_FLAG, M(inhibit_on_failure), .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Default: on failure set weight 0 instead of removing the server; arguments ignored here."},
+	{.name = "lb_algo", .type = KW_ALIAS, .alias = "lvs_sched",
+	 .args = "rr|wrr|lc|wlc|lblc|lblcr|sh|mh|dh|fo|ovf|sed|nq|twos", .def_doc = "wlc (reported when missing)",
+	 .doc = "Old name of lvs_sched."},
+	{.name = "lvs_sched", .type = KW_CUSTOM, M(lvs_sched), .ops = &lvs_sched_ops, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "rr|wrr|lc|wlc|lblc|lblcr|sh|mh|dh|fo|ovf|sed|nq|twos",
+	 .def_doc = "wlc (reported when missing)",
+	 .doc = "IPVS scheduler; unknown reported and ignored."},
+	{.name = "hashed", .type = KW_FLAG, M(hashed), .reload = KW_LIVE,
+	 .doc = "Legacy no-op; reported unless the scheduler set so far is sh or mh."},
+	{.name = "ops", .type = KW_CUSTOM, M(flags), .ops = &svc_ops_ops, .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "One packet scheduling; reported and cleared unless UDP or fwmark."},
+	{.name = "flag-1", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Scheduler flag 1."},
+	{.name = "flag-2", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Scheduler flag 2."},
+	{.name = "flag-3", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Scheduler flag 3."},
+	{.name = "sh-port", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Include the port in sh hashing; must come after lvs_sched sh, otherwise reported (or silently ignored "
+		"for mh)."},
+	{.name = "sh-fallback", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE,
+	 .def_doc = "false",
+	 .doc = "Fall back when the sh target is unavailable; must come after lvs_sched sh."},
+	{.name = "mh-port", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Include the port in mh hashing; must come after lvs_sched mh."},
+	{.name = "mh-fallback", .type = KW_CUSTOM, M(flags), .ops = &svc_flag_ops, .reload = KW_LIVE,
+	 .def_doc = "false",
+	 .doc = "Fall back when the mh target is unavailable; must come after lvs_sched mh."},
+	{.name = "lb_kind", .type = KW_ALIAS, .alias = "lvs_method", .sub = &lvs_method_words,
+	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
+	 .def_doc = "NAT (reported when missing)",
+	 .doc = "Old name of lvs_method."},
+	{.name = "lvs_method", .type = KW_CUSTOM, M(lvs_method), .sub = &lvs_method_words, .ops = &lvs_method_ops,
+	 .flags = KW_NEED, .reload = KW_LIVE,
+	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
+	 .def_doc = "NAT (reported when missing)",
+	 .doc = "Default forwarding method; an unknown method or bad option is reported; unknown option leaves the "
+		"method but no tunnel settings."},
+	{.name = "persistence_engine", .type = KW_STRING, M(persistence_engine), .max = 16,
+	 .flags = KW_NEED | KW_TRUNCATE, .reload = KW_LIVE, .args = "<STRING max 16 chars>", .def_doc = "none",
+	 .doc = "IPVS persistence engine (sip); longer is reported and cut."},
+	{.name = "persistence_timeout", .type = KW_CUSTOM, M(persistence_timeout), .ops = &persistence_timeout_ops,
+	 .reload = KW_LIVE, .args = "[<INT 1..2678400 seconds>]", .def_doc = "off; 360 when bare",
+	 .doc = "Persistence; out of range reported and ignored."},
+	{.name = "persistence_granularity", .type = KW_CUSTOM, M(persistence_granularity), .ops = &granularity_ops,
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<IPv4 NETMASK> | <INT 1..128>", .def_doc = "host",
+	 .doc = "Netmask (IPv4, need not be contiguous) or prefix length (IPv6) for persistence; implies persistence 360 "
+		"s and sets an unknown family (a dot means IPv4); for an IPv4 service a bare number is read as address "
+		"0.0.0.N; invalid reported and ignored."},
+	{.name = "protocol", .type = KW_ENUM, M(protocol), .words = protocol_words, .flags = KW_NEED | KW_NOCASE,
+	 .reload = KW_RESTART, .args = "TCP|UDP|SCTP", .def_doc = "UDP (reported when missing)",
+	 .doc = "Layer 4 protocol, case-insensitive; unknown reported and ignored; reported and cleared for fwmark "
+		"services."},
+	{.name = "ha_suspend", .type = KW_FLAG, M(ha_suspend), .flags = KW_PENDING, .reload = KW_LIVE,
+	 .def_doc = "false",
+	 .doc = "Suspend checks while the virtual address is not configured locally; reported and cleared with fwmark."},
+	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .flags = KW_PENDING, .reload = KW_LIVE,
+	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else false",
+	 .doc = "Mail on quorum changes."},
+	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
+	 .args = "<STRING>",
+	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported; repeated reported and replaced."},
+	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_PENDING, .reload = KW_LIVE,
+	 .args = "<STRING>",
+	 .doc = "Name shown by SNMP; exactly one argument, otherwise reported and ignored."},
+	{.name = "alpha", .type = KW_FLAG, M(alpha), .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Default for real servers: start down until the first success; arguments ignored here."},
+	{.name = "omega", .type = KW_FLAG, M(omega), .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Run quorum_down and notify_down scripts on shutdown."},
+	{.name = "quorum_up", .type = KW_SCRIPT, M(quorum_up), .flags = KW_NEED | KW_FIRST_WINS, .reload = KW_LIVE,
+	 .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
+	 .doc = "Script when the quorum is gained; repeated reported and ignored."},
+	{.name = "quorum_down", .type = KW_SCRIPT, M(quorum_down), .flags = KW_NEED | KW_FIRST_WINS, .reload = KW_LIVE,
+	 .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
+	 .doc = "Script when the quorum is lost; repeated reported and ignored."},
+	{.name = "quorum", .type = KW_UINT, M(quorum), KW_RANGE(1, UINT32_MAX), .def = "1",
+	 .flags = KW_NEED | KW_ZERO_NOTE, .reload = KW_LIVE, .args = "<INT 1..4294967295>",
+	 .doc = "Total live weight needed; invalid reported and 1 used; more than the configured weight is reported and "
+		"reduced."},
+	{.name = "hysteresis", .type = KW_UINT, M(hysteresis), .def = "0", .flags = KW_NEED, .reload = KW_LIVE,
+	 .args = "<INT 0..4294967295>",
+	 .doc = "Margin around quorum; not below quorum is reported and set to quorum-1."},
+	{.name = "weight", .type = KW_UINT, M(weight), KW_RANGE(1, INT32_MAX), .def = "1", .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 1..2147483647>",
+	 .doc = "Default real server weight; out of range reported and ignored."},
+	{.name = "sorry_server", .type = KW_CUSTOM, M(sorry_server), .ops = &sorry_server_ops,
+	 .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE, .args = "<IPADDR> [<PORT>]", .def_doc = "none",
+	 .doc = "Server used while there is no quorum; bad address reported and ignored; the last one counts; port must "
+		"match unless NAT."},
+	{.name = "sorry_server_inhibit", .type = KW_FLAG, M(sorry_server_inhibit), .flags = KW_PENDING,
+	 .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Keep the sorry server with weight 0 instead of removing it; must follow sorry_server, otherwise "
+		"reported."},
+	{.name = "sorry_server_lvs_method", .type = KW_CUSTOM, M(sorry_server_lvs_method), .sub = &lvs_method_words,
+	 .ops = &lvs_method_ops, .flags = KW_PENDING, .reload = KW_LIVE,
+	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]", .def_doc = "lvs_method",
+	 .doc = "Forwarding method of the sorry server; must follow sorry_server, otherwise reported."},
+	{.name = "real_server", .type = KW_BLOCKS, M(real_server), .sub = &server_block, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<IPADDR> [<PORT>] {...block...}", .def_doc = "port of the virtual server",
+	 .doc = "Pool member; bad address reported and block skipped; duplicate reported and removed; family must match "
+		"unless TUN; port differing without NAT reported and reset."},
+};
+#undef M
+/* clang-format on */
+
+/* "fwmark N", "group NAME" or "ADDR [PORT]" */
+static int
+service_open(struct kw_in *in, void *obj)
+{
+	struct virtual_server_conf *vs = obj;
+	struct arena *a = conf_ctx_arena(in->ctx);
+	const char *w = in->word[1].s;
+	int64_t v = 0;
+	if (in->n > 2 && strcmp(w, "fwmark") == 0) {
+		if (kw_parse_int(in, 2, 0, UINT32_MAX, &v) < 0)
+			return -EINVAL;
+		vs->kind = VIRTUAL_SERVER_FWMARK;
+		vs->fwmark = (uint32_t)v;
+		vs->obj.name = arena_printf(a, "fwmark %u", vs->fwmark);
+		return 2;
+	}
+	if (in->n > 2 && strcmp(w, "group") == 0) {
+		vs->kind = VIRTUAL_SERVER_GROUP;
+		vs->group = in->word[2].s;
+		vs->obj.name = arena_printf(a, "group %s", vs->group);
+		return 2;
+	}
+	if (addr_parse(w, &vs->addr.addr) < 0) {
+		conf_report_expected(in->ctx, DIAG_GENERAL,
+				     "ADDRESS [PORT], fwmark N or group NAME",
+				     "Invalid virtual server IP address %s - "
+				     "skipping",
+				     w);
+		return -EINVAL;
+	}
+	if (in->n > 2 && kw_parse_int(in, 2, 0, UINT16_MAX, &v) < 0)
+		return -EINVAL;
+	vs->kind = VIRTUAL_SERVER_ADDR;
+	vs->addr.port = (uint16_t)v;
+	vs->family = vs->addr.addr.family;
+	char text[ADDR_STR_LEN];
+	addr_print(&vs->addr.addr, text, sizeof(text));
+	vs->obj.name = arena_printf(a, "%s %u", text, vs->addr.port);
+	return in->n > 2 ? 2 : 1;
+}
+
+const struct kw_block service_block = {
+	KW_ROWS(service_rows),
+	.size = sizeof(struct virtual_server_conf),
+	.head = KW_HEAD_WORDS,
+	.open = service_open,
+};
+
+const char *
+service_conf_label(const struct virtual_server_conf *vs, char *buf,
+		   size_t size)
+{
+	char text[ADDR_STR_LEN];
+	switch (vs->kind) {
+	case VIRTUAL_SERVER_FWMARK:
+		(void)snprintf(buf, size, "FWM %u", vs->fwmark);
+		break;
+	case VIRTUAL_SERVER_GROUP:
+		(void)snprintf(buf, size, "[%s]:0", vs->group);
+		break;
+	case VIRTUAL_SERVER_ADDR:
+		(void)snprintf(buf, size, "[%s]:%s:%u",
+			       addr_print(&vs->addr.addr, text, sizeof(text)),
+			       vs->protocol == IPPROTO_TCP    ? "tcp"
+			       : vs->protocol == IPPROTO_UDP  ? "udp"
+			       : vs->protocol == IPPROTO_SCTP ? "sctp"
+							      : "none",
+			       vs->addr.port);
+		break;
+	}
+	return buf;
+}
+
+/* ---- the module ---- */
+
+/* clang-format off */
+#define M(m) KW_MEMBER(struct ssl_conf, m)
+static const struct kw ssl_rows[] = {
+	{.name = "password", .type = KW_STRING, M(password), .reload = KW_LIVE, .args = "<STRING>",
+	 .doc = "Password of the private key; missing reported; repeated reported and replaced."},
+	{.name = "ca", .type = KW_STRING, M(ca), .reload = KW_LIVE, .args = "<PATH>",
+	 .doc = "CA file; missing reported; repeated reported and replaced."},
+	{.name = "certificate", .type = KW_STRING, M(certificate), .reload = KW_LIVE, .args = "<PATH>",
+	 .doc = "Certificate chain file; missing reported; repeated reported and replaced."},
+	{.name = "key", .type = KW_STRING, M(key), .reload = KW_LIVE, .args = "<PATH>",
+	 .doc = "Private key file; missing reported; repeated reported and replaced."},
+};
+static const struct kw_block ssl_block = {KW_ROWS(ssl_rows), .size = sizeof(struct ssl_conf)};
+#undef M
+#define M(m) KW_MEMBER(struct check_conf, m)
+static const struct kw check_rows[] = {
+	{.name = "SSL", .type = KW_BLOCK, M(ssl), .sub = &ssl_block, .flags = KW_PENDING, .reload = KW_LIVE,
+	 .args = "{...block...}", .def_doc = "context without certificates",
+	 .doc = "Client side TLS settings for SSL_GET; a second block is reported and replaces the first."},
+	{.name = "virtual_server_group", .type = KW_BLOCKS, M(virtual_server_group), .sub = &vsg_block,
+	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE, .reload = KW_LIVE,
+	 .args = "<NAME> { <IPADDR|RANGE> [<PORT>] | fwmark <INT> [inet|inet6] per line }",
+	 .doc = "Set of addresses and marks for one virtual_server; the brace may follow on the next line; bad lines "
+		"reported and skipped; empty group reported and removed; a virtual_server naming an unknown group is "
+		"ignored with a log line."},
+	{.name = "virtual_server", .type = KW_BLOCKS, M(virtual_server), .sub = &service_block, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<IPADDR> [<PORT>] | fwmark <INT 0..4294967295> | group <NAME> {...block...}",
+	 .doc = "IPVS virtual service; bad address or mark reported and block skipped; port 0 needs persistence "
+		"(reported and set to 360 s); no real_server: reported and removed."},
+};
+static const struct kw check_global_rows[] = {
+	{.name = "checker_log_all_failures", .type = KW_BOOL, M(global.checker_log_all_failures), .reload = KW_LIVE,
+	 .args = "[<BOOL>]", .def_doc = "false",
+	 .doc = "Log each failed check instead of only the one that brings a real server down."},
+	{.name = "checker_priority", .type = KW_INT, M(global.checker_sched.priority), KW_RANGE(-20, 19),
+	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT -20..19>", .def_doc = "unchanged",
+	 .doc = "Nice value of the checker process; missing or out of range reported and treated as 0."},
+	{.name = "checker_no_swap", .type = KW_FLAG, M(global.checker_sched.no_swap), .flags = KW_PENDING,
+	 .reload = KW_LIVE, .def_doc = "false",
+	 .doc = "Lock the checker process into memory."},
+	{.name = "checker_rt_priority", .type = KW_UINT, M(global.checker_sched.rt_priority), KW_RANGE(1, 99),
+	 .flags = KW_PENDING | KW_CLAMP, .reload = KW_LIVE, .args = "<INT 1..99>", .def_doc = "0 (not realtime)",
+	 .doc = "SCHED_RR priority of the checker process; outside the range is reported and clamped."},
+	{.name = "checker_cpu_affinity", .type = KW_CUSTOM, M(global.checker_sched.cpu_affinity),
+	 .ops = &common_cpu_affinity_ops, .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT 0..NCPU-1> ...",
+	 .def_doc = "all CPUs",
+	 .doc = "Bind the checker process to these CPUs; one bad number reports an error and clears the set."},
+	{.name = "checker_rlimit_rttime", .type = KW_UINT, M(global.checker_sched.rlimit_rttime),
+	 KW_RANGE(1, UINT32_MAX), .def = "10000", .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE,
+	 .args = "<INT 1..4294967295 microseconds>",
+	 .doc = "RLIMIT_RTTIME of the checker process while realtime; 1 is raised to 2."},
+	{.name = "checker_rlimit_rtime", .type = KW_ALIAS, .alias = "checker_rlimit_rttime",
+	 .args = "<INT 1..4294967295 microseconds>", .def_doc = "10000",
+	 .doc = "Obsolete spelling of checker_rlimit_rttime (logged)."},
+	{.name = "lvs_netlink_monitor_rcv_bufs", .type = KW_UINT, M(global.lvs_netlink_monitor_rcv_bufs),
+	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT bytes 0..4294967295>", .def_doc = "kernel default",
+	 .doc = "Receive buffer of the checker netlink monitor socket; 0 or invalid leaves the default."},
+	{.name = "lvs_netlink_monitor_rcv_bufs_force", .type = KW_BOOL, M(global.lvs_netlink_monitor_rcv_bufs_force),
+	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
+	 .doc = "Use SO_RCVBUFFORCE for it."},
+	{.name = "rs_init_notifies", .type = KW_BOOL, M(global.rs_init_notifies), .reload = KW_LIVE,
+	 .args = "[<BOOL>]", .def_doc = "false",
+	 .doc = "Run real server notifies at start-up for servers that come up."},
+	{.name = "no_checker_emails", .type = KW_BOOL, M(global.no_checker_emails), .flags = KW_PENDING,
+	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
+	 .doc = "Suppress mails for single checker changes that leave the presence of the server in the pool unchanged."},
+};
+#undef M
+/* clang-format on */
+
+const struct conf_module check_conf_module = {
+	.id = CONF_CHECK,
+	.name = "check",
+	.process = "checker",
+	.root = {KW_ROWS(check_rows), .size = sizeof(struct check_conf)},
+	.global = {KW_ROWS(check_global_rows)},
+	.global_offset = offsetof(struct check_conf, global_defs),
+	.resolve = check_conf_resolve,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * How the keyword tables of the check module fit together; only for
+ * check/conf_*.c.
+ */
+#ifndef DUUMVIR_CHECK_CONF_TABLES_H
+#define DUUMVIR_CHECK_CONF_TABLES_H
+
+#include "check/conf.h"
+#include "parser/schema.h"
+
+/* Blocks, each in the file of its subject. */
+extern const struct kw_block service_block, server_block, vsg_block;
+extern const struct kw_block tcp_check_block, ping_check_block, udp_check_block,
+	smtp_check_block, dns_check_block, misc_check_block, file_check_block,
+	bfd_check_block, http_get_block, ssl_get_block;
+
+/* Readers of their own (check/conf_words.c, check/conf_bytes.c). */
+extern const struct kw_ops lvs_sched_ops, svc_ops_ops, svc_flag_ops,
+	lvs_method_ops, persistence_timeout_ops, granularity_ops,
+	sorry_server_ops, check_addr_ops;
+extern const struct kw_ops payload_ops, require_reply_ops, digest_ops,
+	status_code_ops, regex_options_ops, regex_stack_ops, dns_name_ops;
+extern const struct kw_block lvs_method_words, regex_option_words;
+
+/* "[10.0.0.1]:tcp:80", "FWM 5", "[NAME]:0" as keepalived's messages name a
+ * virtual server; buf of at least 96 bytes. */
+const char *service_conf_label(const struct virtual_server_conf *vs, char *buf,
+			       size_t size);
+
+/* check/conf_resolve.c */
+void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
+
+/* clang-format off */
+#define CM(m) KW_MEMBER(struct checker_conf, m)
+/* Words of every checker; its struct begins with struct checker_conf. */
+#define CHECKER_BASE_ROWS \
+        {.name = "retry", .type = KW_UINT, CM(retry), .flags = KW_NEED, .reload = KW_LIVE, \
+         .args = "<INT 0..4294967295>", .def_doc = "real_server retry, else per type", \
+         .doc = "Further attempts before the server is taken down; 0 allowed here; invalid reported and ignored."}, \
+        {.name = "delay_before_retry", .type = KW_SECONDS, CM(delay_before_retry), KW_RANGE(SEC(0), SEC(4294967)), \
+         .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0, 6 decimals>", \
+         .def_doc = "real_server value, else per type", \
+         .doc = "Wait before a retry; invalid reported and ignored."}, \
+        {.name = "warmup", .type = KW_SECONDS, CM(warmup), KW_RANGE(SEC(0), SEC(4294967)), .decimals = 6, \
+         .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0, 6 decimals>", \
+         .def_doc = "real_server value, else delay_loop", \
+         .doc = "Random start delay bound; invalid reported and ignored."}, \
+        {.name = "delay_loop", .type = KW_SECONDS, CM(delay_loop), KW_RANGE(USEC(1), SEC(4294967)), .decimals = 6, \
+         .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0.000001, 6 decimals>", \
+         .def_doc = "real_server delay_loop", \
+         .doc = "Time between checks; invalid reported and ignored."}, \
+        {.name = "alpha", .type = KW_BOOL, CM(alpha), .reload = KW_LIVE, .args = "[<BOOL>]", \
+         .def_doc = "real_server alpha", \
+         .doc = "Count as failed until the first success."}, \
+        {.name = "log_all_failures", .type = KW_BOOL, CM(log_all_failures), .reload = KW_LIVE, .args = "[<BOOL>]", \
+         .def_doc = "false", \
+         .doc = "Log every failure, not only the last retry."},
+/* Words of every checker that connects. */
+#define CHECKER_CONN_ROWS \
+        {.name = "connect_ip", .type = KW_CUSTOM, CM(connect.addr), .ops = &check_addr_ops, .flags = KW_NEED, \
+         .reload = KW_LIVE, .args = "<IPADDR>", .def_doc = "address of the real server", \
+         .doc = "Address to probe; bad value or family other than bindto reported and ignored; IPv6 link-local without " \
+                "bind_if removes the checker."}, \
+        {.name = "connect_port", .type = KW_UINT, CM(connect.port), KW_RANGE(1, 65535), .flags = KW_NEED, \
+         .reload = KW_LIVE, .args = "<INT 1..65535>", .def_doc = "port of the real server", \
+         .doc = "Port to probe; out of range reported and ignored."}, \
+        {.name = "bindto", .type = KW_CUSTOM, CM(bind.addr), .ops = &check_addr_ops, .flags = KW_NEED, \
+         .reload = KW_LIVE, .args = "<IPADDR>", .def_doc = "any", \
+         .doc = "Source address; bad value or family other than connect_ip reported and ignored."}, \
+        {.name = "bind_port", .type = KW_UINT, CM(bind.port), KW_RANGE(1, 65535), .flags = KW_NEED, .reload = KW_LIVE, \
+         .args = "<INT 1..65535>", .def_doc = "any", \
+         .doc = "Source port; out of range reported and ignored."}, \
+        {.name = "bind_if", .type = KW_IFNAME, CM(bind_if), .flags = KW_NEED, .reload = KW_LIVE, \
+         .args = "<IFNAME max 15 chars>", .def_doc = "any", \
+         .doc = "Bind the socket to this interface; too long reported and ignored."}, \
+        {.name = "connect_timeout", .type = KW_SECONDS, CM(connect_timeout), KW_RANGE(USEC(1), USEC(4294967295)), \
+         .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL 0.000001..4294.967295 seconds>", \
+         .def_doc = "real_server connect_timeout", \
+         .doc = "Connection (and reply) timeout; invalid reported and ignored."}, \
+        {.name = "fwmark", .type = KW_UINT, CM(fwmark), .flags = KW_NEED, .reload = KW_LIVE, \
+         .args = "<INT 0..4294967295>", .def_doc = "0", \
+         .doc = "SO_MARK of the probe; invalid reported and ignored."}, \
+CHECKER_BASE_ROWS
+/* clang-format on */
+
+#endif

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * What of VRRP is known only when the whole file was read: effective values
+ * of instances and the rules of keepalived about them.  Afterwards every
+ * member holds its effective value.
+ */
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "parser/common.h"
+#include "vrrp/conf_resolve.h"
+#include "vrrp/conf_tables.h"
+
+#define ADVERT_INT_STEP MSEC(10)
+#define ADVERT_INT_MAX	MSEC(40950) /* of version 3 */
+
+#define REPORT(ctx, i, cls, fmt, ...)                                          \
+	conf_report_at(ctx, &(i)->obj.pos, cls, "(%s) " fmt, (i)->obj.name,    \
+		       ##__VA_ARGS__)
+
+static bool
+given(const struct vrrp_instance_conf *i, const char *keyword)
+{
+	return conf_is_given(&i->obj, keyword);
+}
+
+/* ---- global_defs ---- */
+
+static void
+resolve_globals(struct vrrp_conf *c)
+{
+	struct vrrp_global_conf *g = &c->global;
+	const struct conf_obj *o = &c->global_defs;
+	if (g->vrrp_min_garp) {
+		/* Only what is still the default; see the keyword. */
+		if (!conf_is_given(o, "vrrp_garp_master_delay"))
+			g->vrrp_garp_master_delay = 0;
+		if (!conf_is_given(o, "vrrp_garp_master_repeat"))
+			g->vrrp_garp_master_repeat = 1;
+		if (!conf_is_given(o, "vrrp_garp_master_refresh"))
+			g->vrrp_garp_master_refresh = 0;
+		if (!conf_is_given(o, "vrrp_garp_master_refresh_repeat"))
+			g->vrrp_garp_master_refresh_repeat = 0;
+	}
+	if (!conf_is_given(o, "vrrp_garp_lower_prio_delay"))
+		g->vrrp_garp_lower_prio_delay = g->vrrp_garp_master_delay;
+	if (!conf_is_given(o, "vrrp_garp_lower_prio_repeat"))
+		g->vrrp_garp_lower_prio_repeat = g->vrrp_garp_master_repeat;
+	if (!conf_is_given(o, "vmac_addr_prefix"))
+		g->vmac_addr_prefix = g->vmac_prefix;
+	if (conf_is_given(o, "nftables") && g->nftables == NULL)
+		g->nftables = "keepalived";
+	g->vrrp_sched.has_priority = conf_is_given(o, "vrrp_priority");
+}
+
+/* ---- one instance ---- */
+
+/* What global_defs says where the instance does not. */
+static void
+inherit(struct vrrp_instance_conf *i, const struct vrrp_global_conf *g)
+{
+	if (!given(i, "garp_master_delay"))
+		i->garp_master_delay = g->vrrp_garp_master_delay;
+	if (!given(i, "garp_master_repeat"))
+		i->garp_master_repeat = g->vrrp_garp_master_repeat;
+	if (!given(i, "garp_master_refresh"))
+		i->garp_master_refresh = g->vrrp_garp_master_refresh;
+	if (!given(i, "garp_master_refresh_repeat"))
+		i->garp_master_refresh_repeat =
+			g->vrrp_garp_master_refresh_repeat;
+	if (!given(i, "garp_lower_prio_delay"))
+		i->garp_lower_prio_delay = g->vrrp_garp_lower_prio_delay;
+	if (!given(i, "garp_lower_prio_repeat"))
+		i->garp_lower_prio_repeat = g->vrrp_garp_lower_prio_repeat;
+	if (!given(i, "garp_extra_if") && !given(i, "vmac_garp_intvl")) {
+		i->garp_extra_if = g->vrrp_garp_extra_if;
+		i->garp_extra_if_all = g->vrrp_garp_extra_if_all;
+	}
+	if (!given(i, "down_timer_adverts"))
+		i->down_timer_adverts = g->vrrp_down_timer_adverts;
+	if (!given(i, "strict_mode"))
+		i->strict_mode = g->vrrp_strict;
+	if (!given(i, "skip_check_adv_addr"))
+		i->skip_check_adv_addr = g->vrrp_skip_check_adv_addr;
+	if (!given(i, "v3_checksum_as_v2"))
+		i->v3_checksum_as_v2 = g->v3_checksum_as_v2;
+	if (!given(i, "notify_priority_changes"))
+		i->notify_priority_changes = g->vrrp_notify_priority_changes;
+	i->check_unicast_src |= g->vrrp_check_unicast_src;
+}
+
+/* The same for words that strict mode has an opinion on. */
+static void
+inherit_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
+	       const struct vrrp_global_conf *g)
+{
+	bool strict = i->strict_mode;
+	if (!given(i, "lower_prio_no_advert"))
+		i->lower_prio_no_advert =
+			strict || g->vrrp_lower_prio_no_advert;
+	else if (strict && !i->lower_prio_no_advert) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode requires no lower priority advert. "
+		       "resetting");
+		i->lower_prio_no_advert = true;
+	}
+	if (!given(i, "higher_prio_send_advert"))
+		i->higher_prio_send_advert =
+			!strict && g->vrrp_higher_prio_send_advert;
+	else if (strict && i->higher_prio_send_advert) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode requires no higher priority advert. "
+		       "resetting");
+		i->higher_prio_send_advert = false;
+	}
+	if (!given(i, "owner_ignore_adverts"))
+		i->owner_ignore_adverts =
+			i->priority == 255 &&
+			(strict || g->vrrp_owner_ignore_adverts);
+	else if (i->owner_ignore_adverts && i->priority != 255) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "owner_ignore_adverts needs priority 255 - resetting");
+		i->owner_ignore_adverts = false;
+	}
+	if (!given(i, "accept") && !given(i, "no_accept"))
+		i->accept = !strict || i->priority == 255;
+}
+
+static void
+resolve_family(struct vrrp_instance_conf *i, const struct vrrp_global_conf *g)
+{
+	if (i->family == 0)
+		i->family = AF_INET;
+	if (i->version == 0)
+		i->version = i->family == AF_INET6 ? 3 : g->vrrp_version;
+	if (!addr_is_set(&i->mcast_dst_ip))
+		i->mcast_dst_ip = i->family == AF_INET6
+					  ? g->vrrp_mcast_group6
+					  : g->vrrp_mcast_group4;
+}
+
+static void
+resolve_unicast(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	bool has_peers = !STAILQ_EMPTY(&i->unicast_peer);
+	bool has_word = given(i, "unicast_peer") ||
+			given(i, "unicast_src_ip") ||
+			given(i, "check_unicast_src") ||
+			given(i, "old_unicast_checksum");
+	i->is_unicast = has_peers || i->unicast_fault_no_peer;
+	if (has_peers && given(i, "mcast_dst_ip"))
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "multicast destination specified with unicast - "
+		       "ignoring");
+	if (!has_peers && has_word && !i->unicast_fault_no_peer)
+		REPORT(ctx, i, DIAG_WARNING,
+		       "A unicast keyword has been specified without any "
+		       "unicast peers. Defaulting to multicast. This usage is "
+		       "deprecated - please update your configuration.");
+}
+
+/* state, priority and the words about preemption. */
+static void
+resolve_election(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	if (i->is_master_state && !given(i, "priority"))
+		i->priority = 255;
+	if (i->priority == 255 && !given(i, "state"))
+		i->is_master_state = true;
+	if (i->nopreempt && i->priority == 255) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "nopreempt is incompatible with priority 255. "
+		       "resetting nopreempt");
+		i->nopreempt = false;
+	} else if (i->nopreempt && i->is_master_state) {
+		REPORT(ctx, i, DIAG_WARNING,
+		       "Warning - nopreempt will not work with initial state "
+		       "MASTER - clearing");
+		i->nopreempt = false;
+	}
+	const char *why = i->preempt_delay == 0	 ? NULL
+			  : i->strict_mode	 ? "strict mode"
+			  : i->is_master_state	 ? "initial state MASTER"
+			  : i->nopreempt	 ? "nopreempt mode"
+						 : NULL;
+	if (why != NULL) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "preempt_delay is incompatible with %s - resetting",
+		       why);
+		i->preempt_delay = 0;
+	}
+	if (i->timer_expired_backup != 0 && !i->nopreempt) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "timer_expired_backup needs nopreempt - resetting");
+		i->timer_expired_backup = 0;
+	}
+}
+
+static void
+resolve_advert_int(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	nsec_t step = i->version == 2 ? SEC(1) : ADVERT_INT_STEP;
+	if (i->version == 3 && i->advert_int > ADVERT_INT_MAX) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "VRRPv3 advertisement interval %.2fs is out of range. "
+		       "Must be less than 40.96s. Setting to 40.95s",
+		       (double)i->advert_int / 1e9);
+		i->advert_int = ADVERT_INT_MAX;
+	}
+	if (i->advert_int % step == 0)
+		return;
+	REPORT(ctx, i, DIAG_GENERAL,
+	       "VRRPv%u advertisement interval %.6fs must be %s - rounding",
+	       i->version, (double)i->advert_int / 1e9,
+	       i->version == 2 ? "an integer" : "in units of 10ms");
+	i->advert_int = (i->advert_int + step / 2) / step * step;
+	if (i->advert_int == 0)
+		i->advert_int = step;
+}
+
+static void
+resolve_auth(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	if (i->auth_type == VRRP_AUTH_NONE)
+		return;
+	const char *why =
+		i->auth_hmac.on		? "auth_hmac excludes authentication"
+		: i->version == 3	? "VRRP version 3 does not support "
+					  "authentication"
+		: i->strict_mode	? "Strict mode does not support "
+					  "authentication"
+		: i->auth_pass[0] == 0	? "Authentication specified but no "
+					  "password given"
+					: NULL;
+	if (why == NULL)
+		return;
+	REPORT(ctx, i, DIAG_GENERAL, "%s. Ignoring", why);
+	i->auth_type = VRRP_AUTH_NONE;
+}
+
+static void
+resolve_vips(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
+	     const struct vrrp_global_conf *g)
+{
+	const char *dev = i->interface != NULL ? i->interface
+					       : g->default_interface;
+	const struct conf_list *list[] = {&i->virtual_ipaddress,
+					  &i->virtual_ipaddress_excluded};
+	for (size_t k = 0; k < ARRAY_LEN(list); k++)
+		CONF_FOREACH (struct vip_conf, v, list[k]) {
+			if (v->dev == NULL)
+				v->dev = dev;
+			if (!v->has_preferred_lft)
+				v->preferred_lft =
+					v->addr.family == AF_INET6 &&
+							v->prefix_len == 128
+						? 0
+						: UINT32_MAX;
+		}
+	if (!STAILQ_EMPTY(&i->virtual_ipaddress) || i->no_virtual_ipaddress)
+		return;
+	REPORT(ctx, i, DIAG_GENERAL,
+	       "No VIP specified; at least one is %s",
+	       i->version == 3 || i->strict_mode ? "required" : "sensible");
+}
+
+static void
+resolve_vmac(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	bool on = i->use_vmac.on || i->use_ipvlan.on;
+	if (i->vmac_xmit_base && !on) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "vmac_xmit_base is only valid with a vmac");
+		i->vmac_xmit_base = false;
+	}
+	if (i->promote_secondaries && on) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "promote_secondaries is automatically set for vmacs - "
+		       "ignoring");
+		i->promote_secondaries = false;
+	}
+}
+
+static void
+resolve_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	if (!i->strict_mode)
+		return;
+	if (i->is_master_state != (i->priority == 255)) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "State MASTER must match being address owner");
+		i->is_master_state = i->priority == 255;
+	}
+	if (given(i, "garp_lower_prio_delay") && i->garp_lower_prio_delay != 0)
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode requires no repeat garp delay. resetting");
+	if (given(i, "garp_lower_prio_repeat") &&
+	    i->garp_lower_prio_repeat != 0)
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode requires no repeat garp. resetting");
+	i->garp_lower_prio_delay = 0;
+	i->garp_lower_prio_repeat = 0;
+	if (i->down_timer_adverts != 3) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "down_timer_adverts is incompatible with strict mode - "
+		       "resetting");
+		i->down_timer_adverts = 3;
+	}
+	if (!STAILQ_EMPTY(&i->unicast_peer))
+		REPORT(ctx, i, DIAG_FATAL,
+		       "Strict mode does not support unicast on a multicast "
+		       "interface");
+}
+
+/* Is there enough to run the instance?  False: it is dropped. */
+static bool
+has_essentials(struct conf_ctx *ctx, const struct vrrp_instance_conf *i)
+{
+	if (i->virtual_router_id == 0) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "the virtual router id must be set");
+		return false;
+	}
+	if (i->interface != NULL)
+		return true;
+	if (STAILQ_EMPTY(&i->unicast_peer) ||
+	    !addr_is_set(&i->mcast_src_ip)) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "%s", given(i, "unicast_peer")
+				     ? "Unicast instances must have "
+				       "unicast_src_ip or interface"
+				     : "Unknown interface!");
+		return false;
+	}
+	return true;
+}
+
+static void
+resolve_instance(struct conf_ctx *ctx, struct conf *conf,
+		 struct vrrp_instance_conf *i)
+{
+	const struct vrrp_conf *c = vrrp_conf_get(conf);
+	const struct common_conf *common = common_conf_get(conf);
+	inherit(i, &c->global);
+	resolve_family(i, &c->global);
+	resolve_unicast(ctx, i);
+	resolve_election(ctx, i);
+	resolve_strict(ctx, i);
+	inherit_strict(ctx, i, &c->global);
+	resolve_advert_int(ctx, i);
+	resolve_auth(ctx, i);
+	resolve_vmac(ctx, i);
+	resolve_vips(ctx, i, &c->global);
+	if (!given(i, "smtp_alert"))
+		i->smtp_alert = common_smtp_alert(
+			conf,
+			common == NULL ? CONF_UNSET : common->smtp_alert_vrrp,
+			false);
+	if (i->auth_hmac.time_window == 0) {
+		uint32_t s = (uint32_t)(3 * (i->advert_int / SEC(1)));
+		i->auth_hmac.time_window = s < 5 ? 5 : s > 300 ? 300 : s;
+	}
+}
+
+/* ---- across instances ---- */
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+do_clash(const struct vrrp_instance_conf *a, const struct vrrp_instance_conf *b)
+{
+	return a->virtual_router_id == b->virtual_router_id &&
+	       a->family == b->family && is_same(a->interface, b->interface) &&
+	       !a->is_unicast && !b->is_unicast &&
+	       addr_is_equal(&a->mcast_dst_ip, &b->mcast_dst_ip);
+}
+
+/* The second of two with the same VRID on one link is not run. */
+static void
+check_vrids(struct conf_ctx *ctx, struct vrrp_conf *c)
+{
+	struct vrrp_instance_conf *next;
+	for (struct vrrp_instance_conf *b =
+		     (void *)STAILQ_FIRST(&c->vrrp_instance);
+	     b != NULL; b = next) {
+		next = (void *)STAILQ_NEXT(&b->obj, link);
+		CONF_FOREACH (const struct vrrp_instance_conf, a,
+			      &c->vrrp_instance) {
+			if (a == b)
+				break;
+			if (!do_clash(a, b))
+				continue;
+			conf_report_at(ctx, &b->obj.pos, DIAG_GENERAL,
+				       "%s and %s both use VRID %u with IPv%d "
+				       "on interface %s",
+				       a->obj.name, b->obj.name,
+				       b->virtual_router_id,
+				       b->family == AF_INET6 ? 6 : 4,
+				       b->interface == NULL ? "(none)"
+							    : b->interface);
+			conf_drop(&c->vrrp_instance, &b->obj);
+			break;
+		}
+	}
+}
+
+void
+vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
+{
+	struct vrrp_conf *c = root;
+	struct vrrp_instance_conf *next;
+	resolve_globals(c);
+	bool does_run = vrrp_conf_resolve_scripts(ctx, c);
+	for (struct vrrp_instance_conf *i =
+		     (void *)STAILQ_FIRST(&c->vrrp_instance);
+	     i != NULL; i = next) {
+		next = (void *)STAILQ_NEXT(&i->obj, link);
+		if (has_essentials(ctx, i))
+			resolve_instance(ctx, conf, i);
+		else
+			conf_drop(&c->vrrp_instance, &i->obj);
+	}
+	check_vrids(ctx, c);
+	vrrp_conf_resolve_groups(ctx, c);
+	if (does_run)
+		common_script_security(ctx, "");
+}

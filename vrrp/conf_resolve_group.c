@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Sync groups, tracked objects and scripts, once the whole file was read:
+ * members that exist, scripts that can run, weights that are inherited.
+ */
+#include <string.h>
+
+#include "parser/common.h"
+#include "vrrp/conf_resolve.h"
+#include "vrrp/conf_tables.h"
+
+/* ---- scripts ---- */
+
+/* Drops a script that cannot run; whether it does. */
+static bool
+resolve_script(struct conf_ctx *ctx, struct conf_script *s,
+	       const struct conf_pos *pos)
+{
+	if (s->argc == 0)
+		return false;
+	switch (common_script_check(ctx, s, pos)) {
+	case SCRIPT_USE:
+		return common_script_is_command(s);
+	case SCRIPT_MISSING:
+		return false;
+	case SCRIPT_DROP:
+		break;
+	}
+	*s = (struct conf_script){.argc = 0};
+	return false;
+}
+
+static bool
+resolve_notifies(struct conf_ctx *ctx, struct vrrp_conf *c)
+{
+	bool does_run = false;
+	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance) {
+		struct conf_script *list[] = {
+			&i->notify_master,  &i->notify_backup,
+			&i->notify_fault,   &i->notify_stop,
+			&i->notify_deleted, &i->notify,
+			&i->notify_master_rx_lower_pri};
+		for (size_t k = 0; k < ARRAY_LEN(list); k++)
+			does_run |= resolve_script(ctx, list[k], &i->obj.pos);
+	}
+	CONF_FOREACH (struct vrrp_sync_group_conf, g, &c->vrrp_sync_group) {
+		struct conf_script *list[] = {
+			&g->notify_master, &g->notify_backup, &g->notify_fault,
+			&g->notify_stop, &g->notify};
+		for (size_t k = 0; k < ARRAY_LEN(list); k++)
+			does_run |= resolve_script(ctx, list[k], &g->obj.pos);
+	}
+	return does_run;
+}
+
+/* A tracked object is gone: nobody tracks it any more. */
+static void
+forget_tracked(struct conf_list *list, const char *name)
+{
+	struct track_ref_conf *next;
+	for (struct track_ref_conf *t = (void *)STAILQ_FIRST(list); t != NULL;
+	     t = next) {
+		next = (void *)STAILQ_NEXT(&t->obj, link);
+		if (strcmp(t->obj.name, name) == 0)
+			conf_drop(list, &t->obj);
+	}
+}
+
+static void
+forget_script(struct vrrp_conf *c, const char *name)
+{
+	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance)
+		forget_tracked(&i->track_script, name);
+	CONF_FOREACH (struct vrrp_sync_group_conf, g, &c->vrrp_sync_group)
+		forget_tracked(&g->track_script, name);
+}
+
+bool
+vrrp_conf_resolve_scripts(struct conf_ctx *ctx, struct vrrp_conf *c)
+{
+	bool does_run = resolve_notifies(ctx, c);
+	struct vrrp_script_conf *next;
+	for (struct vrrp_script_conf *s =
+		     (void *)STAILQ_FIRST(&c->vrrp_script);
+	     s != NULL; s = next) {
+		next = (void *)STAILQ_NEXT(&s->obj, link);
+		switch (common_script_check(ctx, &s->script, &s->obj.pos)) {
+		case SCRIPT_USE:
+			does_run |= common_script_is_command(&s->script);
+			continue;
+		case SCRIPT_MISSING:
+			conf_report_at(ctx, &s->obj.pos, DIAG_GENERAL,
+				       "Disabling track script %s since not "
+				       "found/accessible",
+				       s->obj.name);
+			break;
+		case SCRIPT_DROP:
+			break;
+		}
+		forget_script(c, s->obj.name);
+		conf_drop(&c->vrrp_script, &s->obj);
+	}
+	return does_run;
+}
+
+/* ---- weights ---- */
+
+/* Weight and direction of a reference that says none. */
+static void
+inherit_weights(struct conf_ctx *ctx, struct conf_list *list,
+		const char *keyword)
+{
+	CONF_FOREACH (struct track_ref_conf, t, list) {
+		const struct conf_obj *o = conf_find(ctx, keyword, t->obj.name);
+		int32_t weight = 0;
+		bool reverse = false;
+		if (o == NULL)
+			continue;
+		if (strcmp(keyword, "vrrp_script") == 0) {
+			const struct vrrp_script_conf *s = (const void *)o;
+			weight = s->weight;
+			reverse = s->reverse;
+		} else if (strcmp(keyword, "track_file") == 0) {
+			const struct track_file_conf *f = (const void *)o;
+			weight = f->weight;
+			reverse = f->reverse;
+		} else {
+			const struct vrrp_track_process_conf *p =
+				(const void *)o;
+			weight = p->weight;
+			reverse = p->reverse;
+		}
+		if (!t->has_weight)
+			t->weight = weight;
+		t->reverse = t->reverse || (reverse && !t->noreverse);
+	}
+}
+
+static void
+drop_own_interface(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	struct track_ref_conf *next;
+	for (struct track_ref_conf *t =
+		     (void *)STAILQ_FIRST(&i->track_interface);
+	     t != NULL; t = next) {
+		next = (void *)STAILQ_NEXT(&t->obj, link);
+		if (i->interface == NULL || i->dont_track_primary ||
+		    strcmp(t->obj.name, i->interface) != 0)
+			continue;
+		conf_report_at(ctx, &i->obj.pos, DIAG_GENERAL,
+			       "(%s) Ignoring track_interface %s since own "
+			       "interface",
+			       i->obj.name, i->interface);
+		conf_drop(&i->track_interface, &t->obj);
+	}
+}
+
+/* ---- groups ---- */
+
+static struct vrrp_instance_conf *
+find_instance(struct vrrp_conf *c, const char *name)
+{
+	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance)
+		if (strcmp(i->obj.name, name) == 0)
+			return i;
+	return NULL;
+}
+
+static bool
+has_word(const struct conf_words *w, const char *word)
+{
+	for (uint32_t i = 0; i < w->n; i++)
+		if (strcmp(w->word[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Is it in a group before this one? */
+static bool
+is_grouped(const struct vrrp_conf *c, const struct vrrp_sync_group_conf *last,
+	   const char *name)
+{
+	CONF_FOREACH (const struct vrrp_sync_group_conf, g,
+		      &c->vrrp_sync_group) {
+		if (g == last)
+			return false;
+		if (has_word(&g->group, name))
+			return true;
+	}
+	return false;
+}
+
+/* Keeps the members that exist and are in no other group. */
+static void
+settle_members(struct conf_ctx *ctx, struct vrrp_conf *c,
+	       struct vrrp_sync_group_conf *g)
+{
+	uint32_t kept = 0;
+	for (uint32_t k = 0; k < g->group.n; k++) {
+		const char *name = g->group.word[k];
+		if (find_instance(c, name) == NULL)
+			conf_report_at(ctx, &g->obj.pos, DIAG_GENERAL,
+				       "Virtual router %s specified in sync "
+				       "group %s doesn't exist - ignoring",
+				       name, g->obj.name);
+		else if (is_grouped(c, g, name))
+			conf_report_at(ctx, &g->obj.pos, DIAG_GENERAL,
+				       "Virtual router %s cannot exist in more "
+				       "than one sync group; ignoring %s",
+				       name, g->obj.name);
+		else
+			g->group.word[kept++] = name;
+	}
+	g->group.n = kept;
+}
+
+/* False: the group is of no use and was reported. */
+static bool
+settle_group(struct conf_ctx *ctx, struct vrrp_conf *c,
+	     struct vrrp_sync_group_conf *g)
+{
+	const struct conf_pos *pos = &g->obj.pos;
+	if (g->group.n == 0) {
+		conf_report_at(ctx, pos, DIAG_GENERAL,
+			       "Sync group %s has no virtual router(s). "
+			       "removing",
+			       g->obj.name);
+		return false;
+	}
+	settle_members(ctx, c, g);
+	if (g->group.n == 0) {
+		conf_report_at(ctx, pos, DIAG_GENERAL,
+			       "Sync group %s, no matching virtual router "
+			       "found in group declaration - removing",
+			       g->obj.name);
+		return false;
+	}
+	if (g->group.n == 1)
+		conf_report_at(ctx, pos, DIAG_WARNING,
+			       "Sync group %s has only 1 virtual router(s) - "
+			       "this probably isn't what you want",
+			       g->obj.name);
+	return true;
+}
+
+static void
+resolve_group(struct conf_ctx *ctx, struct vrrp_conf *c,
+	      struct vrrp_sync_group_conf *g)
+{
+	struct conf *conf = conf_ctx_conf(ctx);
+	const struct common_conf *common = common_conf_get(conf);
+	if (!conf_is_given(&g->obj, "smtp_alert"))
+		g->smtp_alert = common_smtp_alert(
+			conf,
+			common == NULL ? CONF_UNSET : common->smtp_alert_vrrp,
+			false);
+	if (!conf_is_given(&g->obj, "notify_priority_changes"))
+		g->notify_priority_changes =
+			c->global.vrrp_notify_priority_changes;
+	inherit_weights(ctx, &g->track_script, "vrrp_script");
+	inherit_weights(ctx, &g->track_file, "track_file");
+	inherit_weights(ctx, &g->track_process, "vrrp_track_process");
+	for (uint32_t k = 0; k < g->group.n; k++) {
+		struct vrrp_instance_conf *i =
+			find_instance(c, g->group.word[k]);
+		if (!conf_is_given(&i->obj, "notify_priority_changes"))
+			i->notify_priority_changes |=
+				g->notify_priority_changes;
+	}
+}
+
+void
+vrrp_conf_resolve_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
+{
+	struct vrrp_sync_group_conf *next;
+	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance) {
+		drop_own_interface(ctx, i);
+		inherit_weights(ctx, &i->track_script, "vrrp_script");
+		inherit_weights(ctx, &i->track_file, "track_file");
+		inherit_weights(ctx, &i->track_process, "vrrp_track_process");
+	}
+	for (struct vrrp_sync_group_conf *g =
+		     (void *)STAILQ_FIRST(&c->vrrp_sync_group);
+	     g != NULL; g = next) {
+		next = (void *)STAILQ_NEXT(&g->obj, link);
+		if (settle_group(ctx, c, g))
+			resolve_group(ctx, c, g);
+		else
+			conf_drop(&c->vrrp_sync_group, &g->obj);
+	}
+}
