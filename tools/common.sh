@@ -54,6 +54,9 @@ ticker_run() {
 	done
 }
 
+# The functions below run where bash ignores -e (behind "if" and "||"), so each
+# of their steps says for itself what happens when it fails.
+
 # configured DIR OPTIONS...: (re)configure an out-of-tree build if needed.
 configured() {
 	local dir=$1
@@ -61,28 +64,24 @@ configured() {
 	if [ ! -x "$top/configure" ] ||
 		[ "$top/configure.ac" -nt "$top/configure" ] ||
 		[ "$top/Makefile.am" -nt "$top/Makefile.in" ]; then
-		(cd "$top" && autoreconf -fi)
+		(cd "$top" && autoreconf -fi) || return 1
 	fi
-	mkdir -p "$dir"
-	cd "$dir"
+	mkdir -p "$dir" && cd "$dir" || return 1
 	if [ ! -f Makefile ] || [ "$(cat .options 2>/dev/null)" != "$*" ] ||
 		[ "$top/configure" -nt config.status ]; then
-		"$top/configure" -q "$@"
+		"$top/configure" -q "$@" || return 1
 		printf '%s\n' "$*" >.options
 	fi
 }
 
 # built DIR OPTIONS...: configure and make everything, tests too.
 built() {
-	configured "$@"
-	make -j"$jobs"
-	make -j"$jobs" check TESTS=
+	configured "$@" && make -j"$jobs" && make -j"$jobs" check TESTS=
 }
 
 # plain_build [OPTIONS...]: the program alone, in build/.
 plain_build() {
-	configured "$top/build" --disable-tests "$@"
-	make -j"$jobs"
+	configured "$top/build" --disable-tests "$@" && make -j"$jobs"
 }
 
 . "$top/tools/packages.sh"

@@ -111,7 +111,7 @@ count() {
 # unit_tests BUILD: make check; counts the cmocka tests inside.
 unit_tests() {
 	local rc=0 log passed=0 failed=0 n
-	cd "$1"
+	cd "$1" || return 1
 	make -k check || rc=1
 	for log in tests/unit/*.log; do
 		n=$(sed -n 's/^\[==========\].* \([0-9]*\) test(s) run.*/\1/p' \
@@ -143,7 +143,7 @@ goldens() {
 
 net_tests() {
 	export DUUMVIR_BUILD=$1
-	cd "$top/tests/net"
+	cd "$top/tests/net" || return 1
 	exec /usr/bin/python3 -B -m pytest -p no:cacheprovider -q -ra \
 		--rootdir "$PWD" .
 }
@@ -183,7 +183,7 @@ fuzz_one() {
 # fuzz_short BUILD SECONDS: every target for a short time, two at a time.
 fuzz_short() {
 	local program name names=() failed=0 passed=0
-	cd "$1"
+	cd "$1" || return 1
 	for program in tests/fuzz/fuzz_*; do
 		case $program in *.o | *.log | *.trs) continue ;; esac
 		[ ! -x "$program" ] || names+=("${program##*/fuzz_}")
@@ -210,36 +210,47 @@ fuzz_short() {
 # dist_test BUILD: the tarball builds from its own tree, installs under
 # DESTDIR, and what was installed reads its own sample.
 dist_test() {
-	local build=$1 dir=$top/build-dist version tarball
-	rm -rf "$dir"
-	mkdir -p "$dir/tree" "$dir/obj" "$dir/root"
-	(cd "$build" && make dist)
-	tarball=$(ls "$build"/duumvir-*.tar.xz)
-	tar -xJf "$tarball" -C "$dir/tree" --strip-components=1
-	mv "$tarball" "$dir/"
-	cd "$dir/obj"
-	../tree/configure -q --prefix=/usr --sysconfdir=/etc --disable-tests
-	make -j"$jobs"
-	make install DESTDIR="$dir/root"
-	(cd "$dir/root" && find . -type f -o -type l | sort)
-	"$dir/root/usr/sbin/duumvir" --version
-	for file in "$dir"/root/etc/duumvir/*.conf* \
-		"$dir"/root/usr/share/doc/duumvir/*.conf*; do
-		[ -f "$file" ] || continue
+	local build=$1 dir=$top/build-dist root=$top/build-dist/root tarball
+	local file page
+	rm -rf "$dir" "$build"/duumvir-*.tar.xz
+	mkdir -p "$dir/tree" "$dir/obj" "$root" &&
+		make -C "$build" dist || return 1
+	for tarball in "$build"/duumvir-*.tar.xz; do
+		tar -xJf "$tarball" -C "$dir/tree" --strip-components=1 &&
+			mv "$tarball" "$dir/" || return 1
+	done
+	cd "$dir/obj" && ../tree/configure -q --prefix=/usr --sysconfdir=/etc \
+		--disable-tests && make -j"$jobs" &&
+		make install DESTDIR="$root" || return 1
+	(cd "$root" && find . -type f | sort)
+	"$root/usr/sbin/duumvir" --version || return 1
+	for file in "$root"/usr/share/doc/duumvir/samples/*; do
 		echo "-t -f $file"
-		"$dir/root/usr/sbin/duumvir" -t -f "$file"
+		[ -f "$file" ] && sample_is_good "$root" "$file" || return 1
 	done
-	for file in usr/share/man/man8/duumvir.8 \
-		usr/share/man/man5/duumvir.conf.5; do
-		mandoc -T lint -W warning "$dir/root/$file"
+	for page in man8/duumvir.8 man5/duumvir.conf.5; do
+		mandoc -T lint -W warning "$root/usr/share/man/$page" || return 1
 	done
-	make uninstall DESTDIR="$dir/root"
-	[ -z "$(find "$dir/root" -type f)" ] || {
+	make uninstall DESTDIR="$root" || return 1
+	if [ -n "$(find "$root" -type f)" ]; then
 		echo "left behind by make uninstall:"
-		find "$dir/root" -type f
+		find "$root" -type f
+		return 1
+	fi
+	echo "1 passed, 0 failed, 0 skipped"
+}
+
+# sample_is_good ROOT FILE: -t says nothing but that this machine lacks the
+# sample's interface, which it must not need: lo stands in for it.
+sample_is_good() {
+	local conf
+	conf=$(mktemp "$1/sample.XXXXXX")
+	sed 's/eth0/lo/' "$2" >"$conf"
+	"$1/usr/sbin/duumvir" -t -f "$conf" || {
+		rm -f "$conf"
 		return 1
 	}
-	echo "1 passed, 0 failed, 0 skipped"
+	rm -f "$conf"
 }
 
 # summary SECONDS: what ran, what did not and why, and the last line.
