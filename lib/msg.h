@@ -167,7 +167,7 @@ struct msg_rs_state {
 	struct addr addr;
 	uint16_t port;
 	uint16_t is_alive;
-	uint32_t weight;  /* effective */
+	uint32_t weight; /* effective */
 	/* 1: not for scripts and FIFOs: as assumed at start, or only weight or
 	 * failed changed. */
 	uint32_t initial;

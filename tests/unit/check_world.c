@@ -317,3 +317,27 @@ world_checker(struct world *w, struct real_server_conf *rs)
 	STAILQ_INSERT_TAIL(&rs->checker, &c->obj, link);
 	return c;
 }
+
+struct check_conf *
+world_pair(struct world *w)
+{
+	struct check_conf *c = world_conf(w);
+	struct virtual_server_conf *vs = world_vs(w, c, WORLD_VIP);
+
+	(void)world_checker(w, world_rs(w, vs, 1));
+	(void)world_checker(w, world_rs(w, vs, 2));
+	return c;
+}
+
+struct virtual_server_conf *
+world_first_vs(struct check_conf *c)
+{
+	return (struct virtual_server_conf *)STAILQ_FIRST(&c->virtual_server);
+}
+
+void
+world_start(struct world *w, const struct check_conf *c)
+{
+	pools_on_ipvs(&w->pools, true);
+	pools_apply(&w->pools, c, w->now);
+}

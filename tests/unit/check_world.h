@@ -58,5 +58,11 @@ struct real_server_conf *world_rs(struct world *w,
 				  struct virtual_server_conf *vs, uint8_t rs);
 struct checker_conf *world_checker(struct world *w,
 				   struct real_server_conf *rs);
+/* The seed's pool: servers 1 and 2 behind WORLD_VIP. */
+#define WORLD_VIP 110
+struct check_conf *world_pair(struct world *w);
+struct virtual_server_conf *world_first_vs(struct check_conf *c);
+/* An ipvs engine listens and this is the first configuration. */
+void world_start(struct world *w, const struct check_conf *c);
 
 #endif

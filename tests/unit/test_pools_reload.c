@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Reloads, respawns and new ipvs engines: what is unchanged keeps its state
+ * and nothing is said about it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/check_world.h"
+
+static void
+same_reload_says_nothing(void **state)
+{
+	struct world *w = world_new();
+	uint32_t msgs, rs, dials;
+
+	(void)state;
+	world_start(w, world_pair(w));
+	w->answer[2] = REASON_REFUSED;
+	world_run(w, SEC(30));
+	msgs = world_ipvs_msgs(w);
+	rs = w->n_msg[MSG_RS_STATE];
+	dials = w->dials[1];
+	for (int i = 0; i < 50; i++) {
+		pools_apply(&w->pools, world_pair(w), w->now);
+		world_run(w, MSEC(200));
+	}
+	assert_int_equal(world_ipvs_msgs(w), msgs);
+	assert_int_equal(w->n_msg[MSG_RS_STATE], rs);
+	/* 10 s and 50 reloads later each probe has run once more, as due. */
+	assert_int_equal(w->dials[1], dials + 1);
+	assert_null(world_dest(w, WORLD_VIP, 2));
+	world_free(w);
+}
+
+static void
+weight_change_is_one_message(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c;
+	struct real_server_conf *rs;
+	uint32_t msgs;
+
+	(void)state;
+	world_start(w, world_pair(w));
+	world_run(w, SEC(30));
+	msgs = world_ipvs_msgs(w);
+	c = world_pair(w);
+	rs = (struct real_server_conf *)STAILQ_FIRST(
+		&world_first_vs(c)->real_server);
+	rs->weight = 7;
+	pools_apply(&w->pools, c, w->now);
+	assert_int_equal(world_ipvs_msgs(w), msgs + 1);
+	assert_int_equal(world_dest(w, WORLD_VIP, 1)->weight, 7);
+	world_free(w);
+}
+
+static void
+changed_check_keeps_the_server_down(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c;
+	uint32_t msgs, dials;
+
+	(void)state;
+	world_start(w, world_pair(w));
+	w->answer[2] = REASON_REFUSED;
+	world_run(w, SEC(30));
+	assert_null(world_dest(w, WORLD_VIP, 2));
+	msgs = world_ipvs_msgs(w);
+	dials = w->dials[1];
+	c = world_pair(w);
+	CONF_FOREACH (struct real_server_conf, rs,
+		      &world_first_vs(c)->real_server)
+		CONF_FOREACH (struct checker_conf, k, &rs->checker)
+			if (rs->addr.addr.bytes[3] == 2)
+				k->connect_timeout = SEC(2);
+	pools_apply(&w->pools, c, w->now);
+	world_run(w, SEC(1));
+	assert_int_equal(world_ipvs_msgs(w), msgs);
+	/* The other probe was not disturbed. */
+	assert_in_range(w->dials[1], dials, dials + 1);
+	world_run(w, SEC(60));
+	assert_int_equal(world_ipvs_msgs(w), msgs);
+	w->answer[2] = REASON_NONE;
+	world_run(w, SEC(11));
+	assert_non_null(world_dest(w, WORLD_VIP, 2));
+	world_free(w);
+}
+
+static void
+servers_come_and_go_by_reload(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c = world_pair(w);
+
+	(void)state;
+	world_start(w, c);
+	world_run(w, SEC(5));
+	c = world_pair(w);
+	STAILQ_REMOVE_HEAD(&world_first_vs(c)->real_server, link);
+	(void)world_checker(w, world_rs(w, world_first_vs(c), 3));
+	pools_apply(&w->pools, c, w->now);
+	assert_null(world_dest(w, WORLD_VIP, 1));
+	assert_non_null(world_dest(w, WORLD_VIP, 2));
+	assert_non_null(world_dest(w, WORLD_VIP, 3));
+	assert_int_equal(w->n_msg[MSG_RS_GONE], 1);
+	assert_int_equal(w->emptied, 0);
+	assert_int_equal(HASH_COUNT(w->probes.by_key), 2);
+	/* All servers exchanged at once: never empty in between. */
+	c = world_conf(w);
+	(void)world_checker(w, world_rs(w, world_vs(w, c, WORLD_VIP), 9));
+	pools_apply(&w->pools, c, w->now);
+	assert_int_equal(w->emptied, 0);
+	assert_non_null(world_dest(w, WORLD_VIP, 9));
+	pools_apply(&w->pools, world_conf(w), w->now);
+	assert_int_equal(w->n_msg[MSG_SVC_DEL], 1);
+	assert_int_equal(HASH_COUNT(w->probes.by_key), 0);
+	world_free(w);
+}
+
+/* A group's virtual server takes over the address of a plain one. */
+static void
+a_key_changes_hands(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c = world_pair(w);
+	struct virtual_server_group_conf g = {.obj.name = "G"};
+	struct vsg_entry_conf e = {0};
+	uint32_t syncs;
+
+	(void)state;
+	world_start(w, c);
+	world_run(w, SEC(5));
+	syncs = w->n_msg[MSG_SYNC_BEGIN];
+	e.first = world_first_vs(c)->addr.addr;
+	e.port = 80;
+	STAILQ_INIT(&g.entry);
+	STAILQ_INSERT_TAIL(&g.entry, &e.obj, link);
+	c = world_pair(w);
+	STAILQ_INSERT_TAIL(&c->virtual_server_group, &g.obj, link);
+	world_first_vs(c)->kind = VIRTUAL_SERVER_GROUP;
+	world_first_vs(c)->group = "G";
+	pools_apply(&w->pools, c, w->now);
+	assert_int_equal(w->n_msg[MSG_SVC_DEL], 0);
+	assert_int_equal(w->n_msg[MSG_SYNC_BEGIN], syncs + 1);
+	assert_non_null(world_dest(w, WORLD_VIP, 1));
+	assert_non_null(world_dest(w, WORLD_VIP, 2));
+	world_free(w);
+}
+
+static void
+new_ipvs_gets_it_all(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	world_start(w, world_pair(w));
+	w->answer[2] = REASON_REFUSED;
+	world_run(w, SEC(30));
+	pools_on_ipvs(&w->pools, false);
+	w->answer[2] = REASON_NONE;
+	w->answer[1] = REASON_REFUSED;
+	world_run(w, SEC(30));
+	/* Nobody listened; the newcomer hears how it is now. */
+	assert_non_null(world_dest(w, WORLD_VIP, 1));
+	pools_on_ipvs(&w->pools, true);
+	assert_null(world_dest(w, WORLD_VIP, 1));
+	assert_non_null(world_dest(w, WORLD_VIP, 2));
+	assert_int_equal(w->n_msg[MSG_SYNC_BEGIN], 2);
+	assert_int_equal(w->n_msg[MSG_SYNC_END], 2);
+	world_free(w);
+}
+
+/* The check engine died while a server was down. */
+static void
+a_respawn_remembers(void **state)
+{
+	struct world *w = world_new(), *next = world_new();
+
+	(void)state;
+	world_start(w, world_pair(w));
+	w->answer[2] = REASON_REFUSED;
+	world_run(w, SEC(30));
+	assert_int_equal(w->last_rs.is_alive, 0);
+	/* As the supervisor does: the last report of each. */
+	for (uint32_t i = 0; i < w->n_rs; i++)
+		hints_add_server(&next->pools.hints, &w->rs[i]);
+	hints_add_quorum(&next->pools.hints, &w->last_vs);
+	next->answer[2] = REASON_REFUSED;
+	world_start(next, world_pair(next));
+	assert_null(world_dest(next, WORLD_VIP, 2));
+	assert_int_equal(next->n_msg[MSG_RS_STATE], 0);
+	assert_int_equal(next->n_msg[MSG_VS_STATE], 0);
+	world_run(next, SEC(60));
+	assert_null(world_dest(next, WORLD_VIP, 2));
+	assert_int_equal(next->n_msg[MSG_DEST_SET], 1);
+	next->answer[2] = REASON_NONE;
+	world_run(next, SEC(11));
+	assert_non_null(world_dest(next, WORLD_VIP, 2));
+	assert_int_equal(next->last_rs.initial, 0);
+	world_free(w);
+	world_free(next);
+}
+
+/* A respawned engine does not trust one lost packet. */
+static void
+a_respawn_retries(void **state)
+{
+	struct world *w = world_new();
+	struct msg_rs_state h = {.vs = "[10.0.0.110]:tcp:80", .is_alive = 1};
+
+	(void)state;
+	h.addr = (struct addr){AF_INET, {10, 0, 1, 2}};
+	h.port = 80;
+	hints_add_server(&w->pools.hints, &h);
+	w->answer[2] = REASON_REFUSED;
+	world_start(w, world_pair(w));
+	world_run(w, SEC(2));
+	assert_non_null(world_dest(w, WORLD_VIP, 2));
+	world_run(w, SEC(3));
+	assert_null(world_dest(w, WORLD_VIP, 2));
+	assert_int_equal(w->dials[2], 4);
+	world_free(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_reload_says_nothing),
+		cmocka_unit_test(weight_change_is_one_message),
+		cmocka_unit_test(changed_check_keeps_the_server_down),
+		cmocka_unit_test(servers_come_and_go_by_reload),
+		cmocka_unit_test(a_key_changes_hands),
+		cmocka_unit_test(new_ipvs_gets_it_all),
+		cmocka_unit_test(a_respawn_remembers),
+		cmocka_unit_test(a_respawn_retries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
