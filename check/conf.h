@@ -191,6 +191,7 @@ struct virtual_server_conf {
 	struct addr_port addr;
 	uint32_t fwmark;
 	const char *group;
+	uint32_t group_use; /* which user of that group it is, from 0 */
 	uint16_t family;
 	uint16_t protocol;     /* IPPROTO_TCP, _UDP, _SCTP; 0 for fwmark */
 	const char *lvs_sched; /* "rr", ... */
@@ -227,6 +228,7 @@ struct vsg_entry_conf {
 struct virtual_server_group_conf {
 	struct conf_obj obj;
 	struct conf_list entry; /* struct vsg_entry_conf */
+	uint32_t n_users;	/* virtual servers of this group */
 };
 
 /* global_defs keywords that the check engine acts on. */

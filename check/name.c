@@ -47,7 +47,8 @@ service_name(const struct virtual_server_conf *vs,
 		(void)snprintf(buf, MSG_VS_NAME_LEN, "FWM %u", vs->fwmark);
 		break;
 	case VIRTUAL_SERVER_GROUP:
-		(void)snprintf(buf, MSG_VS_NAME_LEN, "[%.80s]:0", vs->group);
+		(void)snprintf(buf, MSG_VS_NAME_LEN, "[%.80s]:%u", vs->group,
+			       vs->group_use);
 		break;
 	}
 	return buf;

@@ -13,7 +13,8 @@
 #define SERVER_NAME_LEN 64
 const char *server_name(const struct addr_port *ap, uint16_t protocol,
 			char buf[static SERVER_NAME_LEN]);
-/* "[192.168.3.110]:tcp:80", "FWM 5" or "[GROUP]:0", cut to MSG_VS_NAME_LEN.
+/* "[192.168.3.110]:tcp:80", "FWM 5" or "[GROUP]:0" (the first user of this
+ * group), cut to MSG_VS_NAME_LEN.
  * This is the vs member of struct msg_rs_state and struct msg_vs_state. */
 const char *service_name(const struct virtual_server_conf *vs,
 			 char buf[static MSG_VS_NAME_LEN]);

@@ -218,20 +218,21 @@ log_failed(const struct probe *p, bool is_changed)
 {
 	const struct health *h = &p->health;
 	char name[SERVER_NAME_LEN], after[32] = "";
+	const char *how = h->last == REASON_TIMEOUT ? "timeout" : "failed";
 
 	server_name(&p->params.connect, p->ops->protocol, name);
 	if (!is_changed) {
-		log_notice("%s %s failed. (%s, %u of %u attempts)",
-			   p->ops->label, name, check_reason_text(h->last),
+		log_notice("%s %s %s. (%s, %u of %u attempts)", p->ops->label,
+			   name, how, check_reason_text(h->last),
 			   h->failed_in_row, p->params.retry + 1);
 		return;
 	}
 	if (h->failed_in_row > 1)
 		(void)snprintf(after, sizeof(after), " after %u retries",
 			       h->failed_in_row - 1);
-	log_notice("%s on service %s failed%s: %s %s failed. "
+	log_notice("%s on service %s failed%s: %s %s %s. "
 		   "(%s, %u of %u attempts)",
-		   p->ops->name, name, after, p->ops->label, name,
+		   p->ops->name, name, after, p->ops->label, name, how,
 		   check_reason_text(h->last), h->failed_in_row,
 		   h->failed_in_row);
 }
