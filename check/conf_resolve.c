@@ -12,7 +12,7 @@
 #include "lib/arena.h"
 #include "parser/common.h"
 
-#define LABEL_LEN	    96
+#define LABEL_LEN	   96
 #define PERSISTENCE_DEFAULT 360
 
 /* Reports at a service, with its label in front. */
@@ -59,7 +59,8 @@ resolve_timing(struct checker_conf *c, const struct real_server_conf *rs)
 		c->delay_loop = d->delay_loop;
 	if (!has_given(&c->obj, "connect_timeout"))
 		c->connect_timeout = d->connect_timeout;
-	if (!has_given(&c->obj, "retry") && !has_given(&c->obj, "nb_get_retry"))
+	if (!has_given(&c->obj, "retry") &&
+	    !has_given(&c->obj, "nb_get_retry"))
 		c->retry = conf_is_given(&rs->obj, "retry") || d->retry != 0
 				   ? d->retry
 				   : default_retry(c->type);

@@ -58,7 +58,8 @@ range_end(const struct addr *first, const char *s, struct addr *last)
 	if (addr_parse(s, last) == 0)
 		return last->family == first->family ? 0 : -EINVAL;
 	char *end;
-	unsigned long v = strtoul(s, &end, first->family == AF_INET6 ? 16 : 10);
+	unsigned long v =
+		strtoul(s, &end, first->family == AF_INET6 ? 16 : 10);
 	if (*s == '\0' || *end != '\0' || *s == '-')
 		return -EINVAL;
 	*last = *first;
@@ -129,10 +130,9 @@ vsg_open(struct kw_in *in, void *obj)
 	if (r < 0) {
 		const char *why =
 			r == -ERANGE ? "Address mask bits not empty"
-			: r == -EDOM
-				? "Address range end is not greater than "
-				  "address range start"
-				: "Invalid virtual server group IP address";
+			: r == -EDOM ? "Address range end is not greater than "
+				       "address range start"
+				     : "Invalid virtual server group IP address";
 		conf_report(in->ctx, DIAG_GENERAL, "%s - %s - skipping", why,
 			    s);
 		return -EINVAL;
@@ -403,7 +403,8 @@ const struct kw_block service_block = {
 };
 
 const char *
-service_conf_label(const struct virtual_server_conf *vs, char *buf, size_t size)
+service_conf_label(const struct virtual_server_conf *vs, char *buf,
+		   size_t size)
 {
 	char text[ADDR_STR_LEN];
 	switch (vs->kind) {
