@@ -63,7 +63,9 @@ report(struct conf_ctx *ctx, const struct conf_pos *pos,
 
 	if (ctx->is_quiet)
 		return;
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	text[0] = '\0';
+	if (diag_count(ctx->sink) < DIAG_MAX_COUNT) /* else only counted */
+		(void)vsnprintf(text, sizeof(text), fmt, ap);
 	d.text = text;
 	if (pos != NULL && pos->line > 0 && pos->file < ctx->conf->n_files) {
 		d.file = ctx->conf->file[pos->file];

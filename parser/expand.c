@@ -16,9 +16,9 @@
 #include "lib/util.h"
 #include "parser/reader.h"
 
-#define STEPS_MAX      (8u << 20) /* replacements in one reading */
+#define STEPS_MAX      (2u << 20) /* replacements in one reading */
 #define LINE_STEPS_MAX 20000	  /* replacements in one line */
-#define EXPANDED_MAX   65536	  /* bytes of an expanded line */
+#define EXPANDED_MAX   8192	  /* bytes of an expanded line */
 
 struct macro {
 	UT_hash_handle hh;
@@ -302,6 +302,20 @@ expand_text(struct job *j, const char *s, const char *end, char after,
 	}
 }
 
+/* Text made by variables is limited, too. */
+void
+count_text(struct conf_ctx *ctx, size_t len)
+{
+	ctx->expand.made += len;
+	if (ctx->expand.made <= CONF_MAX_TEXT || ctx->expand.is_over)
+		return;
+	ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
+		   "variables and loops make more than %u MiB of text: "
+		   "reading stops here",
+		   CONF_MAX_TEXT >> 20);
+	ctx->expand.is_over = true;
+}
+
 void
 expand_line(struct conf_ctx *ctx, struct src_line *l)
 {
@@ -310,6 +324,7 @@ expand_line(struct conf_ctx *ctx, struct src_line *l)
 	expand_text(&j, l->s, l->s + l->len, '\0', 0);
 	if (j.is_bad)
 		buf_reset(&j.out);
+	count_text(ctx, j.out.len);
 	if (j.more != NULL && !j.is_bad)
 		source_push_text(ctx,
 				 arena_strndup(ctx->arena, j.more, j.more_len),

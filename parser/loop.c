@@ -65,6 +65,7 @@ loop_next(struct conf_ctx *ctx, struct loop *lp, struct src_line *l)
 		return false;
 	l->s = arena_strndup(ctx->arena, lp->rest, lp->rest_len);
 	l->len = lp->rest_len;
+	count_text(ctx, l->len);
 	return true;
 }
 

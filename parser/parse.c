@@ -120,7 +120,7 @@ static const char *
 default_name(struct conf_ctx *ctx, const struct row *row,
 	     const struct conf_list *list)
 {
-	uint32_t n = index_count(ctx, list, row->kw->name);
+	uint32_t n = index_count(ctx, list, row->kw);
 
 	return n == 1 ? row->kw->name
 		      : arena_printf(ctx->arena, "%s#%u", row->kw->name, n);
@@ -565,16 +565,17 @@ static void
 unknown_keyword(struct conf_ctx *ctx, enum lex_end end)
 {
 	const struct level *l = top(ctx);
-	const char *near = NULL;
+	const char *near = NULL, *expected = NULL;
 
 	lex_terminate(&ctx->lex);
-	if (diag_total(ctx->sink) < NEAREST_LIMIT && !ctx->is_quiet)
+	if (diag_total(ctx->sink) < NEAREST_LIMIT && !ctx->is_quiet) {
 		near = table_nearest(l->table, ctx->lex.word[0].s);
-	ctx_report(ctx, DIAG_UNKNOWN_KEYWORD, 0,
-		   ctx->depth > 1 ? arena_printf(ctx->arena, "a keyword of %s",
-						 l->row->kw->name)
-				  : NULL,
-		   near, "Unknown keyword '%s'", ctx->lex.word[0].s);
+		if (ctx->depth > 1)
+			expected = arena_printf(ctx->arena, "a keyword of %s",
+						l->row->kw->name);
+	}
+	ctx_report(ctx, DIAG_UNKNOWN_KEYWORD, 0, expected, near,
+		   "Unknown keyword '%s'", ctx->lex.word[0].s);
 	if (end == LEX_OPEN)
 		unexpected_brace(ctx);
 }

@@ -25,8 +25,8 @@ struct diag_sink;
 #define CONF_MAX_NEST	32	     /* nested includes */
 #define CONF_MAX_FILES	4096	     /* files read */
 #define CONF_MAX_EXPAND 64	     /* nested variables */
-#define CONF_MAX_LINES	(16u << 20)  /* lines after expansion */
-#define CONF_MAX_TEXT	(256u << 20) /* bytes after expansion */
+#define CONF_MAX_MADE	(1u << 20)   /* lines made by loops and definitions */
+#define CONF_MAX_TEXT	(16u << 20)  /* bytes made by variables and loops */
 
 struct conf_opts {
 	/* Tables, NULL terminated, in the order of enum conf_module_id. */

@@ -76,6 +76,7 @@ struct macro;
 struct expand {
 	struct macro *macros; /* uthash by name */
 	uint64_t steps;	      /* replacements so far, limited */
+	uint64_t made;	      /* bytes of expanded text, limited */
 	uint64_t random;
 	const char *config_id;
 	bool is_over; /* a limit was hit: reading ends */
@@ -91,6 +92,7 @@ bool loop_next(struct conf_ctx *ctx, struct loop *loop, struct src_line *l);
 bool loop_start(struct conf_ctx *ctx, const struct src_line *l);
 void macro_set(struct conf_ctx *ctx, const char *name, size_t len,
 	       const char *value, size_t value_len);
+void count_text(struct conf_ctx *ctx, size_t len);
 /* Replaces the variables of l; the new text lives in the arena. */
 void expand_line(struct conf_ctx *ctx, struct src_line *l);
 
@@ -257,7 +259,7 @@ struct conf_obj *index_find(struct conf_ctx *ctx, const struct conf_list *list,
 			    const char *name);
 /* Next number of a nameless object of this keyword in the list. */
 uint32_t index_count(struct conf_ctx *ctx, const struct conf_list *list,
-		     const char *keyword);
+		     const struct kw *kw);
 void index_fini(struct conf_ctx *ctx);
 void ref_note(struct conf_ctx *ctx, const struct ref *ref);
 void resolve_refs(struct conf_ctx *ctx);

@@ -3,6 +3,7 @@
  * Names: a hash of objects by list and name, and references verified once all
  * was read, so that the order of definitions does not matter.
  */
+#include <stdio.h>
 #include <string.h>
 #include <uthash.h>
 
@@ -13,40 +14,42 @@ struct index_entry {
 	UT_hash_handle hh;
 	struct conf_obj *obj; /* NULL: a counter */
 	uint32_t count;
-	size_t len;
 	char key[]; /* list pointer, name */
 };
 
-/* The key of an entry into b. */
-static void
-make_key(struct buf *b, const struct conf_list *list, const char *name)
+#define KEY_MAX 512
+
+/* Keys longer than this are cut: names that long are equal if their first
+ * KEY_MAX bytes are. */
+static size_t
+make_key(char key[KEY_MAX], const struct conf_list *list, const char *name)
 {
-	buf_reset(b);
-	buf_add(b, &list, sizeof(list));
-	buf_adds(b, name);
+	size_t len = strnlen(name, KEY_MAX - sizeof(list));
+
+	memcpy(key, &list, sizeof(list));
+	memcpy(key + sizeof(list), name, len);
+	return sizeof(list) + len;
 }
 
 static struct index_entry *
 find_entry(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
 {
-	struct buf b = BUF_INIT;
+	char key[KEY_MAX];
+	size_t len = make_key(key, list, name);
 	struct index_entry *e;
 
-	make_key(&b, list, name);
-	HASH_FIND(hh, ctx->index, b.data, b.len, e);
-	buf_fini(&b);
+	HASH_FIND(hh, ctx->index, key, len, e);
 	return e;
 }
 
 static struct index_entry *
 add_entry(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
 {
-	size_t len = sizeof(list) + strlen(name);
-	struct index_entry *e = arena_alloc(ctx->arena, sizeof(*e) + len + 1);
+	char key[KEY_MAX];
+	size_t len = make_key(key, list, name);
+	struct index_entry *e = arena_alloc(ctx->arena, sizeof(*e) + len);
 
-	memcpy(e->key, &list, sizeof(list));
-	memcpy(e->key + sizeof(list), name, len - sizeof(list));
-	e->len = len;
+	memcpy(e->key, key, len);
 	HASH_ADD_KEYPTR(hh, ctx->index, e->key, len, e);
 	return e;
 }
@@ -68,20 +71,34 @@ index_find(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
 	return e != NULL ? e->obj : NULL;
 }
 
+/* How many objects of a table stand in a list. */
+static uint32_t
+count_in_list(const struct conf_list *list, const struct kw_block *block)
+{
+	const struct conf_obj *o;
+	uint32_t n = 0;
+
+	STAILQ_FOREACH (o, list, link)
+		n += o->block == block;
+	return n;
+}
+
 uint32_t
 index_count(struct conf_ctx *ctx, const struct conf_list *list,
-	    const char *keyword)
+	    const struct kw *kw)
 {
 	char name[128];
 	struct index_entry *e;
 
+	if (STAILQ_EMPTY(list))
+		return 1; /* nearly always */
 	/* no object's name begins with this byte */
-	name[0] = '\x01';
-	(void)strncpy(name + 1, keyword, sizeof(name) - 2);
-	name[sizeof(name) - 1] = '\0';
+	(void)snprintf(name, sizeof(name), "\x01%s", kw->name);
 	e = find_entry(ctx, list, name);
-	if (e == NULL)
+	if (e == NULL) {
 		e = add_entry(ctx, list, name);
+		e->count = count_in_list(list, kw->sub);
+	}
 	return ++e->count;
 }
 
@@ -116,15 +133,12 @@ struct conf_obj *
 conf_find(struct conf_ctx *ctx, const char *keyword, const char *name)
 {
 	const struct row *r = find_kind(ctx, keyword);
+	const char *root;
 
 	if (r == NULL)
 		return NULL;
-	return index_find(
-		ctx,
-		(const struct conf_list
-			 *)(const void *)((char *)ctx->conf->module[r->module] +
-					  r->kw->offset),
-		name);
+	root = ctx->conf->module[r->module];
+	return index_find(ctx, (const void *)(root + r->kw->offset), name);
 }
 
 /* ---- references ---- */

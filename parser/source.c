@@ -17,7 +17,6 @@
 #include "parser/reader.h"
 
 #define ALTERNATIVES_MAX 256
-#define MADE_MAX	 (1u << 20) /* lines made by loops and macros */
 
 static struct src_frame *
 push(struct conf_ctx *ctx)
@@ -255,12 +254,12 @@ pop(struct conf_ctx *ctx)
 static bool
 count_made(struct conf_ctx *ctx)
 {
-	if (++ctx->source.n_made <= MADE_MAX)
+	if (++ctx->source.n_made <= CONF_MAX_MADE)
 		return true;
 	ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
 		   "more than %u lines made by ~SEQ, ~LST and definitions - "
 		   "reading stops here",
-		   MADE_MAX);
+		   CONF_MAX_MADE);
 	ctx->expand.is_over = true;
 	return false;
 }

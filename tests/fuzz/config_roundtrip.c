@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* See config_roundtrip.h. */
+#include "tests/fuzz/config_roundtrip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "parser/diag.h"
+#include "parser/diff.h"
+#include "parser/parse.h"
+#include "parser/print.h"
+
+static struct conf_result
+read_text(const struct conf_opts *o, const char *text, size_t len)
+{
+	struct diag_sink *sink = diag_sink_new();
+	struct conf_result r = conf_read_text("input", text, len, o, sink);
+	struct buf b = BUF_INIT;
+
+	diag_print_all(sink, &b);
+	if (conf_exit_code(&r, sink) > 6)
+		abort();
+	buf_fini(&b);
+	diag_sink_free(sink);
+	return r;
+}
+
+static void
+differ(const char *what, const char *a, const char *b)
+{
+	(void)fprintf(stderr, "%s\n--- first\n%s--- second\n%s", what, a, b);
+	abort();
+}
+
+static void
+compare(const struct conf *a, const struct conf *b, const struct conf_opts *o,
+	const char *text)
+{
+	struct arena *arena = arena_new();
+	struct plan *p = conf_diff(a, b, o->modules, o->mask, arena);
+	struct buf out = BUF_INIT;
+
+	plan_print(p, &out);
+	if (!plan_is_empty(p))
+		differ("read back differs", text, buf_str(&out));
+	buf_fini(&out);
+	arena_free(arena);
+}
+
+void
+config_roundtrip(const struct conf_module *const *modules, const uint8_t *data,
+		 size_t size)
+{
+	struct conf_opts o = {.modules = modules,
+			      .mask = CONF_MASK_ALL,
+			      .config_id = "id",
+			      .is_test = size % 2 == 0,
+			      .random_seed = 1};
+	struct conf_opts engine = {
+		.modules = modules, .mask = CONF_MASK_ALL, .is_engine = true};
+	struct conf_result r = read_text(&o, (const char *)data, size), again;
+	struct buf one = BUF_INIT, two = BUF_INIT;
+
+	if (!r.is_stopped) {
+		conf_print(r.conf, modules, CONF_MASK_ALL, &one);
+		again = read_text(&engine, buf_str(&one), one.len);
+		conf_print(again.conf, modules, CONF_MASK_ALL, &two);
+		if (strcmp(buf_str(&one), buf_str(&two)) != 0)
+			differ("no fixpoint", buf_str(&one), buf_str(&two));
+		compare(r.conf, again.conf, &o, buf_str(&one));
+		conf_free(again.conf);
+	}
+	conf_free(r.conf);
+	buf_fini(&one);
+	buf_fini(&two);
+}
