@@ -188,6 +188,9 @@ queue_adverts(struct vrrp_instance *in, bool is_resign)
 {
 	struct vrrp_router *r = in->router;
 
+	if (is_resign &&
+	    iface_find_index(&r->ifaces, in->key.ifindex) == NULL)
+		return; /* gone with its interface: nobody to tell */
 	for (uint32_t i = 0; i < in->n_dests; i++) {
 		struct vrrp_dest *d = &in->dests[i];
 

@@ -148,6 +148,16 @@ collect(struct vrrp_router *r, bool do_adds, monotime_t now)
 			collect_one(r, &in->vips[i], do_adds, now);
 }
 
+static bool
+is_queued(const struct vrrp_router *r, const struct vip_addr *a)
+{
+	for (size_t i = 0; i < r->n_ops; i++)
+		if (r->ops[i].kind == VIP_OP_DEL &&
+		    is_same_address(r->ops[i].addr, a))
+			return true;
+	return false;
+}
+
 static void
 collect_orphans(struct vrrp_router *r)
 {
@@ -155,7 +165,8 @@ collect_orphans(struct vrrp_router *r)
 		struct vip_slot *s = &r->orphans[i];
 
 		s->actual = iface_vip_actual(&r->ifaces, &s->want);
-		if (vip_reconcile(s) == VIP_OP_DEL && !is_wanted(r, &s->want))
+		if (vip_reconcile(s) == VIP_OP_DEL &&
+		    !is_wanted(r, &s->want) && !is_queued(r, &s->want))
 			op_add(r, VIP_OP_DEL, &s->want, NULL);
 	}
 }
@@ -253,6 +264,7 @@ apply_addresses(struct vrrp_router *r, monotime_t now)
 {
 	struct vrrp_instance *in;
 
+	vrrp_router_make_room(r);
 	r->n_ops = 0;
 	if (!r->is_stopping || !r->keeps_vips) {
 		collect(r, true, now);

@@ -441,6 +441,7 @@ find_source(struct vrrp_instance *in, const struct iface *i, struct addr *src)
 				 is_own_vip, in, src);
 }
 
+/* Follows the interface's name to the index that has it now. */
 static void
 vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
 	    const struct iface *own)
@@ -451,8 +452,10 @@ vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
 			: iface_find(&in->router->ifaces, v->dev);
 	uint32_t ifindex = i != NULL ? i->fact.ifindex : 0;
 
-	if (v->item.ifindex != ifindex)
+	if (v->item.ifindex != ifindex) {
 		announce_cancel(&in->router->announce, &v->item);
+		orphan_add(in->router, v); /* renamed away: it stays there */
+	}
 	v->slot.want.ifindex = ifindex;
 	v->item.ifindex = ifindex;
 	v->item.family = v->slot.want.addr.family;
