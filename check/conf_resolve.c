@@ -422,6 +422,18 @@ resolve_scripts(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 	return does_run;
 }
 
+/* Users of a group are numbered in the order of the file. */
+static void
+resolve_group_use(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	struct virtual_server_group_conf *g;
+
+	if (vs->kind != VIRTUAL_SERVER_GROUP)
+		return;
+	g = (void *)conf_find(ctx, "virtual_server_group", vs->group);
+	vs->group_use = g->n_users++;
+}
+
 void
 check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
@@ -450,6 +462,7 @@ check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 			continue;
 		}
 		resolve_service(ctx, conf, vs);
+		resolve_group_use(ctx, vs);
 		does_run |= resolve_scripts(ctx, vs);
 	}
 	if (does_run)

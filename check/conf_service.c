@@ -200,7 +200,6 @@ static const struct kw vsg_rows[] = {
 	 .type = KW_LINES,
 	 KW_MEMBER(struct virtual_server_group_conf, entry),
 	 .sub = &vsg_entry_block,
-	 .flags = KW_PENDING,
 	 .reload = KW_LIVE},
 };
 const struct kw_block vsg_block = {
@@ -335,15 +334,15 @@ static const struct kw service_rows[] = {
 	 .reload = KW_LIVE, .args = "<INT 1..2147483647>",
 	 .doc = "Default real server weight; out of range reported and ignored."},
 	{.name = "sorry_server", .type = KW_CUSTOM, M(sorry_server), .ops = &sorry_server_ops,
-	 .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE, .args = "<IPADDR> [<PORT>]", .def_doc = "none",
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<IPADDR> [<PORT>]", .def_doc = "none",
 	 .doc = "Server used while there is no quorum; bad address reported and ignored; the last one counts; port must "
 		"match unless NAT."},
-	{.name = "sorry_server_inhibit", .type = KW_FLAG, M(sorry_server_inhibit), .flags = KW_PENDING,
+	{.name = "sorry_server_inhibit", .type = KW_FLAG, M(sorry_server_inhibit),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Keep the sorry server with weight 0 instead of removing it; must follow sorry_server, otherwise "
 		"reported."},
 	{.name = "sorry_server_lvs_method", .type = KW_CUSTOM, M(sorry_server_lvs_method), .sub = &lvs_method_words,
-	 .ops = &lvs_method_ops, .flags = KW_PENDING, .reload = KW_LIVE,
+	 .ops = &lvs_method_ops, .reload = KW_LIVE,
 	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]", .def_doc = "lvs_method",
 	 .doc = "Forwarding method of the sorry server; must follow sorry_server, otherwise reported."},
 	{.name = "real_server", .type = KW_BLOCKS, M(real_server), .sub = &server_block, .flags = KW_NEED,
@@ -449,7 +448,7 @@ static const struct kw check_rows[] = {
 	 .args = "{...block...}", .def_doc = "context without certificates",
 	 .doc = "Client side TLS settings for SSL_GET; a second block is reported and replaces the first."},
 	{.name = "virtual_server_group", .type = KW_BLOCKS, M(virtual_server_group), .sub = &vsg_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE, .reload = KW_LIVE,
+	 .flags = KW_NEED | KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "<NAME> { <IPADDR|RANGE> [<PORT>] | fwmark <INT> [inet|inet6] per line }",
 	 .doc = "Set of addresses and marks for one virtual_server; the brace may follow on the next line; bad lines "
 		"reported and skipped; empty group reported and removed; a virtual_server naming an unknown group is "
