@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdalign.h>
 #include <string.h>
@@ -415,25 +416,16 @@ read_some(struct imsg *im, const char **reason)
 	return *reason == NULL && !im->is_freed;
 }
 
+/* Reads at most so many times, then tells of an end. */
 static void
-on_io(void *arg, int what)
+receive(struct imsg *im, int reads)
 {
-	struct imsg *im = arg;
 	const char *reason = im->broken;
 	int more = 1;
 
 	im->depth++;
-	if (reason == NULL && (what & EVENT_WRITE)) {
-		int r = write_all(im);
-
-		/* If writing fails, what the peer said before it went is
-		 * still read. */
-		if (r != -EAGAIN)
-			ev_io_set(&im->io, EVENT_READ);
-	}
-	if (reason == NULL && (what & EVENT_READ))
-		for (int i = 0; more && i < READS_PER_WAKE; i++)
-			more = read_some(im, &reason);
+	for (int i = 0; reason == NULL && more && i < reads; i++)
+		more = read_some(im, &reason);
 	if (reason == NULL)
 		reason = im->broken;
 	if (reason != NULL && !im->is_freed) {
@@ -444,4 +436,24 @@ on_io(void *arg, int what)
 	im->depth--;
 	if (im->is_freed && im->depth == 0)
 		imsg_free(im);
+}
+
+void
+imsg_receive(struct imsg *im)
+{
+	receive(im, INT_MAX); /* ends when nothing is left */
+}
+
+static void
+on_io(void *arg, int what)
+{
+	struct imsg *im = arg;
+
+	/* If writing fails, what the peer said before it went is still
+	 * read. */
+	if ((what & EVENT_WRITE) && im->broken == NULL &&
+	    write_all(im) != -EAGAIN)
+		ev_io_set(&im->io, EVENT_READ);
+	if ((what & EVENT_READ) || im->broken != NULL)
+		receive(im, READS_PER_WAKE);
 }

@@ -47,6 +47,9 @@ bool imsg_is_gone(const struct imsg *im);
  * the type in the table (a programmer's promise, asserted).
  */
 void imsg_send(struct imsg *im, enum msg_type type, const void *data, int fd);
+/* Hands on, now, all that has arrived: the last words of a dead peer.  As in
+ * the loop, on_close may be called. */
+void imsg_receive(struct imsg *im);
 /* Bytes waiting to be taken by the socket. */
 size_t imsg_queued(const struct imsg *im);
 /* Tries to write all that is queued before returning (start-up, stop);

@@ -71,6 +71,7 @@ log_open_fd(int fd, const char *ident, int detail)
 	log_close();
 	lg.is_open = true;
 	lg.is_engine = true;
+	lg.lost = 0; /* what the parent could not write is not ours to tell */
 	lg.fd = fd;
 	lg.detail = detail;
 	set_ident(ident);

@@ -46,6 +46,7 @@ static const int common_calls[] = {
 	SCMP_SYS(fstat),
 	SCMP_SYS(fstat64),
 	SCMP_SYS(fstatfs),
+	SCMP_SYS(newfstatat),
 	SCMP_SYS(ioctl),
 	SCMP_SYS(pipe2),
 	SCMP_SYS(eventfd2),

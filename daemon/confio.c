@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The configuration between file, supervisor and engines; see confio.h.
+ * What the words mean is the tables' business, never this file's.
+ */
+#include "daemon/confio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "daemon/engines.h"
+#include "daemon/options.h"
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "lib/log.h"
+#include "lib/util.h"
+#include "parser/diff.h"
+#include "parser/parse.h"
+#include "parser/print.h"
+#include "parser/schema.h"
+
+#define PENDING_SHOWN 40
+
+struct conf_opts
+confio_opts(const struct options *o)
+{
+	return (struct conf_opts){
+		.modules = engines_modules,
+		.mask = CONF_MASK_ALL,
+		.config_id = o->config_id,
+		.all_config = o->all_config,
+	};
+}
+
+/* More than a remark: something of what was written is not in force. */
+static bool
+is_error(enum diag_class cls)
+{
+	switch (cls) {
+	case DIAG_NOTE:
+	case DIAG_FILE_NOT_FOUND:
+	case DIAG_BAD_IF:
+	case DIAG_MULTIPLE_FILES:
+	case DIAG_WARNING:
+	case DIAG_DEPRECATED:
+	case DIAG_SECURITY:
+	case DIAG_CLASS_COUNT:
+		return false;
+	case DIAG_FATAL:
+	case DIAG_UNKNOWN_KEYWORD:
+	case DIAG_BRACES:
+	case DIAG_QUOTE:
+	case DIAG_MISSING_PARAMETER:
+	case DIAG_INVALID_NUMBER:
+	case DIAG_GENERAL:
+		break;
+	}
+	return true;
+}
+
+static void
+log_complaints(const struct diag_sink *sink, struct confio_file *f)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < diag_count(sink); i++) {
+		const struct diag *d = diag_get(sink, i);
+
+		buf_reset(&line);
+		diag_print(d, &line);
+		if (line.len > 0 && line.data[line.len - 1] == '\n')
+			line.data[--line.len] = '\0';
+		if (!is_error(d->cls)) {
+			log_info("%s", buf_str(&line));
+			continue;
+		}
+		log_warn("%s", buf_str(&line));
+		if (f->errors++ == 0)
+			(void)snprintf(f->reason, sizeof(f->reason), "%s",
+				       buf_str(&line));
+	}
+	buf_fini(&line);
+}
+
+struct confio_file
+confio_read(const char *path, const struct options *o)
+{
+	struct conf_opts opts = confio_opts(o);
+	struct diag_sink *sink = diag_sink_new();
+	struct conf_result r = conf_read_file(path, &opts, sink);
+	struct confio_file f = {
+		.conf = r.conf,
+		.is_missing = r.is_missing,
+		.is_stopped = r.is_stopped,
+	};
+
+	log_complaints(sink, &f);
+	if (r.is_missing && f.reason[0] == '\0')
+		(void)snprintf(f.reason, sizeof(f.reason),
+			       "no configuration file '%s'", path);
+	diag_sink_free(sink);
+	return f;
+}
+
+void
+confio_log_pending(const struct conf *c, const struct options *o)
+{
+	const char *path[PENDING_SHOWN];
+	size_t n = conf_pending(c, engines_modules, path, PENDING_SHOWN);
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < n && i < PENDING_SHOWN; i++)
+		buf_printf(&line, " %s", path[i]);
+	for (unsigned int i = 0; i < o->n_pending; i++)
+		buf_printf(&line, " --%s", o->pending[i]);
+	if (line.len > 0)
+		log_notice("accepted, but nothing acts on it yet:%s",
+			   buf_str(&line));
+	buf_fini(&line);
+}
+
+void
+confio_log(const struct conf *c)
+{
+	struct buf text = BUF_INIT;
+	char *next;
+
+	conf_print(c, engines_modules, CONF_MASK_ALL, &text);
+	for (char *line = text.data; line != NULL && *line != '\0';
+	     line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		log_info("%s", line);
+	}
+	buf_fini(&text);
+}
+
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+confio_seal(const struct conf *c, const struct engine_row *row)
+{
+	CLEANUP_FD int fd =
+		memfd_create("duumvir.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct buf text = BUF_INIT;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	conf_print(c, engines_modules, row->modules, &text);
+	r = write_all(fd, buf_str(&text), text.len);
+	buf_fini(&text);
+	if (r == 0 &&
+	    fcntl(fd, F_ADD_SEALS,
+		  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		r = -errno;
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+struct conf *
+confio_parse_engine(enum proc_id id, const char *text, size_t len, char *reason)
+{
+	struct conf_opts opts = {
+		.modules = engines_modules,
+		.mask = engines_find(id)->modules,
+		.is_engine = true,
+	};
+	struct diag_sink *sink = diag_sink_new();
+	struct conf_result r =
+		conf_read_text("(canonical)", text, len, &opts, sink);
+	struct buf first = BUF_INIT;
+
+	if (r.conf == NULL) {
+		if (diag_count(sink) > 0)
+			diag_print(diag_get(sink, 0), &first);
+		(void)snprintf(reason, MSG_TEXT_LEN,
+			       "its own text does not parse: %s",
+			       buf_str(&first));
+		buf_fini(&first);
+	}
+	diag_sink_free(sink);
+	return r.conf;
+}
+
+bool
+confio_fixed_changes(const struct conf *old, const struct conf *now,
+		     struct buf *names)
+{
+	struct arena *a = arena_new();
+	const struct plan *p =
+		conf_diff(old, now, engines_modules, CONF_MASK_ALL, a);
+	size_t before = names->len;
+
+	for (uint32_t i = 0; i < p->n_items; i++) {
+		const struct plan_item *it = &p->item[i];
+
+		for (uint32_t n = 0; it->op == PLAN_CHANGE && n < it->n_fields;
+		     n++)
+			if (it->field[n]->reload == KW_FIXED)
+				buf_printf(names, "%s%s",
+					   names->len > before ? ", " : "",
+					   it->field[n]->name);
+	}
+	arena_free(a);
+	return names->len > before;
+}

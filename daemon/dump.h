@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* State written to files on signals (SIGUSR1, SIGUSR2, JSON, ...). */
+#ifndef DUUMVIR_DAEMON_DUMP_H
+#define DUUMVIR_DAEMON_DUMP_H
+
+#include "lib/msg.h"
+
+struct dumps;
+struct engine;
+struct super;
+
+struct dumps *dumps_new(void);
+void dumps_free(struct dumps *d);
+/* Asks the engines concerned to write; the supervisor writes its own. */
+void dumps_start(struct super *s, enum msg_dump_kind kind);
+/* A PONG: what the engine was asked before that PING is written. */
+void dumps_on_pong(struct engine *e);
+/* The engine is gone: its unfinished files go too. */
+void dumps_on_death(struct engine *e);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The last state that each engine reported of its objects: what a respawned
+ * engine is told before its configuration.
+ */
+#ifndef DUUMVIR_DAEMON_HINTS_H
+#define DUUMVIR_DAEMON_HINTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/msg.h"
+
+struct hints;
+struct imsg;
+
+struct hints *hints_new(void);
+void hints_free(struct hints *h);
+/*
+ * Keeps (or, for RS_GONE and a deleted instance, forgets) what a message
+ * says; other types are ignored.  Is the state another than the last one
+ * known of this object?
+ */
+bool hints_note(struct hints *h, enum msg_type type, const void *data);
+/* Sends what is known to this engine. */
+void hints_send(const struct hints *h, enum proc_id id, struct imsg *im);
+size_t hints_count(const struct hints *h);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Named network namespaces; see netns.h.  It never creates one. */
+#include "daemon/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "lib/buf.h"
+#include "lib/util.h"
+
+#define NETNS_DIR "/run/netns/"
+#define PID_DIR	  "/run/keepalived"
+
+static int
+enter_net(const char *name)
+{
+	struct buf path = BUF_INIT;
+	int fd, r = 0;
+
+	if (name[0] == '\0' || strchr(name, '/') != NULL)
+		return -EINVAL;
+	buf_printf(&path, NETNS_DIR "%s", name);
+	fd = open(path.data, O_RDONLY | O_CLOEXEC);
+	buf_fini(&path);
+	if (fd < 0)
+		return -errno;
+	if (setns(fd, CLONE_NEWNET) < 0)
+		r = -errno;
+	(void)close(fd);
+	return r;
+}
+
+/* /run/keepalived/NAME becomes /run/keepalived for us. */
+static int
+bind_pid_dir(const char *name)
+{
+	struct buf path = BUF_INIT;
+	int r = 0;
+
+	buf_printf(&path, PID_DIR "/%s", name);
+	/* Existing directories are as good. */
+	(void)mkdir(PID_DIR, 0755);
+	(void)mkdir(path.data, 0755);
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount("", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+	    mount(path.data, PID_DIR, NULL, MS_BIND, NULL) < 0)
+		r = -errno;
+	buf_fini(&path);
+	return r;
+}
+
+int
+netns_enter(const char *name, const char **what)
+{
+	int r;
+
+	*what = "network namespace";
+	r = enter_net(name);
+	if (r < 0)
+		return r;
+	*what = "private " PID_DIR;
+	return bind_pid_dir(name);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Probe sockets; see probe.h.  The asker is the process that meets hostile
+ * bytes: it gets TCP and UDP sockets and ICMP echo sockets, marked and bound,
+ * and nothing else.
+ */
+#include "daemon/probe.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "daemon/super.h"
+#include "lib/addr.h"
+#include "lib/util.h"
+
+static bool
+is_allowed(const struct msg_sock_want *m)
+{
+	int family = m->bind.addr.family;
+
+	if (family != AF_INET && family != AF_INET6)
+		return false;
+	if (m->type == SOCK_STREAM)
+		return m->protocol == 0 || m->protocol == IPPROTO_TCP;
+	return m->type == SOCK_DGRAM &&
+	       (m->protocol == 0 || m->protocol == IPPROTO_UDP ||
+		m->protocol == IPPROTO_ICMP || m->protocol == IPPROTO_ICMPV6);
+}
+
+/* Is there anything to bind to? */
+static bool
+has_source(const struct addr_port *ap)
+{
+	static const uint8_t any[16];
+
+	return ap->port != 0 || memcmp(ap->addr.bytes, any, sizeof(any)) != 0;
+}
+
+static int
+set_up(int fd, const struct msg_sock_want *m)
+{
+	struct sockaddr_storage ss;
+	size_t len = strnlen(m->ifname, sizeof(m->ifname));
+	int one = 1;
+
+	if (m->mark != 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &m->mark, sizeof(m->mark)) < 0)
+		return -errno;
+	if (len > 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, m->ifname,
+				  (socklen_t)len) < 0)
+		return -errno;
+	if (!has_source(&m->bind))
+		return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&ss,
+		 addr_port_to_sockaddr(&m->bind, &ss)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+make_socket(const struct msg_sock_want *m)
+{
+	CLEANUP_FD int fd = -1;
+	int r;
+
+	if (!is_allowed(m))
+		return -EPERM;
+	fd = socket(m->bind.addr.family,
+		    (int)m->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    (int)m->protocol);
+	if (fd < 0)
+		return -errno;
+	r = set_up(fd, m);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+void
+probe_on_want(struct engine *e, const struct msg_sock_want *m)
+{
+	struct msg_sock_have have = {.id = m->id};
+	struct msg_sock_fail fail = {.id = m->id};
+	CLEANUP_FD int fd = make_socket(m);
+
+	if (e->im == NULL)
+		return;
+	fail.error = fd < 0 ? -fd : 0;
+	if (fd >= 0)
+		imsg_send(e->im, MSG_SOCK_HAVE, &have, fd);
+	else
+		imsg_send(e->im, MSG_SOCK_FAIL, &fail, -1);
+}

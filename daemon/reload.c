@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The configuration transaction; see reload.h.
+ *
+ * Until every engine has said READY nothing has changed anywhere, so a file
+ * that does not parse, a change that cannot be made while running, an engine
+ * that refuses, dies or does not answer all end the same way: the old
+ * configuration stays and the reason is logged.
+ */
+#include "daemon/reload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/confio.h"
+#include "daemon/spawn.h"
+#include "daemon/super.h"
+#include "lib/buf.h"
+#include "lib/log.h"
+#include "lib/util.h"
+#include "parser/tree.h"
+
+/* How long an engine may think about a configuration. */
+#define READY_LIMIT SEC(30)
+/* How long an engine that is no longer needed may take to stop. */
+#define STOP_LIMIT SEC(5)
+
+static void finish(struct super *s, const char *refusal);
+
+/* ---- one engine ---- */
+
+static void
+send_as(struct engine *e, const struct conf *c, uint32_t generation,
+	bool is_reload)
+{
+	struct msg_conf m = {.generation = generation, .is_reload = is_reload};
+	CLEANUP_FD int fd = confio_seal(c, e->row);
+
+	if (fd < 0)
+		fatal("configuration for %s: %s", e->row->label, strerror(-fd));
+	e->generation = generation;
+	e->conf = ENGINE_CONF_SENT;
+	if (e->im != NULL)
+		imsg_send(e->im, MSG_CONF_PREPARE, &m, fd);
+}
+
+void
+reload_send(struct engine *e, const struct conf *c, bool is_reload)
+{
+	send_as(e, c, ++e->s->generation, is_reload);
+}
+
+static void
+send_verdict(struct engine *e, enum msg_type type)
+{
+	struct msg_conf m = {.generation = e->generation};
+
+	if (e->im != NULL)
+		imsg_send(e->im, type, &m, -1);
+}
+
+/* Is this engine's answer part of the running transaction? */
+static bool
+takes_part(const struct engine *e)
+{
+	const struct txn *t = &e->s->txn;
+
+	return t->is_active && spawn_is_running(e) &&
+	       e->generation == t->generation;
+}
+
+/* ---- outcome ---- */
+
+static void
+commit(struct super *s)
+{
+	struct txn *t = &s->txn;
+	struct conf *old = s->conf;
+
+	t->is_committed = true;
+	s->conf = TAKE_PTR(t->next);
+	for (int i = 0; i < PROC_COUNT; i++) {
+		struct engine *e = &s->engine[i];
+
+		if (takes_part(e) && e->conf == ENGINE_CONF_READY) {
+			e->conf = ENGINE_CONF_COMMITTED;
+			send_verdict(e, MSG_CONF_COMMIT);
+		}
+		if (e->row != NULL)
+			e->is_wanted = t->wanted[i];
+	}
+	super_on_conf(s);
+	conf_free(old);
+}
+
+static void
+abort_txn(struct super *s, const char *why)
+{
+	struct txn *t = &s->txn;
+	bool is_start = t->is_start;
+
+	for (int i = 0; i < PROC_COUNT; i++) {
+		struct engine *e = &s->engine[i];
+
+		if (!takes_part(e))
+			continue;
+		send_verdict(e, MSG_CONF_ABORT);
+		e->conf = ENGINE_CONF_DONE;
+		if (!e->is_wanted) /* it was started for this only */
+			spawn_stop(e, 0, STOP_LIMIT);
+	}
+	conf_free(TAKE_PTR(t->next));
+	finish(s, why);
+	if (is_start)
+		super_stop(s, 2); /* a permanent configuration error */
+}
+
+static void
+log_done(const struct super *s)
+{
+	struct buf line = BUF_INIT;
+
+	for (int i = 0; i < PROC_COUNT; i++) {
+		const struct engine *e = &s->engine[i];
+
+		if (!takes_part(e) || e->conf != ENGINE_CONF_DONE)
+			continue;
+		buf_printf(&line,
+			   "%s%s: %u added, %u deleted, %u changed, "
+			   "%u unchanged",
+			   line.len > 0 ? "; " : " (", e->row->label,
+			   e->done.added, e->done.deleted, e->done.changed,
+			   e->done.same);
+	}
+	if (line.len > 0)
+		buf_addc(&line, ')');
+	log_info("%s%s",
+		 s->txn.is_start ? "Startup complete" : "Reload complete",
+		 buf_str(&line));
+	buf_fini(&line);
+}
+
+/* Engines that the configuration in force has and has not. */
+static void
+settle_engines(struct super *s)
+{
+	for (int i = 0; i < PROC_COUNT; i++) {
+		struct engine *e = &s->engine[i];
+
+		if (e->row == NULL || s->is_stopping)
+			continue;
+		if (!e->is_wanted && spawn_is_running(e) && !e->is_stopping)
+			spawn_stop(e, 0, STOP_LIMIT);
+		/* One that died meanwhile comes back now. */
+		if (e->is_wanted && !spawn_is_running(e))
+			ev_timer_at(&e->timer,
+				    monotime_add(monotime_now(),
+						 spawn_delay(e->failures)));
+	}
+}
+
+/* The end of a transaction, good (refusal NULL) or not. */
+static void
+finish(struct super *s, const char *refusal)
+{
+	struct txn *t = &s->txn;
+	bool is_start = t->is_start;
+
+	ev_timer_stop(&t->timer);
+	if (refusal == NULL)
+		log_done(s);
+	else if (!is_start)
+		log_err("Reload refused: %s; the running configuration stays",
+			refusal);
+	else
+		log_err("Configuration refused: %s", refusal);
+	t->is_active = false;
+	settle_engines(s);
+	if (is_start && refusal == NULL)
+		super_started(s);
+	else if (!is_start)
+		sdnotify_ready(&s->sd,
+			       refusal == NULL ? "Reloaded" : "Reload refused");
+	if (s->is_reload_queued && !s->is_stopping) {
+		s->is_reload_queued = false;
+		reload_request(s);
+	}
+}
+
+/* Goes on when nobody is left to wait for. */
+static void
+advance(struct super *s)
+{
+	struct txn *t = &s->txn;
+	enum engine_conf wait =
+		t->is_committed ? ENGINE_CONF_COMMITTED : ENGINE_CONF_SENT;
+
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (takes_part(&s->engine[i]) && s->engine[i].conf == wait)
+			return;
+	if (!t->is_committed) {
+		commit(s);
+		advance(s);
+		return;
+	}
+	finish(s, NULL);
+}
+
+/* ---- answers ---- */
+
+void
+reload_on_ready(struct engine *e, const struct msg_done *m)
+{
+	if (m->generation != e->generation || e->conf != ENGINE_CONF_SENT)
+		return; /* of one that was given up */
+	e->conf = ENGINE_CONF_READY;
+	if (takes_part(e)) {
+		if (!e->s->txn.is_committed)
+			advance(e->s);
+		return;
+	}
+	/* A respawn: what is in force needs no one else's consent. */
+	e->conf = ENGINE_CONF_COMMITTED;
+	send_verdict(e, MSG_CONF_COMMIT);
+}
+
+void
+reload_on_nack(struct engine *e, const struct msg_nack *m)
+{
+	char why[MSG_TEXT_LEN + 32];
+
+	if (m->generation != e->generation)
+		return;
+	(void)snprintf(why, sizeof(why), "%s: %.*s", e->row->label,
+		       (int)strnlen(m->reason, sizeof(m->reason)), m->reason);
+	e->conf = ENGINE_CONF_DONE;
+	if (takes_part(e) && !e->s->txn.is_committed)
+		abort_txn(e->s, why);
+	else
+		log_err("%s does not take the running configuration: %s",
+			e->row->label, why);
+}
+
+void
+reload_on_done(struct engine *e, const struct msg_done *m)
+{
+	if (m->generation != e->generation || e->conf != ENGINE_CONF_COMMITTED)
+		return;
+	e->conf = ENGINE_CONF_DONE;
+	e->done = *m;
+	if (takes_part(e))
+		advance(e->s);
+}
+
+/* pid is 0 already, so the engine takes no part any more. */
+void
+reload_on_death(struct engine *e)
+{
+	struct super *s = e->s;
+	struct txn *t = &s->txn;
+	char why[64];
+
+	if (!t->is_active || e->generation != t->generation)
+		return;
+	e->conf = ENGINE_CONF_NONE;
+	if (s->is_stopping) {
+		conf_free(TAKE_PTR(t->next));
+		ev_timer_stop(&t->timer);
+		t->is_active = false;
+		return;
+	}
+	if (t->is_committed || t->is_start) {
+		advance(s);
+		return;
+	}
+	(void)snprintf(why, sizeof(why), "the %s process died over it",
+		       e->row->label);
+	abort_txn(s, why);
+}
+
+static void
+on_timeout(void *arg, monotime_t now)
+{
+	struct super *s = arg;
+	struct buf who = BUF_INIT;
+
+	(void)now;
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (takes_part(&s->engine[i]) &&
+		    (s->engine[i].conf == ENGINE_CONF_SENT ||
+		     s->engine[i].conf == ENGINE_CONF_COMMITTED))
+			buf_printf(&who, "%s%s", who.len > 0 ? ", " : "",
+				   s->engine[i].row->label);
+	buf_adds(&who, " did not answer in time");
+	if (!s->txn.is_committed) {
+		abort_txn(s, buf_str(&who));
+	} else {
+		/* It took what it had promised to take; do not hang on it. */
+		log_err("%s", buf_str(&who));
+		finish(s, NULL);
+	}
+	buf_fini(&who);
+}
+
+/* ---- begin ---- */
+
+static void
+begin(struct super *s, struct conf *next, bool is_start)
+{
+	struct txn *t = &s->txn;
+
+	t->is_active = true;
+	t->is_start = is_start;
+	t->is_committed = false;
+	t->generation = ++s->generation;
+	t->next = next;
+	ev_timer_at(&t->timer, monotime_add(monotime_now(), READY_LIMIT));
+	for (int i = 0; i < PROC_COUNT; i++) {
+		struct engine *e = &s->engine[i];
+		int r = 0;
+
+		t->wanted[i] = e->row != NULL &&
+			       engines_is_wanted(e->row, s->opt, next);
+		if (t->wanted[i] && !spawn_is_running(e) &&
+		    (is_start || !e->is_wanted))
+			r = spawn_engine(e);
+		if (r < 0)
+			log_err("%s process cannot be started: %s",
+				e->row->label, strerror(-r));
+	}
+	/* All run before any is told, so that siblings know each other. */
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (spawn_is_running(&s->engine[i]) &&
+		    !s->engine[i].is_stopping)
+			send_as(&s->engine[i], next, t->generation, !is_start);
+	advance(s);
+}
+
+void
+reload_start(struct super *s, struct conf *c)
+{
+	begin(s, c, true);
+}
+
+/* Why a file that was read cannot come into force; NULL if it can.  A file
+ * with as many faults as the one in force is none the worse for them. */
+static const char *
+find_objection(const struct super *s, const struct confio_file *f,
+	       struct buf *why)
+{
+	if (f->conf == NULL || f->is_stopped || f->is_missing ||
+	    f->errors > s->conf_errors)
+		return f->reason;
+	if (confio_fixed_changes(s->conf, f->conf, why)) {
+		buf_adds(why, " cannot change while running");
+		return buf_str(why);
+	}
+	return NULL;
+}
+
+void
+reload_request(struct super *s)
+{
+	struct buf why = BUF_INIT;
+	struct confio_file f;
+	const char *objection;
+
+	if (s->is_stopping)
+		return;
+	if (s->txn.is_active) {
+		s->is_reload_queued = true;
+		return;
+	}
+	log_info("Reloading ...");
+	sdnotify_reloading(&s->sd, monotime_now());
+	f = confio_read(s->conf_file, s->opt);
+	objection = find_objection(s, &f, &why);
+	if (objection == NULL) {
+		s->conf_errors = f.errors;
+		begin(s, f.conf, false);
+	} else {
+		conf_free(f.conf);
+		s->txn.is_start = false;
+		finish(s, objection);
+	}
+	buf_fini(&why);
+}
+
+void
+reload_init(struct super *s)
+{
+	ev_timer_init(&s->txn.timer, s->loop, on_timeout, s);
+}
+
+void
+reload_fini(struct super *s)
+{
+	conf_free(TAKE_PTR(s->txn.next));
+	ev_timer_fini(&s->txn.timer);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The supervisor's life; see supervisor.h.
+ *
+ * It reads the file, starts the engines, passes signals on, and waits.  It
+ * has no network input and does no protocol work; what happens to engines is
+ * in spawn.c, to configurations in reload.c.
+ */
+#include "daemon/supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "daemon/conf_global.h"
+#include "daemon/confio.h"
+#include "daemon/dump.h"
+#include "daemon/hints.h"
+#include "daemon/notify.h"
+#include "daemon/reload.h"
+#include "daemon/runner.h"
+#include "daemon/setup.h"
+#include "daemon/spawn.h"
+#include "daemon/super.h"
+#include "lib/log.h"
+#include "lib/util.h"
+#include "parser/tree.h"
+
+/* Engines are asked for a sign of life so often, and killed after so long
+ * without one. */
+#define ALIVE_INTERVAL SEC(15)
+#define ALIVE_LIMIT    SEC(60)
+
+static const struct daemon_conf *
+daemon_conf(const struct super *s)
+{
+	return s->conf != NULL ? daemon_conf_get(s->conf) : NULL;
+}
+
+static nsec_t
+child_wait(const struct super *s)
+{
+	const struct daemon_conf *c = daemon_conf(s);
+
+	return SEC(c != NULL ? c->child_wait_time : 5);
+}
+
+/* ---- the end ---- */
+
+static bool
+has_engines(const struct super *s)
+{
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (spawn_is_running(&s->engine[i]))
+			return true;
+	return false;
+}
+
+void
+super_check_stopped(struct super *s)
+{
+	if (s->is_stopping && !has_engines(s) && runner_is_idle(s->runner))
+		ev_loop_stop(s->loop);
+}
+
+static void
+on_scripts_done(void *arg)
+{
+	super_check_stopped(arg);
+}
+
+/* Scripts of the end get as long as the engines. */
+static void
+on_stop_limit(void *arg, monotime_t now)
+{
+	struct super *s = arg;
+
+	(void)now;
+	if (!runner_is_idle(s->runner))
+		log_warn("scripts still run, killing them");
+	runner_kill_all(s->runner);
+	if (!has_engines(s))
+		ev_loop_stop(s->loop);
+}
+
+void
+super_stop(struct super *s, int exit_status)
+{
+	uint32_t flags = (s->opt->keep_vips ? MSG_STOP_KEEP_VIPS : 0u) |
+			 (s->opt->keep_ipvs ? MSG_STOP_KEEP_IPVS : 0u);
+
+	if (s->is_stopping)
+		return;
+	s->is_stopping = true;
+	s->exit_status = exit_status;
+	log_info("Stopping");
+	sdnotify_stopping(&s->sd);
+	ev_timer_at(&s->stop_timer,
+		    monotime_add(monotime_now(), child_wait(s)));
+	for (int i = 0; i < PROC_COUNT; i++)
+		spawn_stop(&s->engine[i], flags, child_wait(s));
+	super_check_stopped(s);
+}
+
+/* ---- configurations ---- */
+
+void
+super_on_conf(struct super *s)
+{
+	runner_set_conf(s->runner, s->conf);
+	notify_set_conf(s->notify, s->conf);
+}
+
+void
+super_started(struct super *s)
+{
+	sdnotify_ready(&s->sd, "Running");
+	s->ready(s->ready_arg);
+}
+
+/* ---- what engines say ---- */
+
+void
+super_on_state(struct super *s, enum msg_type type, const void *data)
+{
+	notify_on_state(s->notify, type, data,
+			hints_note(s->hints, type, data));
+}
+
+/* ---- signs of life ---- */
+
+static bool
+is_everyone_alive(const struct super *s, monotime_t now)
+{
+	for (int i = 0; i < PROC_COUNT; i++) {
+		const struct engine *e = &s->engine[i];
+
+		if (spawn_is_running(e) &&
+		    monotime_sub(now, e->ponged) > ALIVE_LIMIT)
+			return false;
+	}
+	return true;
+}
+
+static void
+on_alive(void *arg, monotime_t now)
+{
+	struct super *s = arg;
+	nsec_t next = ALIVE_INTERVAL;
+
+	for (int i = 0; i < PROC_COUNT; i++)
+		spawn_check_alive(&s->engine[i], now, ALIVE_LIMIT);
+	if (s->sd.watchdog > 0) {
+		if (is_everyone_alive(s, now))
+			sdnotify_watchdog(&s->sd);
+		if (s->sd.watchdog / 2 < next)
+			next = s->sd.watchdog / 2;
+	}
+	ev_timer_at(&s->alive_timer, monotime_add(now, next));
+}
+
+/* ---- signals ---- */
+
+static void
+on_child(void *arg, int signo)
+{
+	struct super *s = arg;
+	int status;
+	pid_t pid;
+
+	(void)signo;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (!spawn_reap(s, pid, status))
+			runner_reap(s->runner, pid, status);
+	super_check_stopped(s);
+}
+
+static void
+on_term(void *arg, int signo)
+{
+	(void)signo;
+	super_stop(arg, 0);
+}
+
+static void
+on_hup(void *arg, int signo)
+{
+	(void)signo;
+	reload_request(arg);
+}
+
+static void
+on_dump(void *arg, int signo)
+{
+	struct super *s = arg;
+
+	if (signo == SIGUSR1)
+		dumps_start(s, MSG_DUMP_DATA);
+	else if (signo == SIGUSR2)
+		dumps_start(s, MSG_DUMP_STATS);
+	else if (signo == SIGRTMIN + 2)
+		dumps_start(s, MSG_DUMP_JSON);
+	else
+		dumps_start(s, MSG_DUMP_STATS_CLEAR);
+}
+
+static void
+signals_init(struct super *s)
+{
+	struct ev_signal *g = s->signal;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	ev_signal_init(g++, s->loop, SIGCHLD, on_child, s);
+	ev_signal_init(g++, s->loop, SIGTERM, on_term, s);
+	if (s->opt->ignore_sigint)
+		(void)signal(SIGINT, SIG_IGN);
+	else
+		ev_signal_init(g++, s->loop, SIGINT, on_term, s);
+	ev_signal_init(g++, s->loop, SIGHUP, on_hup, s);
+	ev_signal_init(g++, s->loop, SIGUSR1, on_dump, s);
+	ev_signal_init(g++, s->loop, SIGUSR2, on_dump, s);
+	ev_signal_init(g++, s->loop, SIGRTMIN + 2, on_dump, s);
+	ev_signal_init(g++, s->loop, SIGRTMAX - 1, on_dump, s);
+	s->n_signals = (size_t)(g - s->signal);
+}
+
+/*
+ * After the fork an engine handles none of our signals.  The descriptors are
+ * closed already, so our event loop (whose epoll instance the parent still
+ * uses) is not touched by this.
+ */
+void
+super_child(struct super *s)
+{
+	static const int ignored[] = {SIGHUP, SIGINT, SIGUSR1, SIGUSR2};
+	sigset_t none;
+
+	for (size_t i = 0; i < s->n_signals; i++)
+		ev_signal_fini(&s->signal[i]);
+	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	(void)signal(SIGRTMIN + 2, SIG_IGN);
+	(void)signal(SIGRTMAX - 1, SIG_IGN);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- life ---- */
+
+static void
+super_init(struct super *s)
+{
+	s->loop = ev_loop_new();
+	s->pidfile = PIDFILE_INIT;
+	signals_init(s);
+	ev_timer_init(&s->stop_timer, s->loop, on_stop_limit, s);
+	ev_timer_init(&s->alive_timer, s->loop, on_alive, s);
+	s->hints = hints_new();
+	s->dumps = dumps_new();
+	s->runner = runner_new(s->loop, on_scripts_done, s);
+	s->notify = notify_new(s->runner);
+	reload_init(s);
+	spawn_init(s);
+}
+
+static void
+super_fini(struct super *s)
+{
+	spawn_fini(s);
+	reload_fini(s);
+	notify_free(s->notify);
+	runner_free(s->runner);
+	dumps_free(s->dumps);
+	hints_free(s->hints);
+	ev_timer_fini(&s->alive_timer);
+	ev_timer_fini(&s->stop_timer);
+	for (size_t i = 0; i < s->n_signals; i++)
+		ev_signal_fini(&s->signal[i]);
+	ev_loop_free(s->loop);
+	setup_fini(&s->setup);
+	conf_free(s->conf);
+	free(s->conf_file);
+}
+
+static void
+live(struct super *s, struct conf *c)
+{
+	ev_timer_at(&s->alive_timer,
+		    monotime_add(monotime_now(),
+				 s->sd.watchdog > 0 && s->sd.watchdog / 2 <
+							       ALIVE_INTERVAL
+					 ? s->sd.watchdog / 2
+					 : ALIVE_INTERVAL));
+	reload_start(s, c);
+	ev_loop_run(s->loop);
+	if (s->conf != NULL)
+		runner_run_now(
+			s->runner, &daemon_conf_get(s->conf)->shutdown_script,
+			daemon_conf_get(s->conf)->shutdown_script_timeout);
+}
+
+int
+supervisor_run(const struct options *o, void (*ready)(void *arg), void *arg)
+{
+	struct super s = {.opt = o, .ready = ready, .ready_arg = arg};
+	struct conf *c = NULL;
+
+	super_init(&s);
+	setup_begin(&s);
+	c = setup_read(&s);
+	if (c != NULL && setup_environment(&s, c)) {
+		confio_log_pending(c, o);
+		if (o->dump_conf)
+			confio_log(c);
+		runner_set_conf(s.runner, c);
+		runner_run_now(s.runner, &daemon_conf_get(c)->startup_script,
+			       daemon_conf_get(c)->startup_script_timeout);
+		live(&s, c);
+	} else {
+		conf_free(c);
+	}
+	log_info("Stopped Duumvir v%s", PACKAGE_VERSION);
+	super_fini(&s);
+	log_close();
+	return s.exit_status;
+}
