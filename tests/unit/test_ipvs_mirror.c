@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The mirror under fire: its door (ipvs/genl.h) is a model kernel here that
+ * other writers edit, that loses answers, interrupts dumps, refuses entries
+ * and comes and goes.  Whatever happens, some passes later it holds what is
+ * wanted, strangers' services are as they were, and nothing right was edited.
+ */
+#include <errno.h>
+#include <linux/ip_vs.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ipvs/genl.h"
+#include "ipvs/mirror.h"
+#include "lib/util.h"
+#include "tests/unit/ipvs_kernel.h"
+
+enum { OURS = 24, STRANGERS = 6, STEPS = 60 };
+
+/* ---- the door, in front of the model kernel ---- */
+
+struct ipvs_genl {
+	struct kernel kernel;
+	bool is_absent;	 /* no IPVS at all */
+	bool is_unknown; /* the family's number is old */
+	uint64_t seed;	 /* of the faults, 0: none */
+	uint64_t requests;
+	const char *refused; /* scheduler that the kernel does not have */
+	unsigned dumps;
+};
+
+/* The one that mirror_open() has got. */
+static struct ipvs_genl *door;
+
+int
+ipvs_genl_open(struct ipvs_genl **out)
+{
+	*out = door = xcalloc(1, sizeof(**out));
+	return 0;
+}
+
+void
+ipvs_genl_close(struct ipvs_genl *g)
+{
+	ipvs_table_fini(&g->kernel.t);
+	free(g);
+}
+
+int
+ipvs_genl_set_rcvbuf(struct ipvs_genl *g, size_t bytes, bool is_forced)
+{
+	(void)g;
+	return bytes > 1000 && !is_forced ? -EPERM : 0;
+}
+
+int
+ipvs_genl_resolve(struct ipvs_genl *g)
+{
+	if (g->is_absent)
+		return -ENOENT;
+	g->is_unknown = false;
+	return 0;
+}
+
+static int
+fault(struct ipvs_genl *g, uint32_t one_in, int error)
+{
+	return g->seed != 0 && kernel_rnd(&g->seed, one_in) == 0 ? error : 0;
+}
+
+int
+ipvs_genl_dump_svcs(struct ipvs_genl *g, struct ipvs_table *t)
+{
+	g->dumps++;
+	if (g->is_absent || g->is_unknown)
+		return -ENOENT;
+	for (size_t i = 0; i < g->kernel.t.svcs; i++)
+		ipvs_table_add_svc(t, &g->kernel.t.svc[i]);
+	return fault(g, 40, -EINTR);
+}
+
+int
+ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
+		     struct ipvs_table *t)
+{
+	if (kernel_find_svc(&g->kernel.t, k) == NULL)
+		return -ESRCH;
+	for (size_t i = 0; i < g->kernel.t.dests; i++)
+		if (ipvs_svc_key_compare(&g->kernel.t.dest[i].key.svc, k) == 0)
+			ipvs_table_add_dest(t, &g->kernel.t.dest[i]);
+	return fault(g, 400, -EINTR);
+}
+
+int
+ipvs_genl_apply(struct ipvs_genl *g, const struct ipvs_op *ops, size_t n,
+		void (*on_result)(void *arg, size_t i, int error), void *arg)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err;
+
+		g->requests++;
+		if (g->is_absent || g->is_unknown)
+			err = -ENOENT;
+		else if (g->refused != NULL && ops[i].kind == IPVS_OP_SVC_ADD &&
+			 strcmp(ops[i].svc.sched, g->refused) == 0)
+			err = -ENOENT;
+		else
+			err = kernel_do(&g->kernel, &ops[i]);
+		/* Done, but the answer is lost. */
+		if (fault(g, 60, 1) != 0)
+			err = -ENOBUFS;
+		on_result(arg, i, err);
+	}
+	return fault(g, 300, -EIO);
+}
+
+int
+ipvs_genl_flush(struct ipvs_genl *g)
+{
+	if (g->is_absent)
+		return -ENOENT;
+	ipvs_table_reset(&g->kernel.t);
+	return 0;
+}
+
+uint64_t
+ipvs_genl_requests(const struct ipvs_genl *g)
+{
+	return g->requests;
+}
+
+/* ---- changes of the model, as the engine makes them ---- */
+
+struct world {
+	struct model *model;
+	struct mirror *mirror;
+	struct ipvs_table strangers;
+	uint64_t seed;
+	int64_t now;
+};
+
+static monotime_t
+now(struct world *w)
+{
+	w->now += SEC(2);
+	return (monotime_t){w->now};
+}
+
+static void
+note(struct world *w, enum ipvs_op_kind kind, const struct msg_svc *s,
+     const struct msg_dest *d)
+{
+	struct ipvs_op op = {.kind = kind};
+
+	if (d != NULL)
+		op.dest = *d;
+	else
+		op.svc = *s;
+	mirror_note(w->mirror, &op);
+}
+
+static void
+set_svc(struct world *w, const struct msg_svc *s)
+{
+	enum model_change c = model_svc_set(w->model, s);
+
+	if (c != MODEL_SAME)
+		note(w, c == MODEL_ADDED ? IPVS_OP_SVC_ADD : IPVS_OP_SVC_EDIT,
+		     s, NULL);
+}
+
+static void
+set_dest(struct world *w, const struct msg_dest *d)
+{
+	enum model_change c = model_dest_set(w->model, d);
+
+	if (c == MODEL_ADDED || c == MODEL_CHANGED)
+		note(w, c == MODEL_ADDED ? IPVS_OP_DEST_ADD : IPVS_OP_DEST_EDIT,
+		     NULL, d);
+}
+
+static void
+random_change(struct world *w)
+{
+	struct msg_svc s = kernel_make_svc(kernel_rnd(&w->seed, OURS),
+					   kernel_rnd(&w->seed, 3));
+	struct msg_dest d = kernel_make_dest(&s, kernel_rnd(&w->seed, 6),
+					     kernel_rnd(&w->seed, 4));
+
+	switch (kernel_rnd(&w->seed, 8)) {
+	case 0:
+		(void)model_svc_del(w->model, &s.key);
+		note(w, IPVS_OP_SVC_DEL, &s, NULL);
+		break;
+	case 1:
+		if (model_dest_del(w->model, &d.key) == MODEL_DELETED)
+			note(w, IPVS_OP_DEST_DEL, NULL, &d);
+		break;
+	case 2:
+	case 3:
+		set_svc(w, &s);
+		break;
+	default:
+		set_dest(w, &d);
+	}
+}
+
+/* Another writer, at one of our services (never at a stranger's). */
+static void
+random_damage(struct world *w)
+{
+	struct msg_svc s = kernel_make_svc(kernel_rnd(&w->seed, OURS),
+					   kernel_rnd(&w->seed, 3));
+	struct msg_dest d = kernel_make_dest(&s, kernel_rnd(&w->seed, 8),
+					     kernel_rnd(&w->seed, 4));
+	enum ipvs_op_kind kind =
+		(enum ipvs_op_kind)kernel_rnd(&w->seed, IPVS_OP_DEST_DEL + 1);
+	struct ipvs_op op = {.kind = kind};
+
+	/* What is nobody's would be a new stranger's. */
+	if (!model_owns(w->model, &s.key))
+		return;
+	if (ipvs_op_is_dest(kind))
+		op.dest = d;
+	else
+		op.svc = s;
+	(void)kernel_do(&door->kernel, &op); /* refused is fine */
+}
+
+static void
+world_init(struct world *w, uint64_t seed)
+{
+	*w = (struct world){.model = model_new(), .seed = seed};
+	assert_int_equal(mirror_open(w->model, &w->mirror), 0);
+	kernel_random_table(&w->strangers, &w->seed, OURS, OURS + STRANGERS,
+			    70);
+	kernel_copy_table(&door->kernel.t, &w->strangers);
+}
+
+static void
+world_fini(struct world *w)
+{
+	mirror_close(w->mirror);
+	model_free(w->model);
+	ipvs_table_fini(&w->strangers);
+}
+
+/* The kernel holds what is wanted and the strangers, and that is all. */
+static void
+assert_true_table(struct world *w)
+{
+	struct ipvs_table want = IPVS_TABLE_INIT;
+
+	kernel_copy_table(&want, model_table(w->model));
+	kernel_copy_table(&want, &w->strangers);
+	assert_true(kernel_is_same(&want, &door->kernel.t));
+	ipvs_table_fini(&want);
+	assert_int_equal(model_leaving(w->model)->svcs, 0);
+}
+
+static void
+settle(struct world *w)
+{
+	/* Faults may break a pass off; they do not last. */
+	door->seed = 0;
+	door->is_absent = false;
+	(void)mirror_pass(w->mirror, MIRROR_TICK, now(w));
+	assert_int_equal(mirror_pass(w->mirror, MIRROR_TICK, now(w)), 0);
+	assert_true_table(w);
+}
+
+static void
+one_life(uint64_t seed)
+{
+	struct world w;
+	uint64_t sent;
+	bool is_sent;
+
+	world_init(&w, seed);
+	for (int step = 0; step < STEPS; step++) {
+		door->seed = seed * 1000 + (uint64_t)step + 1;
+		for (uint32_t i = kernel_rnd(&w.seed, 12); i-- > 0;)
+			random_change(&w);
+		if (kernel_rnd(&w.seed, 3) == 0)
+			random_damage(&w);
+		if (kernel_rnd(&w.seed, 20) == 0)
+			door->is_unknown = true; /* module reloaded */
+		is_sent = mirror_send(w.mirror);
+		/* A single change is sent unseen; a pass knows better. */
+		door->kernel.touched_right = 0;
+		if (!is_sent)
+			(void)mirror_pass(w.mirror, MIRROR_ERROR, now(&w));
+		if (kernel_rnd(&w.seed, 4) == 0)
+			settle(&w);
+		assert_int_equal(door->kernel.touched_right, 0);
+	}
+	settle(&w);
+	/* In peace nothing is sent. */
+	sent = mirror_stats_get(w.mirror).requests;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+	assert_int_equal(mirror_stats_get(w.mirror).requests, sent);
+	/* And at the end ours go, the strangers' stay. */
+	assert_int_equal(mirror_leave(w.mirror), 0);
+	assert_true(kernel_is_same(&door->kernel.t, &w.strangers));
+	world_fini(&w);
+}
+
+static void
+test_under_fire(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 60; seed++)
+		one_life(seed);
+}
+
+/* ---- single promises ---- */
+
+static void
+fill(struct world *w)
+{
+	for (uint32_t id = 1; id < 5; id++) {
+		struct msg_svc s = kernel_make_svc(id, id);
+
+		set_svc(w, &s);
+		for (uint32_t k = 0; k < 3; k++) {
+			struct msg_dest d = kernel_make_dest(&s, k, 1);
+
+			set_dest(w, &d);
+		}
+	}
+}
+
+static void
+test_single_changes(void **state)
+{
+	struct world w;
+	struct msg_svc s = kernel_make_svc(1, 1);
+	struct msg_dest d = kernel_make_dest(&s, 0, 2);
+
+	(void)state;
+	world_init(&w, 1);
+	fill(&w);
+	assert_false(mirror_send(w.mirror)); /* never seen the kernel yet */
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	assert_int_equal(door->requests, 16);
+	assert_false(mirror_has_notes(w.mirror));
+	set_dest(&w, &d);
+	set_dest(&w, &d);
+	assert_true(mirror_has_notes(w.mirror));
+	assert_true(mirror_send(w.mirror));
+	assert_int_equal(door->requests, 17);
+	assert_true(mirror_send(w.mirror)); /* nothing noted, nothing sent */
+	assert_int_equal(door->requests, 17);
+	assert_true_table(&w);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 0);
+	world_fini(&w);
+}
+
+static void
+test_absent(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 2);
+	door->is_absent = true;
+	fill(&w);
+	assert_false(mirror_send(w.mirror));
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), -ENOENT);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), -ENOENT);
+	assert_int_equal(mirror_flush(w.mirror), -ENOENT);
+	assert_false(mirror_stats_get(w.mirror).is_available);
+	assert_int_equal(door->requests, 0);
+	door->is_absent = false;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	assert_true(mirror_stats_get(w.mirror).is_available);
+	assert_true_table(&w);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 0);
+	/* And gone again, with its table. */
+	door->is_absent = true;
+	ipvs_table_reset(&door->kernel.t);
+	ipvs_table_reset(&w.strangers);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), -ENOENT);
+	assert_false(mirror_stats_get(w.mirror).is_available);
+	assert_int_equal(mirror_leave(w.mirror), -ENOENT);
+	world_fini(&w);
+}
+
+/* A refused service is tried at a slow pace, its servers not at all, all
+ * else as ever; a change of it is tried at once. */
+static void
+test_refused(void **state)
+{
+	struct world w;
+	struct msg_svc s = kernel_make_svc(2, 2), other;
+	uint64_t sent;
+
+	(void)state;
+	world_init(&w, 3);
+	door->refused = s.sched;
+	fill(&w);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	assert_null(kernel_find_svc(&door->kernel.t, &s.key));
+	assert_int_equal(door->kernel.t.svcs, w.strangers.svcs + 3);
+	sent = door->requests;
+	for (int64_t begin = w.now; w.now < begin + SEC(26);)
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+	assert_int_equal(door->requests, sent);
+	for (int64_t begin = w.now; w.now < begin + SEC(8);)
+		(void)mirror_pass(w.mirror, MIRROR_TICK, now(&w));
+	assert_int_equal(door->requests, sent + 4); /* it and its servers */
+	other = kernel_make_svc(2, 3);
+	set_svc(&w, &other);
+	assert_false(mirror_send(w.mirror)); /* an edit of what is not there */
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_ERROR, now(&w)), 0);
+	assert_true_table(&w);
+	world_fini(&w);
+}
+
+/* What was refused and got right without us is forgotten: its drift is put
+ * back like any other's. */
+static void
+test_refusal_forgotten(void **state)
+{
+	struct world w;
+	struct msg_svc s = kernel_make_svc(2, 2);
+	struct ipvs_op del = {.kind = IPVS_OP_SVC_DEL, .svc = s};
+
+	(void)state;
+	world_init(&w, 4);
+	door->refused = s.sched;
+	fill(&w);
+	(void)mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
+	door->refused = NULL;
+	for (int64_t begin = w.now; w.now < begin + SEC(40);)
+		(void)mirror_pass(w.mirror, MIRROR_TICK, now(&w));
+	assert_true_table(&w);
+	assert_int_equal(kernel_do(&door->kernel, &del), 0);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+	assert_true_table(&w);
+	world_fini(&w);
+}
+
+static void
+test_repairs_counted(void **state)
+{
+	struct world w;
+	struct msg_svc s = kernel_make_svc(1, 1);
+	struct ipvs_op del = {.kind = IPVS_OP_SVC_DEL, .svc = s};
+
+	(void)state;
+	world_init(&w, 5);
+	fill(&w);
+	(void)mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
+	assert_int_equal(kernel_do(&door->kernel, &del), 0);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 4);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 4);
+	mirror_set_rcvbuf(w.mirror, 4096, false); /* refused: only told */
+	assert_int_equal(mirror_flush(w.mirror), 0);
+	assert_int_equal(door->kernel.t.svcs, 0);
+	world_fini(&w);
+	mirror_close(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_under_fire),
+		cmocka_unit_test(test_single_changes),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refusal_forgotten),
+		cmocka_unit_test(test_repairs_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
