@@ -212,8 +212,9 @@ write_some(struct imsg *im)
 	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = {im->out + im->out_start, imsg_queued(im)};
 	struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
-	const struct out_fd *next = im->out_fds + im->out_fd_start;
 	size_t left = im->out_fd_end - im->out_fd_start;
+	const struct out_fd *next =
+		left > 0 ? im->out_fds + im->out_fd_start : NULL;
 	bool has_fd = left > 0 && next->pos == im->pos;
 	struct cmsghdr *c;
 	ssize_t n;
