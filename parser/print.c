@@ -6,7 +6,6 @@
 #include "parser/print.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/util.h"
@@ -326,7 +325,8 @@ static void
 print_lines(struct printer *p, const struct kw *kw,
 	    const struct conf_list *list)
 {
-	bool is_bare = kw->name[0] == '\0'; /* the block around it is the list */
+	bool is_bare =
+		kw->name[0] == '\0'; /* the block around it is the list */
 	struct conf_obj *o;
 
 	if (!is_bare) {

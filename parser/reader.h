@@ -231,6 +231,42 @@ void ctx_report(struct conf_ctx *ctx, enum diag_class cls, uint32_t col,
 	__attribute__((format(printf, 6, 7)));
 uint16_t ctx_add_file(struct conf_ctx *ctx, const char *name);
 
+/* ---- block ---- */
+
+/* The innermost open block. */
+struct level *ctx_top(struct conf_ctx *ctx);
+/* The struct that a row's member lies in, and who notes that it was given;
+ * NULL: its module is not being read. */
+void *row_base(struct conf_ctx *ctx, const struct row *row,
+	       struct conf_obj **holder);
+/* A block keyword; the block opens now or at a later '{'. */
+void block_start(struct conf_ctx *ctx, const struct row *row, struct kw_in *in,
+		 enum lex_end end);
+/* A list keyword: its lines are taken from here to the next '}'. */
+void block_start_list(struct conf_ctx *ctx, const struct row *row,
+		      const struct kw_in *in, enum lex_end end);
+/* Opens a level, and that of its lines if it has no keywords. */
+void block_open(struct conf_ctx *ctx, const struct level *l);
+/* The pending block's keyword was not followed by '{'. */
+void block_missing_brace(struct conf_ctx *ctx);
+/* Ends the innermost block: its rules, then its place in the tree. */
+void block_close(struct conf_ctx *ctx);
+/* The same for a '}' of the text. */
+void block_close_brace(struct conf_ctx *ctx);
+void block_unexpected_brace(struct conf_ctx *ctx);
+/* keepalived's message for a keyword without its value; reading ends. */
+void ctx_stop_missing(struct conf_ctx *ctx, const char *keyword);
+/* A row's text with its one %s replaced. */
+const char *ctx_with_name(struct conf_ctx *ctx, const char *text,
+			  const char *name);
+
+/* ---- line, parse ---- */
+
+/* A statement inside a list. */
+void line_statement(struct conf_ctx *ctx, enum lex_end end);
+/* Any statement: ctx->lex has its words. */
+void parse_statement(struct conf_ctx *ctx, enum lex_end end);
+
 /* ---- value ---- */
 
 /* Parses in->word[1..] into the member of in->obj; how many words were taken

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 /* Where keepalived looks when $PATH is not set. */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define LOOKUP_SIZE  16384
+#define DEFAULT_PATH                                                           \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define LOOKUP_SIZE 16384
 
 static bool
 is_writable_by_others(const struct stat *st)
