@@ -119,6 +119,7 @@ count_plan(const struct conf *old, const struct conf *next,
 {
 	static const struct conf_module *const modules[] = {
 		&check_conf_module,
+		NULL,
 	};
 	struct arena *a;
 	const struct plan *p;
