@@ -303,7 +303,9 @@ notify_on_state(struct notify *n, enum msg_type type, const void *data,
 	char name[MSG_VS_NAME_LEN + 1] = "";
 	struct key k;
 
-	if (!is_news)
+	/* The check engine says itself what is for scripts: that a server of
+	 * alpha mode is down indeed is, although it was thought so. */
+	if (!is_news && type != MSG_RS_STATE)
 		return;
 	if (type == MSG_VRRP_STATE) {
 		on_vrrp(n, data);
