@@ -78,7 +78,8 @@ instance_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "Configuration error: BFD instance %s has no "
 			    "neighbor address set, disabling instance",
 			    b->obj.name);
-		return false;
+		b->is_bad = true;
+		return true; /* who names it does so rightly */
 	}
 	if (addr_is_set(&b->source_ip) &&
 	    b->source_ip.family != b->neighbor_ip.family) {
@@ -87,7 +88,7 @@ instance_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "address family does not match neighbor address, "
 			    "disabling instance",
 			    b->obj.name);
-		return false;
+		b->is_bad = true;
 	}
 	if (!conf_is_given(&b->obj, "ttl"))
 		b->ttl = b->neighbor_ip.family == AF_INET6 ? 64 : 255;
@@ -139,8 +140,16 @@ static void
 bfd_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
 	struct bfd_conf *c = root;
+	struct bfd_instance_conf *next;
 	(void)ctx; /* nothing to say */
 	(void)conf;
+	for (struct bfd_instance_conf *b =
+		     (void *)STAILQ_FIRST(&c->bfd_instance);
+	     b != NULL; b = next) {
+		next = (void *)STAILQ_NEXT(&b->obj, link);
+		if (b->is_bad)
+			conf_drop(&c->bfd_instance, &b->obj);
+	}
 	c->bfd_sched.has_priority =
 		conf_is_given(&c->global_defs, "bfd_priority");
 }

@@ -50,7 +50,8 @@ CHECKER_INIT(bfd_init, CHECKER_BFD)
 static const struct kw tcp_rows[] = {
 CHECKER_CONN_ROWS
 	/* Many real configurations carry it over from HTTP_GET. */
-	{.name = "nb_get_retry", .type = KW_ALIAS, .alias = "retry", .flags = KW_EXTRA},
+	{.name = "nb_get_retry", .type = KW_ALIAS, .alias = "retry", .flags = KW_EXTRA,
+	 .note = "is no word of TCP_CHECK: taken as retry"},
 };
 static const struct kw ping_rows[] = {
 CHECKER_CONN_ROWS
@@ -164,7 +165,7 @@ CHECKER_BASE_ROWS
 	 .doc = "Kill the script after this time, 0 means the default; invalid reported and ignored."},
 	{.name = "misc_dynamic", .type = KW_FLAG, M(misc_dynamic), .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Exit 2..255 means up with weight changed to exit-2 (relative to the configured weight), 1 means down."},
-	{.name = "user", .type = KW_USER, M(user), .reload = KW_LIVE, .args = "<USER> [[:]<GROUP>]",
+	{.name = "user", .type = KW_CUSTOM, M(user), .ops = &common_user_ops, .reload = KW_LIVE, .args = "<USER> [[:]<GROUP>]",
 	 .def_doc = "script_user",
 	 .doc = "Run as this user; missing reported; unknown reported and the checker removed."},
 };
@@ -189,14 +190,8 @@ misc_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    m->misc_path.argv[0]);
 		return false;
 	}
-	if (m->user.user != NULL &&
-	    !common_has_user(ctx, m->user.user, m->user.group)) {
-		conf_report(ctx, DIAG_GENERAL,
-			    "Failed to set uid/gid for misc checker script "
-			    "'%s' - removing",
-			    m->misc_path.argv[0]);
+	if (m->user.is_bad)
 		return false;
-	}
 	m->misc_path.user = m->user.user;
 	m->misc_path.group = m->user.group;
 	return true;

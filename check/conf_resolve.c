@@ -234,6 +234,20 @@ resolve_servers(struct conf_ctx *ctx, struct conf *conf,
 
 /* ---- services ---- */
 
+/* A group of marks only has no ports to speak of. */
+static bool
+needs_protocol(struct conf_ctx *ctx, const struct virtual_server_conf *vs)
+{
+	if (vs->kind != VIRTUAL_SERVER_GROUP)
+		return true;
+	const struct virtual_server_group_conf *g =
+		(const void *)conf_find(ctx, "virtual_server_group", vs->group);
+	CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry)
+		if (!e->is_fwmark)
+			return true;
+	return false;
+}
+
 static void
 resolve_protocol(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
@@ -246,7 +260,7 @@ resolve_protocol(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 		vs->protocol = 0;
 		if (vs->family == 0)
 			vs->family = AF_INET;
-	} else if (vs->protocol == 0) {
+	} else if (vs->protocol == 0 && needs_protocol(ctx, vs)) {
 		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
 			       "Virtual server %s: no protocol set - "
 			       "defaulting to UDP");

@@ -225,6 +225,9 @@ static const struct kw service_rows[] = {
 	 .doc = "Service by firewall mark; a protocol keyword is then reported and ignored."},
 	{.name = ":group", .type = KW_DOC, .args = "<NAME>",
 	 .doc = "Service for every entry of a virtual_server_group."},
+	/* Of old versions; what it said is said by each address today. */
+	{.name = "nat_mask", .type = KW_IGNORED, .flags = KW_EXTRA,
+	 .note = "is of old versions and does nothing"},
 	{.name = "ip_family", .type = KW_ENUM, M(family), .words = ip_family_words, .flags = KW_NEED,
 	 .reload = KW_RESTART, .args = "inet|inet6", .def_doc = "from the addresses",
 	 .doc = "Family of a fwmark service; unknown or conflicting with a known family reported and ignored."},

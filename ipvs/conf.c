@@ -121,6 +121,8 @@ static const struct kw_ops sync_daemon_ops = {.parse = sync_daemon_parse};
 /* clang-format off */
 #define M(m) KW_MEMBER(struct ipvs_conf, m)
 static const struct kw ipvs_global_rows[] = {
+	/* Of old versions: a name for mails, which router_id gives today. */
+	{.name = "lvs_id", .type = KW_IGNORED, .flags = KW_EXTRA, .note = "is of old versions; use router_id"},
 	{.name = "lvs_timeouts", .type = KW_CUSTOM, M(lvs_timeout_tcp), .sub = &lvs_timeouts_words,
 	 .ops = &lvs_timeouts_ops, .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "[tcp <INT>] [tcpfin <INT>] [udp <INT>]", .def_doc = "kernel values",

@@ -61,6 +61,14 @@ block_close(struct conf_ctx *ctx)
 	ctx->depth--;
 	if (l.table == NULL && l.words == NULL)
 		return;
+	if (l.words != NULL && l.words->n == 0)
+		ctx_report(ctx, DIAG_WARNING, 0, "a word per line", NULL,
+			   "Warning - empty %s block", l.row->kw->name);
+	if (l.words != NULL && l.row->kw->ops != NULL) {
+		struct kw_in in = {.ctx = ctx, .kw = l.row->kw, .obj = l.base};
+
+		(void)l.row->kw->ops->parse(&in, l.words); /* reports itself */
+	}
 	if (l.words != NULL && l.row->kw->size == 0 && l.obj != NULL) {
 		struct kw_word *w = xcalloc(l.words->n + 1, sizeof(*w));
 
@@ -137,15 +145,6 @@ ctx_with_name(struct conf_ctx *ctx, const char *text, const char *name)
 			    name, hole + 2);
 }
 
-void
-ctx_stop_missing(struct conf_ctx *ctx, const char *keyword)
-{
-	conf_report_stop(ctx,
-			 "*** Configuration line starting `%s` is missing a "
-			 "parameter after keyword `%s` at word position 2",
-			 keyword, keyword);
-}
-
 /* Head words of a block into obj->name; false: reported, block is refused. */
 static bool
 take_head(struct conf_ctx *ctx, struct level *l, struct kw_in *in)
@@ -155,7 +154,7 @@ take_head(struct conf_ctx *ctx, struct level *l, struct kw_in *in)
 
 	if (b->head != KW_HEAD_NONE && in->n < 2) {
 		if ((kw->flags & KW_NEED) != 0)
-			ctx_stop_missing(ctx, kw->name);
+			ctx_stop_pass(ctx, kw->name);
 		else
 			ctx_report(ctx, DIAG_MISSING_PARAMETER, 0, NULL, NULL,
 				   "%s must have a name", kw->name);

@@ -8,8 +8,9 @@
 #include "parser/common.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
-#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +69,26 @@ script_user_equal(const void *a, const void *b)
 	const struct conf_user *x = a, *y = b;
 	return same_word(x->user, y->user) && same_word(x->group, y->group);
 }
+
+static int
+user_parse(struct kw_in *in, void *member)
+{
+	struct conf_user u = {.user = in->word[1].s,
+			      .group = in->n > 2 ? in->word[2].s : NULL};
+	u.is_bad = !common_has_user(in->ctx, u.user, u.group);
+	if (u.is_bad)
+		conf_report(in->ctx, DIAG_GENERAL,
+			    "Unable to set uid/gid: no user '%s' or no group "
+			    "'%s'",
+			    u.user, u.group == NULL ? "(its own)" : u.group);
+	*(struct conf_user *)member = u;
+	return u.group == NULL ? 1 : 2;
+}
+
+const struct kw_ops common_user_ops = {
+	.parse = user_parse,
+	.equal = script_user_equal,
+};
 
 static const struct kw_ops script_user_ops = {
 	.parse = script_user_parse,
@@ -151,6 +172,24 @@ static const struct kw track_file_rows[] = {
 #undef M
 /* clang-format on */
 
+/* The directory must be there, the file may come later; else errno says why. */
+static bool
+has_directory(const char *file)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	const char *slash = strrchr(file, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - file);
+	if (slash == file || slash == NULL)
+		return true;
+	if (len >= sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(dir, file, len);
+	dir[len] = '\0';
+	return realpath(dir, path) != NULL;
+}
+
 static bool
 track_file_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
@@ -162,14 +201,11 @@ track_file_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    f->obj.name);
 		return false;
 	}
-	if (is_engine(ctx) || f->file[0] == '/')
-		return true;
-	/* A relative name means nothing to a daemon. */
-	if (access(f->file, F_OK) == 0)
+	if (is_engine(ctx) || has_directory(f->file))
 		return true;
 	conf_report(ctx, DIAG_GENERAL,
-		    "realpath() error 2 (No such file or directory) for %s",
-		    f->file);
+		    "realpath() error %d (%s) for %s: no directory for %s",
+		    errno, strerror(errno), f->obj.name, f->file);
 	return false;
 }
 
@@ -275,8 +311,8 @@ common_has_script_user(struct conf_ctx *ctx, const struct conf_pos *pos)
 	if (c->script_user.user != NULL || !c->enable_script_security ||
 	    script_user_find(DEFAULT_SCRIPT_USER, NULL, &uid, &gid) == 0)
 		return true;
-	const char *text =
-		"Unable to set default user " DEFAULT_SCRIPT_USER " for script";
+	const char *text = "Unable to set default user " DEFAULT_SCRIPT_USER
+			   " for script";
 	if (pos == NULL)
 		conf_report(ctx, DIAG_GENERAL, "%s", text);
 	else
@@ -309,8 +345,8 @@ runs_as_root(const struct common_conf *c, const struct conf_script *s)
 	if (user == NULL && c != NULL)
 		user = c->script_user.user;
 	if (user == NULL)
-		return script_user_find(DEFAULT_SCRIPT_USER, NULL, &uid, &gid) <
-		       0;
+		return script_user_find(DEFAULT_SCRIPT_USER, NULL, &uid,
+					&gid) < 0;
 	return script_user_find(user, NULL, &uid, &gid) == 0 && uid == 0;
 }
 
@@ -323,8 +359,7 @@ common_script_check(struct conf_ctx *ctx, const struct conf_script *s,
 	gid_t gid;
 	if (is_engine(ctx))
 		return SCRIPT_USE;
-	if (s->user != NULL &&
-	    script_user_find(s->user, s->group, &uid, &gid)) {
+	if (s->user != NULL && script_user_find(s->user, s->group, &uid, &gid)) {
 		conf_report_at(ctx, pos, DIAG_NOTE,
 			       "script %s has no user '%s' to run as: dropped",
 			       s->argv[0], s->user);

@@ -55,6 +55,8 @@ struct kw_ops;
 
 /* X_cpu_affinity: CPU numbers into conf_sched.cpu_affinity. */
 extern const struct kw_ops common_cpu_affinity_ops;
+/* USER [[:]GROUP] into a struct conf_user; it must exist. */
+extern const struct kw_ops common_user_ops;
 
 /* Does this network interface exist?  Always yes in an engine. */
 bool common_has_interface(struct conf_ctx *ctx, const char *name);

@@ -54,6 +54,36 @@ conf_has_scripts(const struct conf_ctx *ctx)
 
 /* ---- reporting ---- */
 
+/* Whether keepalived would have ended before this complaint. */
+static bool
+is_after_stop(const struct conf_ctx *ctx)
+{
+	return ctx->stop_pass <= ctx->pass;
+}
+
+void
+ctx_set_pass(struct conf_ctx *ctx, const struct row *row)
+{
+	static const int pass[] = {
+		[CONF_DAEMON] = 0, [CONF_COMMON] = 1, [CONF_CHECK] = 1,
+		[CONF_IPVS] = 1,   [CONF_VRRP] = 2,   [CONF_BFD] = 3,
+	};
+	ctx->pass = row == NULL ? -1 : pass[row->module];
+}
+
+void
+ctx_stop_pass(struct conf_ctx *ctx, const char *keyword)
+{
+	ctx_report(ctx, DIAG_MISSING_PARAMETER, 0, NULL, NULL,
+		   "*** Configuration line starting `%s` is missing a "
+		   "parameter after keyword `%s` at word position 2",
+		   keyword, keyword);
+	if (ctx->pass < ctx->stop_pass)
+		ctx->stop_pass = ctx->pass;
+	if (ctx->pass <= 0)
+		ctx->is_stopped = true; /* the first pass: no other follows */
+}
+
 static void
 report(struct conf_ctx *ctx, const struct conf_pos *pos,
        const struct diag *like, const char *fmt, va_list ap)
@@ -61,7 +91,7 @@ report(struct conf_ctx *ctx, const struct conf_pos *pos,
 	char text[DIAG_MAX_TEXT + 64];
 	struct diag d = *like;
 
-	if (ctx->is_quiet)
+	if (ctx->is_quiet || is_after_stop(ctx))
 		return;
 	text[0] = '\0';
 	if (diag_count(ctx->sink) < DIAG_MAX_COUNT) /* else only counted */

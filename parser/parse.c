@@ -108,7 +108,7 @@ parse_row(struct conf_ctx *ctx, const struct row *row, struct kw_in *in)
 	in->parent = base;
 	if (in->n == 1 && wants_argument(kw)) {
 		if ((kw->flags & KW_NEED) != 0)
-			ctx_stop_missing(ctx, kw->name);
+			ctx_stop_pass(ctx, kw->name);
 		else
 			ctx_report(ctx, DIAG_MISSING_PARAMETER, 0, NULL, NULL,
 				   "missing parameter after '%s'", kw->name);
@@ -183,6 +183,8 @@ keyword_statement(struct conf_ctx *ctx, enum lex_end end)
 		table_find(ctx_top(ctx)->table, lx->word[0].s, lx->word[0].len);
 	struct kw_in in = {.ctx = ctx, .word = lx->word, .n = lx->n, .raw = ""};
 
+	if (ctx->depth == 1)
+		ctx_set_pass(ctx, row);
 	if (row == NULL) {
 		unknown_keyword(ctx, end);
 		return;

@@ -2,6 +2,7 @@
 /*
  * One reading from its first line to the resolved tree; see parse.h.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "lib/util.h"
@@ -63,6 +64,8 @@ init(struct conf_ctx *ctx, const struct conf_opts *opts, struct diag_sink *sink)
 {
 	ctx->opts = opts;
 	ctx->sink = sink;
+	ctx->pass = -1;
+	ctx->stop_pass = INT_MAX;
 	ctx->arena = arena_new();
 	ctx->conf = arena_alloc(ctx->arena, sizeof(*ctx->conf));
 	ctx->conf->arena = ctx->arena;
@@ -84,9 +87,12 @@ finish(struct conf_ctx *ctx, struct conf_result *r)
 			close_all(ctx);
 	}
 	ctx->pos = (struct conf_pos){0};
-	if (!ctx->is_stopped)
+	ctx->pass = -1;
+	r->is_stopped = ctx->is_stopped || ctx->stop_pass != INT_MAX;
+	if (!r->is_stopped)
 		run_modules(ctx);
-	r->is_stopped = ctx->is_stopped;
+	else if (!ctx->is_stopped)
+		resolve_refs(ctx);
 	r->include_failed = ctx->include_failed;
 	r->n_files = ctx->source.n_files;
 	r->n_lines = (uint32_t)ctx->source.n_lines;

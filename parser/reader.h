@@ -223,12 +223,24 @@ struct conf_ctx {
 	struct ref *refs, **refs_tail;
 	uint32_t include_check;
 	bool has_scripts, is_stopped, is_quiet, include_failed;
+	/* keepalived reads a file once per process and a missing argument ends
+	 * the pass that it stands in; see ctx_stop_pass(). */
+	int pass;      /* of the top level statement being read; -1: of all */
+	int stop_pass; /* INT_MAX: no argument was missing */
 };
 
 /* Place and text of a complaint; col 0: the statement's. */
 void ctx_report(struct conf_ctx *ctx, enum diag_class cls, uint32_t col,
 		const char *expected, const char *near, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+/*
+ * A keyword lacks its argument: exit code 2.  The rest is still read for the
+ * complaints that keepalived has made before it comes to this one: those of
+ * the passes before.
+ */
+void ctx_stop_pass(struct conf_ctx *ctx, const char *keyword);
+/* Notes the module of a top level statement; NULL: unknown. */
+void ctx_set_pass(struct conf_ctx *ctx, const struct row *row);
 uint16_t ctx_add_file(struct conf_ctx *ctx, const char *name);
 
 /* ---- block ---- */
@@ -254,8 +266,6 @@ void block_close(struct conf_ctx *ctx);
 /* The same for a '}' of the text. */
 void block_close_brace(struct conf_ctx *ctx);
 void block_unexpected_brace(struct conf_ctx *ctx);
-/* keepalived's message for a keyword without its value; reading ends. */
-void ctx_stop_missing(struct conf_ctx *ctx, const char *keyword);
 /* A row's text with its one %s replaced. */
 const char *ctx_with_name(struct conf_ctx *ctx, const char *text,
 			  const char *name);

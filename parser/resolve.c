@@ -146,8 +146,11 @@ conf_find(struct conf_ctx *ctx, const char *keyword, const char *name)
 void
 ref_note(struct conf_ctx *ctx, const struct ref *ref)
 {
-	struct ref *r = arena_alloc(ctx->arena, sizeof(*r));
+	struct ref *r;
 
+	if (ctx->stop_pass <= ctx->pass)
+		return;
+	r = arena_alloc(ctx->arena, sizeof(*r));
 	*r = *ref;
 	r->pos = ctx->pos;
 	r->next = NULL;

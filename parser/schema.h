@@ -62,7 +62,9 @@ enum kw_type {
 	KW_PATH,       /* const char *: as KW_STRING */
 	KW_IFNAME,     /* const char *: 1..15 bytes */
 	KW_WORDS,      /* struct conf_words: the rest of the line */
-	KW_WORD_BLOCK, /* struct conf_words: { words, over lines } */
+	KW_WORD_BLOCK, /* struct conf_words: { words, over lines }.  With .ops
+			* its parse looks them over at the '}' (no words of
+			* its own); may take some out */
 	KW_ENUM,       /* integer: one of .words */
 	KW_BITS,       /* integer: the OR of one or more of .words; blanks or
 			* '|' between them */

@@ -82,6 +82,7 @@ struct conf_prefix {
 struct conf_user {
 	const char *user;
 	const char *group; /* NULL: not written */
+	bool is_bad;	   /* written, but there is no such user or group */
 };
 
 /* One value of a tri-state word: unset, off, on. */

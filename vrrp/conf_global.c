@@ -313,6 +313,29 @@ _Static_assert(ARRAY_LEN(vrrp_global_rows) <= 128, "bits of conf_obj.given");
 
 /* ---- garp_group ---- */
 
+static bool
+is_paced_by(const struct garp_group_conf *g, const char *name)
+{
+	for (uint32_t i = 0; i < g->interfaces.n; i++)
+		if (strcmp(g->interfaces.word[i], name) == 0)
+			return true;
+	return g->interface != NULL && strcmp(g->interface, name) == 0;
+}
+
+/* Is the interface in a group already, or the interface of g? */
+static bool
+is_paced(const struct vrrp_conf *c, const char *name,
+	 const struct garp_group_conf *g)
+{
+	if (g != NULL && g->interface != NULL &&
+	    strcmp(g->interface, name) == 0)
+		return true;
+	CONF_FOREACH (const struct garp_group_conf, other, &c->garp_group)
+		if (is_paced_by(other, name))
+			return true;
+	return false;
+}
+
 static int
 garp_interface_parse(struct kw_in *in, void *member)
 {
@@ -320,19 +343,42 @@ garp_interface_parse(struct kw_in *in, void *member)
 	const struct vrrp_conf *c = vrrp_conf_get(conf_ctx_conf(in->ctx));
 	if (!conf_needs_interface(in->ctx, w, "garp_group"))
 		return -EINVAL;
-	CONF_FOREACH (const struct garp_group_conf, g, &c->garp_group)
-		if (g->interface != NULL && strcmp(g->interface, w) == 0) {
-			conf_report(in->ctx, DIAG_GENERAL,
-				    "garp_group already specified for %s - "
-				    "ignoring",
-				    w);
-			return -EINVAL;
-		}
+	if (is_paced(c, w, NULL)) {
+		conf_report(in->ctx, DIAG_GENERAL,
+			    "garp_group already specified for %s - ignoring",
+			    w);
+		return -EINVAL;
+	}
 	*(const char **)member = w;
 	return 1;
 }
 
 static const struct kw_ops garp_interface_ops = {.parse = garp_interface_parse};
+
+/* Takes out the interfaces of the list that cannot be paced here. */
+static int
+garp_interfaces_parse(struct kw_in *in, void *member)
+{
+	const struct garp_group_conf *g = in->obj;
+	struct conf_words *w = member;
+	uint32_t n = w->n;
+	const struct vrrp_conf *c = vrrp_conf_get(conf_ctx_conf(in->ctx));
+	w->n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = w->word[i];
+		if (is_paced(c, name, g))
+			conf_report(in->ctx, DIAG_GENERAL,
+				    "garp_group already specified for %s - "
+				    "ignoring",
+				    name);
+		else if (conf_needs_interface(in->ctx, name, "garp_group"))
+			w->word[w->n++] = name;
+	}
+	return 0;
+}
+
+static const struct kw_ops garp_interfaces_ops = {
+	.parse = garp_interfaces_parse};
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct garp_group_conf, m)
@@ -346,45 +392,17 @@ static const struct kw garp_group_rows[] = {
 	{.name = "interface", .type = KW_CUSTOM, M(interface), .ops = &garp_interface_ops, .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<IFNAME>",
 	 .doc = "Interface the gaps apply to; unknown, already in a group or a VMAC: reported and ignored."},
-	{.name = "interfaces", .type = KW_WORD_BLOCK, M(interfaces), .reload = KW_LIVE, .args = "{ <IFNAME> ... }",
+	{.name = "interfaces", .type = KW_WORD_BLOCK, M(interfaces), .ops = &garp_interfaces_ops, .reload = KW_LIVE, .args = "{ <IFNAME> ... }",
 	 .doc = "Interfaces that share one pacing budget; bad ones reported and skipped; empty block reported."},
 };
 #undef M
 /* clang-format on */
-
-/* Takes out the interfaces of the list that cannot be paced here. */
-static void
-check_interfaces(struct conf_ctx *ctx, struct garp_group_conf *g)
-{
-	uint32_t kept = 0;
-	const struct vrrp_conf *c = vrrp_conf_get(conf_ctx_conf(ctx));
-	if (conf_is_given(&g->obj, "interfaces") && g->interfaces.n == 0)
-		conf_report(ctx, DIAG_WARNING,
-			    "Warning - empty garp_group interfaces block");
-	for (uint32_t i = 0; i < g->interfaces.n; i++) {
-		const char *name = g->interfaces.word[i];
-		bool is_taken = false;
-		CONF_FOREACH (const struct garp_group_conf, o, &c->garp_group)
-			for (uint32_t k = 0; k < o->interfaces.n; k++)
-				is_taken |= strcmp(o->interfaces.word[k],
-						   name) == 0;
-		if (is_taken)
-			conf_report(ctx, DIAG_GENERAL,
-				    "garp_group already specified for %s - "
-				    "ignoring",
-				    name);
-		else if (conf_needs_interface(ctx, name, "garp_group"))
-			g->interfaces.word[kept++] = name;
-	}
-	g->interfaces.n = kept;
-}
 
 static bool
 garp_group_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
 	struct garp_group_conf *g = obj;
 	(void)parent; /* the root, reached through ctx */
-	check_interfaces(ctx, g);
 	if (conf_is_given(&g->obj, "garp_interval") ||
 	    conf_is_given(&g->obj, "gna_interval"))
 		return true;

@@ -305,6 +305,9 @@ static const struct kw instance_rows[] = {
 	{.name = "notify_priority_changes", .type = KW_BOOL, M(notify_priority_changes), .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "sync group value, else vrrp_notify_priority_changes",
 	 .doc = "Write priority change lines to the FIFOs."},
+	/* keepalived itself once spelt it so. */
+	{.name = "lvs_sync_daemon_inteface", .type = KW_ALIAS, .alias = "lvs_sync_daemon_interface",
+	 .flags = KW_EXTRA, .note = "is taken as lvs_sync_daemon_interface"},
 	{.name = "lvs_sync_daemon_interface", .type = KW_IFNAME, M(lvs_sync_daemon_interface),
 	 .flags = KW_PENDING | KW_NEED | KW_DEPRECATED, .reload = KW_LIVE, .args = "<IFNAME>",
 	 .doc = "Deprecated (two report lines): lvs_sync_daemon tied to this instance; ignored if a sync daemon is "

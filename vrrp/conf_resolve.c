@@ -414,7 +414,6 @@ vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	struct vrrp_conf *c = root;
 	struct vrrp_instance_conf *next;
 	resolve_globals(c);
-	bool does_run = vrrp_conf_resolve_scripts(ctx, c);
 	for (struct vrrp_instance_conf *i =
 		     (void *)STAILQ_FIRST(&c->vrrp_instance);
 	     i != NULL; i = next) {
@@ -425,7 +424,8 @@ vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 			conf_drop(&c->vrrp_instance, &i->obj);
 	}
 	check_vrids(ctx, c);
-	vrrp_conf_resolve_groups(ctx, c);
-	if (does_run)
+	vrrp_conf_settle_groups(ctx, c);
+	if (vrrp_conf_resolve_scripts(ctx, c))
 		common_script_security(ctx, "");
+	vrrp_conf_inherit_weights(ctx, c);
 }

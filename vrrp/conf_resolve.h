@@ -10,9 +10,11 @@
 struct conf_ctx;
 struct vrrp_conf;
 
-/* Members of groups, what is tracked twice or for nothing. */
-void vrrp_conf_resolve_groups(struct conf_ctx *ctx, struct vrrp_conf *c);
+/* Groups with the members that exist; groups without are dropped. */
+void vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c);
 /* Scripts that cannot run are dropped; whether one does run. */
 bool vrrp_conf_resolve_scripts(struct conf_ctx *ctx, struct vrrp_conf *c);
+/* What is tracked for nothing goes; weights come from the tracked objects. */
+void vrrp_conf_inherit_weights(struct conf_ctx *ctx, struct vrrp_conf *c);
 
 #endif

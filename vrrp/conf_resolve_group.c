@@ -257,9 +257,6 @@ resolve_group(struct conf_ctx *ctx, struct vrrp_conf *c,
 	if (!conf_is_given(&g->obj, "notify_priority_changes"))
 		g->notify_priority_changes =
 			c->global.vrrp_notify_priority_changes;
-	inherit_weights(ctx, &g->track_script, "vrrp_script");
-	inherit_weights(ctx, &g->track_file, "track_file");
-	inherit_weights(ctx, &g->track_process, "vrrp_track_process");
 	for (uint32_t k = 0; k < g->group.n; k++) {
 		struct vrrp_instance_conf *i =
 			find_instance(c, g->group.word[k]);
@@ -270,15 +267,9 @@ resolve_group(struct conf_ctx *ctx, struct vrrp_conf *c,
 }
 
 void
-vrrp_conf_resolve_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
+vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
 	struct vrrp_sync_group_conf *next;
-	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance) {
-		drop_own_interface(ctx, i);
-		inherit_weights(ctx, &i->track_script, "vrrp_script");
-		inherit_weights(ctx, &i->track_file, "track_file");
-		inherit_weights(ctx, &i->track_process, "vrrp_track_process");
-	}
 	for (struct vrrp_sync_group_conf *g =
 		     (void *)STAILQ_FIRST(&c->vrrp_sync_group);
 	     g != NULL; g = next) {
@@ -287,5 +278,21 @@ vrrp_conf_resolve_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 			resolve_group(ctx, c, g);
 		else
 			conf_drop(&c->vrrp_sync_group, &g->obj);
+	}
+}
+
+void
+vrrp_conf_inherit_weights(struct conf_ctx *ctx, struct vrrp_conf *c)
+{
+	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance) {
+		drop_own_interface(ctx, i);
+		inherit_weights(ctx, &i->track_script, "vrrp_script");
+		inherit_weights(ctx, &i->track_file, "track_file");
+		inherit_weights(ctx, &i->track_process, "vrrp_track_process");
+	}
+	CONF_FOREACH (struct vrrp_sync_group_conf, g, &c->vrrp_sync_group) {
+		inherit_weights(ctx, &g->track_script, "vrrp_script");
+		inherit_weights(ctx, &g->track_file, "track_file");
+		inherit_weights(ctx, &g->track_process, "vrrp_track_process");
 	}
 }

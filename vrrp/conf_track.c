@@ -229,7 +229,7 @@ static const struct kw script_rows[] = {
 	{.name = "fall", .type = KW_UINT, M(fall), KW_RANGE(1, INT32_MAX), .def = "1", .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<INT 1..2147483647>",
 	 .doc = "Failures needed to become down; invalid reported and 1 used."},
-	{.name = "user", .type = KW_USER, M(user), .flags = KW_NEED, .reload = KW_LIVE, .args = "<USER> [[:]<GROUP>]",
+	{.name = "user", .type = KW_CUSTOM, M(user), .ops = &common_user_ops, .flags = KW_NEED, .reload = KW_LIVE, .args = "<USER> [[:]<GROUP>]",
 	 .def_doc = "script_user",
 	 .doc = "Run as this user; unknown reported and the script removed."},
 	{.name = "init_fail", .type = KW_FLAG, M(init_fail), .reload = KW_LIVE, .def_doc = "assume nothing",
@@ -256,13 +256,8 @@ script_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    s->obj.name);
 		return false;
 	}
-	if (s->user.user != NULL &&
-	    !common_has_user(ctx, s->user.user, s->user.group)) {
-		conf_report(ctx, DIAG_GENERAL,
-			    "Unable to set uid/gid for script '%s'",
-			    s->script.argv[0]);
+	if (s->user.is_bad)
 		return false;
-	}
 	/* Words behind the command mean nothing here. */
 	s->script.user = s->user.user;
 	s->script.group = s->user.group;
