@@ -1,16 +1,192 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The door to libevent; see event.h. */
+/*
+ * The door to libevent; see event.h.
+ *
+ * Timers are our own: a heap by deadline over one timerfd with absolute times.
+ * libevent's precise ones set a relative time-out in each round of the loop,
+ * which costs a system call and a write to the clock device per wake-up, and
+ * rounds.  The timerfd is only ever moved to an earlier instant: one that was
+ * put off wakes the loop for nothing, once.
+ */
 #include "lib/event.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/util.h"
 
 struct ev_loop {
 	struct event_base *base;
+	struct event *clock;
+	int clock_fd;
+	monotime_t armed; /* when clock_fd will fire */
+	bool is_firing;	  /* inside on_clock(): it arms at its end */
+	struct ev_timer **heap;
+	size_t n;	/* armed timers */
+	size_t n_known; /* initialised timers: the heap has room for them */
 };
+
+/* ---- timers ---- */
+
+static void
+heap_put(struct ev_loop *loop, size_t i, struct ev_timer *t)
+{
+	loop->heap[i] = t;
+	t->slot = i + 1;
+}
+
+static void
+heap_up(struct ev_loop *loop, size_t i, struct ev_timer *t)
+{
+	while (i > 0) {
+		size_t parent = (i - 1) / 2;
+
+		if (!monotime_before(t->at, loop->heap[parent]->at))
+			break;
+		heap_put(loop, i, loop->heap[parent]);
+		i = parent;
+	}
+	heap_put(loop, i, t);
+}
+
+static void
+heap_down(struct ev_loop *loop, size_t i, struct ev_timer *t)
+{
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child >= loop->n)
+			break;
+		if (child + 1 < loop->n &&
+		    monotime_before(loop->heap[child + 1]->at,
+				    loop->heap[child]->at))
+			child++;
+		if (!monotime_before(loop->heap[child]->at, t->at))
+			break;
+		heap_put(loop, i, loop->heap[child]);
+		i = child;
+	}
+	heap_put(loop, i, t);
+}
+
+static void
+heap_del(struct ev_loop *loop, struct ev_timer *t)
+{
+	size_t i = t->slot - 1;
+	struct ev_timer *last = loop->heap[--loop->n];
+
+	t->slot = 0;
+	if (last == t)
+		return;
+	if (i > 0 && monotime_before(last->at, loop->heap[(i - 1) / 2]->at))
+		heap_up(loop, i, last);
+	else
+		heap_down(loop, i, last);
+}
+
+static void
+clock_arm(struct ev_loop *loop)
+{
+	struct itimerspec its = {0};
+	monotime_t first = MONOTIME_NEVER;
+
+	if (loop->n > 0)
+		first = loop->heap[0]->at;
+	if (loop->is_firing || !monotime_before(first, loop->armed))
+		return;
+	loop->armed = first;
+	if (first.ns < 1)
+		first.ns = 1; /* zero would disarm */
+	its.it_value.tv_sec = first.ns / SEC(1);
+	its.it_value.tv_nsec = first.ns % SEC(1);
+	if (timerfd_settime(loop->clock_fd, TFD_TIMER_ABSTIME, &its, NULL) < 0)
+		fatal("cannot set the clock");
+}
+
+/* Edge-triggered: the expiry is never read, the next setting clears it. */
+static void
+on_clock(evutil_socket_t fd, short what, void *arg)
+{
+	struct ev_loop *loop = arg;
+	monotime_t now = monotime_now();
+
+	(void)fd;
+	(void)what;
+	loop->armed = MONOTIME_NEVER;
+	loop->is_firing = true;
+	/* One that arms itself for a past instant has to wait for its turn. */
+	for (size_t left = loop->n; left > 0 && loop->n > 0; left--) {
+		struct ev_timer *t = loop->heap[0];
+
+		if (monotime_before(now, t->at))
+			break;
+		heap_del(loop, t);
+		t->at = MONOTIME_NEVER;
+		t->fn(t->arg, now);
+		now = monotime_now();
+	}
+	loop->is_firing = false;
+	clock_arm(loop);
+}
+
+static void
+clock_open(struct ev_loop *loop)
+{
+	loop->armed = MONOTIME_NEVER;
+	loop->clock_fd = timerfd_create(CLOCK_MONOTONIC,
+					TFD_NONBLOCK | TFD_CLOEXEC);
+	if (loop->clock_fd < 0)
+		fatal("cannot create a clock");
+	loop->clock = event_new(loop->base, loop->clock_fd,
+				EV_READ | EV_PERSIST | EV_ET, on_clock, loop);
+	if (loop->clock == NULL || event_add(loop->clock, NULL) != 0)
+		fatal("cannot watch the clock");
+}
+
+void
+ev_timer_init(struct ev_timer *t, struct ev_loop *loop,
+	      void (*fn)(void *arg, monotime_t now), void *arg)
+{
+	*t = (struct ev_timer){
+		.loop = loop, .fn = fn, .arg = arg, .at = MONOTIME_NEVER};
+	loop->heap = xrealloc(loop->heap,
+			      ++loop->n_known * sizeof(struct ev_timer *));
+}
+
+void
+ev_timer_at(struct ev_timer *t, monotime_t at)
+{
+	struct ev_loop *loop = t->loop;
+
+	if (t->slot != 0)
+		heap_del(loop, t);
+	t->at = at;
+	if (monotime_is_never(at))
+		return;
+	heap_up(loop, loop->n++, t);
+	clock_arm(loop);
+}
+
+void
+ev_timer_stop(struct ev_timer *t)
+{
+	ev_timer_at(t, MONOTIME_NEVER);
+}
+
+void
+ev_timer_fini(struct ev_timer *t)
+{
+	if (t->loop == NULL)
+		return;
+	ev_timer_stop(t);
+	t->loop->n_known--;
+	t->loop = NULL;
+}
+
+/* ---- the loop ---- */
 
 struct ev_loop *
 ev_loop_new(void)
@@ -19,14 +195,14 @@ ev_loop_new(void)
 	struct event_config *cfg = event_config_new();
 
 	if (cfg == NULL ||
-	    event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER |
-					       EVENT_BASE_FLAG_NOLOCK |
+	    event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK |
 					       EVENT_BASE_FLAG_IGNORE_ENV) != 0)
 		fatal("out of memory");
 	loop->base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
 	if (loop->base == NULL)
 		fatal("cannot create an event loop");
+	clock_open(loop);
 	return loop;
 }
 
@@ -35,7 +211,10 @@ ev_loop_free(struct ev_loop *loop)
 {
 	if (loop == NULL)
 		return;
+	event_free(loop->clock);
 	event_base_free(loop->base);
+	util_close_p(&loop->clock_fd);
+	free(loop->heap);
 	free(loop);
 }
 
@@ -106,69 +285,6 @@ ev_io_fini(struct ev_io *io)
 		event_free(io->ev);
 	io->ev = NULL;
 	io->what = 0;
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct ev_timer *t = arg;
-	monotime_t now = monotime_now();
-
-	(void)fd;
-	(void)what;
-	if (monotime_before(now, t->at)) {
-		ev_timer_at(t, t->at); /* woke early: wait for the rest */
-		return;
-	}
-	t->at = MONOTIME_NEVER;
-	t->fn(t->arg, now);
-}
-
-void
-ev_timer_init(struct ev_timer *t, struct ev_loop *loop,
-	      void (*fn)(void *arg, monotime_t now), void *arg)
-{
-	*t = (struct ev_timer){
-		.loop = loop, .fn = fn, .arg = arg, .at = MONOTIME_NEVER};
-	t->ev = event_new(loop->base, -1, 0, on_timer, t);
-	if (t->ev == NULL)
-		fatal("out of memory");
-}
-
-void
-ev_timer_at(struct ev_timer *t, monotime_t at)
-{
-	nsec_t wait;
-	struct timeval tv;
-
-	t->at = at;
-	if (monotime_is_never(at)) {
-		(void)event_del(t->ev); /* not pending is fine */
-		return;
-	}
-	wait = monotime_sub(at, monotime_now());
-	if (wait < 0)
-		wait = 0;
-	/* Round up: a timer that fires early must be armed twice. */
-	wait += USEC(1) - 1;
-	tv.tv_sec = wait / SEC(1);
-	tv.tv_usec = wait % SEC(1) / USEC(1);
-	if (event_add(t->ev, &tv) != 0)
-		fatal("cannot arm a timer");
-}
-
-void
-ev_timer_stop(struct ev_timer *t)
-{
-	ev_timer_at(t, MONOTIME_NEVER);
-}
-
-void
-ev_timer_fini(struct ev_timer *t)
-{
-	if (t->ev != NULL)
-		event_free(t->ev);
-	t->ev = NULL;
 }
 
 static void

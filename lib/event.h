@@ -10,6 +10,7 @@
 #define DUUMVIR_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/monotime.h"
 
@@ -31,7 +32,7 @@ struct ev_io {
 };
 
 struct ev_timer {
-	struct event *ev;
+	size_t slot; /* place in the loop's heap, from 1; 0: not armed */
 	struct ev_loop *loop;
 	void (*fn)(void *arg, monotime_t now);
 	void *arg;
@@ -58,8 +59,9 @@ void ev_io_set(struct ev_io *io, int what);
 void ev_io_fini(struct ev_io *io);
 
 /*
- * A one-shot timer at an absolute instant, microsecond resolution
- * (timerfd).  MONOTIME_NEVER disarms.
+ * A one-shot timer at an absolute instant, to the nanosecond as far as the
+ * kernel goes.  MONOTIME_NEVER disarms.  Arming allocates nothing, and costs
+ * a system call only if it becomes the earliest of the loop.
  */
 void ev_timer_init(struct ev_timer *t, struct ev_loop *loop,
 		   void (*fn)(void *arg, monotime_t now), void *arg);

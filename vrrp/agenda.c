@@ -100,6 +100,12 @@ agenda_set(struct agenda *a, struct agenda_item *it, monotime_t at)
 	}
 }
 
+struct agenda_item *
+agenda_first(const struct agenda *a)
+{
+	return a->n == 0 ? NULL : a->heap[0];
+}
+
 monotime_t
 agenda_next(const struct agenda *a)
 {

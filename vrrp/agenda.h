@@ -30,6 +30,8 @@ void agenda_register(struct agenda *a, struct agenda_item *it);
 void agenda_unregister(struct agenda *a, struct agenda_item *it);
 /* Sets, moves or, with MONOTIME_NEVER, clears a deadline. */
 void agenda_set(struct agenda *a, struct agenda_item *it, monotime_t at);
+/* The item that comes first, NULL if there is none. */
+struct agenda_item *agenda_first(const struct agenda *a);
 /* The earliest, MONOTIME_NEVER if there is none. */
 monotime_t agenda_next(const struct agenda *a);
 /* Takes the earliest out if it is due at now, else NULL. */

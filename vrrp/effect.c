@@ -291,15 +291,33 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 	}
 }
 
-void
-vrrp_instance_schedule(struct vrrp_instance *in)
+static monotime_t
+next_due(const struct vrrp_instance *in)
 {
 	monotime_t next = monotime_min(in->fsm.deadline, in->announce_again);
 
 	next = monotime_min(next, in->announce_refresh);
-	next = monotime_min(next, in->vips_retry);
+	return monotime_min(next, in->vips_retry);
+}
+
+bool
+vrrp_instance_put_off(struct vrrp_instance *in)
+{
+	monotime_t next = next_due(in);
+
+	if (!monotime_before(in->due.at, next))
+		return false;
+	agenda_set(&in->router->agenda, &in->due, next);
+	return true;
+}
+
+void
+vrrp_instance_schedule(struct vrrp_instance *in)
+{
+	monotime_t next = next_due(in);
+
 	/* A deadline that moved away (each advert heard does that) is found
-	 * out when the old one comes; the agenda need not be touched. */
+	 * out when an old one comes; the agenda need not be touched. */
 	if (in->due.pos != 0 && !monotime_before(next, in->due.at))
 		return;
 	agenda_set(&in->router->agenda, &in->due, next);

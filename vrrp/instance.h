@@ -112,6 +112,8 @@ void vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
 void vrrp_instance_report(struct vrrp_instance *in, enum vrrp_state_word word);
 /* Puts the instance's earliest deadline on the agenda. */
 void vrrp_instance_schedule(struct vrrp_instance *in);
+/* The same if it has moved away since; whether it had. */
+bool vrrp_instance_put_off(struct vrrp_instance *in);
 /* The instance's own timers: state machine, announcements, addresses. */
 void vrrp_instance_due(struct vrrp_instance *in, monotime_t now);
 /* Queues all addresses that are there for announcement. */

@@ -415,6 +415,17 @@ vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 	vrrp_router_flush(r, now);
 }
 
+/* Deadlines that adverts have moved away since: all that come first are put
+ * right at once, or each would wake us for itself. */
+static void
+put_off_stale(struct vrrp_router *r)
+{
+	struct agenda_item *it = agenda_first(&r->agenda);
+
+	while (it != NULL && vrrp_instance_put_off(vrrp_instance_of_due(it)))
+		it = agenda_first(&r->agenda);
+}
+
 void
 vrrp_router_run(struct vrrp_router *r, monotime_t now)
 {
@@ -426,6 +437,7 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 		r->worst_late = monotime_sub(now, first);
 	while ((it = agenda_pop(&r->agenda, now)) != NULL)
 		vrrp_instance_due(vrrp_instance_of_due(it), now);
+	put_off_stale(r);
 	vrrp_router_flush(r, now);
 }
 

@@ -61,6 +61,26 @@ struct vrrp_sock {
 
 /* ---- opening ---- */
 
+/* Only what the last reading has used is made ready again: the whole batch is
+ * more memory than a wake-up for one packet should touch. */
+static void
+prepare_rx(struct vrrp_sock *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct message *m = &s->rx_msg[i];
+
+		m->iov = (struct iovec){s->rx_buf[i], RX_BUFFER};
+		s->rx_hdr[i].msg_hdr = (struct msghdr){
+			.msg_name = &m->name,
+			.msg_namelen = sizeof(m->name),
+			.msg_iov = &m->iov,
+			.msg_iovlen = 1,
+			.msg_control = m->control,
+			.msg_controllen = sizeof(m->control),
+		};
+	}
+}
+
 static int
 set_int(int fd, int level, int option, int value)
 {
@@ -166,6 +186,7 @@ vrrp_sock_open(struct vrrp_sock **out)
 		vrrp_sock_close(s);
 		return r;
 	}
+	prepare_rx(s, RX_BATCH);
 	*out = s;
 	return 0;
 }
@@ -462,24 +483,6 @@ vrrp_sock_send_frames(struct vrrp_sock *s, const struct vrrp_frame_tx *f,
 /* ---- receiving ---- */
 
 static void
-prepare_rx(struct vrrp_sock *s)
-{
-	for (size_t i = 0; i < RX_BATCH; i++) {
-		struct message *m = &s->rx_msg[i];
-
-		m->iov = (struct iovec){s->rx_buf[i], RX_BUFFER};
-		s->rx_hdr[i].msg_hdr = (struct msghdr){
-			.msg_name = &m->name,
-			.msg_namelen = sizeof(m->name),
-			.msg_iov = &m->iov,
-			.msg_iovlen = 1,
-			.msg_control = m->control,
-			.msg_controllen = sizeof(m->control),
-		};
-	}
-}
-
-static void
 read_control(struct msghdr *h, struct vrrp_origin *o)
 {
 	struct in_pktinfo p4;
@@ -534,10 +537,10 @@ vrrp_sock_read(struct vrrp_sock *s, int family,
 	for (int round = 0; round < RX_ROUNDS; round++) {
 		int n;
 
-		prepare_rx(s);
 		n = recvmmsg(fd, s->rx_hdr, RX_BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++)
 			hand_on(s, family, (size_t)i, fn, arg);
+		prepare_rx(s, n > 0 ? (size_t)n : 0);
 		if (n < RX_BATCH)
 			return;
 	}
