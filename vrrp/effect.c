@@ -183,14 +183,23 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 		   vrrp_state_name(e->to), why);
 }
 
+/* Not where the interface is gone or has no carrier: nobody would hear. */
+static bool
+can_say_farewell(const struct vrrp_instance *in)
+{
+	const struct iface *i =
+		iface_find_index(&in->router->ifaces, in->key.ifindex);
+
+	return i != NULL && iface_is_running(i);
+}
+
 static void
 queue_adverts(struct vrrp_instance *in, bool is_resign)
 {
 	struct vrrp_router *r = in->router;
 
-	if (is_resign &&
-	    iface_find_index(&r->ifaces, in->key.ifindex) == NULL)
-		return; /* gone with its interface: nobody to tell */
+	if (is_resign && !can_say_farewell(in))
+		return;
 	for (uint32_t i = 0; i < in->n_dests; i++) {
 		struct vrrp_dest *d = &in->dests[i];
 

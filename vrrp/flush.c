@@ -165,8 +165,8 @@ collect_orphans(struct vrrp_router *r)
 		struct vip_slot *s = &r->orphans[i];
 
 		s->actual = iface_vip_actual(&r->ifaces, &s->want);
-		if (vip_reconcile(s) == VIP_OP_DEL &&
-		    !is_wanted(r, &s->want) && !is_queued(r, &s->want))
+		if (vip_reconcile(s) == VIP_OP_DEL && !is_wanted(r, &s->want) &&
+		    !is_queued(r, &s->want))
 			op_add(r, VIP_OP_DEL, &s->want, NULL);
 	}
 }
