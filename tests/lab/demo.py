@@ -37,8 +37,8 @@ def spread(world, count=20):
 def log_line(world, name, words, since):
     """Quote the director's own line about it."""
     found = world.director[name].wait_log(
-        "^.*%s.*$" % words, 5, since).group(0)
-    tell("         its log: %s" % found.strip()[-100:])
+        "^.*?(\\S*%s.*)$" % words, 5, since).group(1)
+    tell("The %s logs: %s" % (name, found.strip()))
 
 
 def begin(world):
@@ -78,9 +78,10 @@ def director_dies(world):
     until(lambda: world.fetch() != "", 3, "service by the backup")
     until(lambda: load.answers and load.answers[-1][1], 3, "answers")
     load.stop()
-    log_line(world, "backup", "Entering MASTER STATE", mark)
-    tell("The backup holds %s now; the client waited %.1f s for an answer "
-         "(bound: 3.6 s)." % (VIP, load.gap()))
+    log_line(world, "backup", "VI_1\\) Entering MASTER STATE", mark)
+    tell("The backup holds %s now and told the client so.  The longest wait "
+         "for an answer was %.1f s." % (VIP, load.gap()))
+    tell("(The dead director's kernel went on forwarding until then.)")
     spread(world, 10)
 
 
