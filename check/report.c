@@ -49,7 +49,8 @@ sorry_line(const struct service *s)
 	char name[SERVER_NAME_LEN];
 	bool is_on = !s->pool.has_quorum;
 
-	if (!addr_is_set(&s->conf->sorry_server.addr))
+	if (!addr_is_set(&s->conf->sorry_server.addr) ||
+	    (!is_on && !s->is_reported)) /* it never was there */
 		return;
 	log_notice("%s sorry server %s %s VS %s", is_on ? "Adding" : "Removing",
 		   server_name(&s->conf->sorry_server, s->conf->protocol, name),

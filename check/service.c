@@ -441,7 +441,8 @@ drop_servers(struct service *s, const struct service *old)
 void
 service_start(struct service *s, const struct service *old, monotime_t now)
 {
-	(void)settle_quorum(s, now);
+	if (!settle_quorum(s, now) && !s->is_reported && !s->pool.has_quorum)
+		report_quorum_line(s, service_alive_weight(s));
 	start_keys(s, old);
 	apply_pool(s, true);
 	apply_pool(s, false);
