@@ -99,6 +99,22 @@ ipvs_encode_dest(struct nlmsghdr *nlh, const struct msg_dest *d)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static void
+put_timeout(struct nlmsghdr *nlh, uint16_t type, int64_t seconds)
+{
+	/* 0 means "unchanged" to the kernel as well. */
+	if (seconds > 0)
+		mnl_attr_put_u32(nlh, type, (uint32_t)seconds);
+}
+
+void
+ipvs_encode_timeouts(struct nlmsghdr *nlh, const struct ipvs_timeouts *t)
+{
+	put_timeout(nlh, IPVS_CMD_ATTR_TIMEOUT_TCP, t->tcp);
+	put_timeout(nlh, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, t->tcpfin);
+	put_timeout(nlh, IPVS_CMD_ATTR_TIMEOUT_UDP, t->udp);
+}
+
 /* ---- decoding ---- */
 
 /* Shortest payload of each attribute that is read; 0: not read. */

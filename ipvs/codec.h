@@ -23,6 +23,12 @@ void ipvs_encode_svc(struct nlmsghdr *nlh, const struct msg_svc *s);
 void ipvs_encode_dest_key(struct nlmsghdr *nlh, const struct msg_dest_key *k);
 void ipvs_encode_dest(struct nlmsghdr *nlh, const struct msg_dest *d);
 
+/* lvs_timeouts: seconds; one that is negative is left as it is. */
+struct ipvs_timeouts {
+	int64_t tcp, tcpfin, udp;
+};
+void ipvs_encode_timeouts(struct nlmsghdr *nlh, const struct ipvs_timeouts *t);
+
 /*
  * One answer of a service or destination dump, in normal form (table.h).
  * Settings that this program cannot express are kept out of it: the kernel's

@@ -124,7 +124,7 @@ static const struct kw ipvs_global_rows[] = {
 	/* Of old versions: a name for mails, which router_id gives today. */
 	{.name = "lvs_id", .type = KW_IGNORED, .flags = KW_EXTRA, .note = "is of old versions; use router_id"},
 	{.name = "lvs_timeouts", .type = KW_CUSTOM, M(lvs_timeout_tcp), .sub = &lvs_timeouts_words,
-	 .ops = &lvs_timeouts_ops, .flags = KW_PENDING, .reload = KW_LIVE,
+	 .ops = &lvs_timeouts_ops, .reload = KW_LIVE,
 	 .args = "[tcp <INT>] [tcpfin <INT>] [udp <INT>]", .def_doc = "kernel values",
 	 .doc = "IPVS connection timeouts; needs at least one option with value; each unknown word is reported."},
 	{.name = "lvs_flush", .type = KW_FLAG, M(lvs_flush), .reload = KW_LIVE, .def_doc = "false",

@@ -17,9 +17,11 @@
 
 #include "ipvs/conf.h"
 #include "ipvs/mirror.h"
+#include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/util.h"
+#include "parser/diff.h"
 
 #define TICK	   SEC(2)  /* drift is put back within this */
 #define TICK_SHARE 20	   /* but takes at most 1/20 of the time ... */
@@ -34,6 +36,8 @@ struct engine {
 	struct model *model;
 	struct mirror *mirror;
 	struct ev_timer tick; /* the slow comparison */
+	bool must_go_on;      /* a comparison has more to do ... */
+	enum mirror_why why;  /* ... of this kind */
 	struct ev_timer soon; /* end of this turn of the loop: send notes */
 	uint32_t sync_count;  /* messages since SYNC_BEGIN */
 	bool must_flush;      /* lvs_flush, not done yet */
@@ -100,7 +104,10 @@ compare(struct engine *e, enum mirror_why why)
 	if (e->must_flush && mirror_flush(e->mirror) == 0)
 		e->must_flush = false;
 	/* The mirror has told what is wrong; the tick tries again. */
-	(void)mirror_pass(e->mirror, why, monotime_now());
+	e->must_go_on = mirror_pass(e->mirror, why, monotime_now()) > 0;
+	e->why = why;
+	if (e->must_go_on)
+		ev_timer_at(&e->soon, monotime_now());
 	arm_tick(e, monotime_now());
 	report(e, false);
 }
@@ -124,6 +131,10 @@ on_soon(void *arg, monotime_t now)
 	struct engine *e = arg;
 	monotime_t again = monotime_add(now, ABSENT_MSG);
 
+	if (e->must_go_on && !model_is_syncing(e->model)) {
+		compare(e, e->why); /* with the notes */
+		return;
+	}
 	if (!mirror_has_notes(e->mirror))
 		return;
 	if (mirror_send(e->mirror)) {
@@ -249,7 +260,9 @@ on_check_msg(struct engine *e, enum msg_type type, const void *data)
 {
 	if (type == MSG_SYNC_BEGIN) {
 		/* What is noted is older than the description. */
-		on_soon(e, monotime_now());
+		if (!e->must_go_on)
+			on_soon(e, monotime_now());
+		e->must_go_on = false;
 		e->sync_count = 0;
 		model_sync_begin(e->model);
 	} else if (type == MSG_SYNC_END) {
@@ -304,14 +317,45 @@ settings(const struct conf *c)
 	return c != NULL ? ipvs_conf_get(c) : &none;
 }
 
+static void
+count_plan(const struct conf *old, const struct conf *next,
+	   struct msg_done *done)
+{
+	static const struct conf_module *const modules[] = {
+		&ipvs_conf_module,
+		NULL,
+	};
+	struct arena *a;
+	const struct plan *p;
+
+	if (old == NULL)
+		return;
+	a = arena_new();
+	p = conf_diff(old, next, modules, CONF_MASK(CONF_IPVS), a);
+	/* All settings are one object. */
+	done->changed = !plan_is_empty(p);
+	done->same = plan_is_empty(p);
+	arena_free(a);
+}
+
+static void
+set_timeouts(struct engine *e, const struct ipvs_conf *c)
+{
+	struct ipvs_timeouts t = {.tcp = c->lvs_timeout_tcp,
+				  .tcpfin = c->lvs_timeout_tcpfin,
+				  .udp = c->lvs_timeout_udp};
+
+	mirror_set_timeouts(e->mirror, c->has_lvs_timeouts ? &t : NULL);
+}
+
 static int
 prepare(void *self, struct conf *next, struct msg_done *done, char *reason)
 {
 	struct engine *e = self;
 
 	(void)reason; /* nothing can be wrong that the parser does not see */
+	count_plan(e->conf, next, done);
 	e->next = next;
-	done->same = 1; /* one root; its settings are live */
 	return 0;
 }
 
@@ -322,12 +366,13 @@ commit(void *self, struct msg_done *done)
 	const struct ipvs_conf *old = settings(e->conf);
 	const struct ipvs_conf *now = settings(e->next);
 
-	done->same = 1;
+	count_plan(e->conf, e->next, done);
 	if (now->lvs_netlink_cmd_rcv_bufs != old->lvs_netlink_cmd_rcv_bufs ||
 	    now->lvs_netlink_cmd_rcv_bufs_force !=
 		    old->lvs_netlink_cmd_rcv_bufs_force)
 		mirror_set_rcvbuf(e->mirror, now->lvs_netlink_cmd_rcv_bufs,
 				  now->lvs_netlink_cmd_rcv_bufs_force);
+	set_timeouts(e, now);
 	/* Once, when the program starts: a respawned engine finds services
 	 * with connections, and a reload is no start either. */
 	if (!e->is_started && now->lvs_flush && !e->p->is_respawn)

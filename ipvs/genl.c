@@ -8,7 +8,6 @@
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 
-#include "ipvs/codec.h"
 #include "lib/nlsock.h"
 #include "lib/util.h"
 
@@ -220,6 +219,16 @@ ipvs_genl_flush(struct ipvs_genl *g)
 
 	g->requests++;
 	return nlsock_ask(g->sock, begin(g, buf, IPVS_CMD_FLUSH), NULL, NULL);
+}
+
+int
+ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh = begin(g, buf, IPVS_CMD_SET_CONFIG);
+
+	ipvs_encode_timeouts(nlh, t);
+	return nlsock_ask(g->sock, nlh, NULL, NULL);
 }
 
 uint64_t

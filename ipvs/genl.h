@@ -9,6 +9,7 @@
 #ifndef DUUMVIR_IPVS_GENL_H
 #define DUUMVIR_IPVS_GENL_H
 
+#include "ipvs/codec.h"
 #include "ipvs/reconcile.h"
 
 struct ipvs_genl;
@@ -43,6 +44,9 @@ int ipvs_genl_apply(struct ipvs_genl *g, const struct ipvs_op *ops, size_t n,
 		    void *arg);
 /* Clears the whole table, strangers' services too.  0 or -errno. */
 int ipvs_genl_flush(struct ipvs_genl *g);
+
+/* lvs_timeouts.  0 or -errno. */
+int ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t);
 
 /* Requests that changed, or tried to change, the table since the start. */
 uint64_t ipvs_genl_requests(const struct ipvs_genl *g);

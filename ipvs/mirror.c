@@ -10,10 +10,12 @@
 #include "lib/util.h"
 
 enum {
+	SLICE = 4096,	/* requests between two looks at the clock */
 	TRIES = 4,	/* per pass, while another writer races with us */
 	LINES_MAX = 10, /* repairs told one by one per pass */
 	LINE_LEN = 256,
 };
+#define TURN  SEC(1)  /* after this other work has its turn, too */
 #define RETRY SEC(30) /* what the kernel refuses is tried again after this */
 
 struct mirror {
@@ -24,6 +26,8 @@ struct mirror {
 	struct ipvs_table actual;
 	struct ipvs_op *note;
 	size_t notes, note_room;
+	struct ipvs_timeouts timeouts;
+	bool has_timeouts;
 	monotime_t retry_at; /* of what was refused; never: nothing was */
 	struct mirror_stats stats;
 };
@@ -37,6 +41,7 @@ struct run {
 	bool is_sync;	 /* a line for what was done */
 	bool must_again; /* something raced */
 	bool is_refused; /* the kernel will not have something */
+	bool has_more;	 /* its turn is over */
 	unsigned done[IPVS_OP_DEST_DEL + 1];
 	unsigned lines;	   /* repairs, told up to LINES_MAX */
 	unsigned refusals; /* the same */
@@ -108,6 +113,27 @@ tell_unavailable(struct mirror *m, int err)
 			strerror(-err));
 }
 
+static void
+apply_timeouts(struct mirror *m)
+{
+	int err;
+
+	if (!m->has_timeouts || !m->is_resolved)
+		return;
+	err = ipvs_genl_set_timeouts(m->genl, &m->timeouts);
+	if (err < 0)
+		log_err("IPVS: cannot set lvs_timeouts: %s", strerror(-err));
+}
+
+void
+mirror_set_timeouts(struct mirror *m, const struct ipvs_timeouts *t)
+{
+	m->has_timeouts = t != NULL;
+	if (t != NULL)
+		m->timeouts = *t;
+	apply_timeouts(m);
+}
+
 static int
 resolve(struct mirror *m)
 {
@@ -124,6 +150,7 @@ resolve(struct mirror *m)
 		log_notice("IPVS: the kernel's table can be used now");
 	m->unavailable = 0;
 	m->is_resolved = true;
+	apply_timeouts(m);
 	return 0;
 }
 
@@ -222,7 +249,11 @@ tell_run(const struct run *r, nsec_t took)
 	if (r->refusals > LINES_MAX)
 		log_err("IPVS: the kernel refused %u more changes",
 			r->refusals - LINES_MAX);
-	if (r->is_sync && model_svcs(r->m->model) + deleted > 0)
+	if (r->is_sync && r->has_more)
+		log_info("IPVS: added %u, changed %u, deleted %u in %.3f s "
+			 "and go on",
+			 added, edited, deleted, (double)took / 1e9);
+	else if (r->is_sync && model_svcs(r->m->model) + deleted > 0)
 		log_info("IPVS: %zu virtual services with %zu servers are in "
 			 "place: added %u, changed %u, deleted %u in %.3f s",
 			 model_svcs(r->m->model), model_dests(r->m->model),
@@ -339,6 +370,26 @@ leave_out_refused(const struct mirror *m, struct ipvs_op *ops, size_t n)
 	return kept;
 }
 
+/* Does the operations in slices, while its turn lasts. */
+static int
+apply(struct run *r, const struct ipvs_op *ops, size_t n, monotime_t begin)
+{
+	int err = 0;
+
+	for (size_t at = 0; at < n && err == 0; at += SLICE) {
+		if (monotime_sub(monotime_now(), begin) > TURN) {
+			r->has_more = true;
+			break;
+		}
+		r->ops = ops + at;
+		err = ipvs_genl_apply(r->m->genl, r->ops,
+				      n - at < SLICE ? n - at : SLICE,
+				      on_result, r);
+	}
+	r->ops = NULL;
+	return err;
+}
+
 /* One comparison.  Returns 1 if there must be another, 0, or -errno. */
 static int
 pass_once(struct mirror *m, struct run *r, bool is_retry)
@@ -366,11 +417,8 @@ pass_once(struct mirror *m, struct run *r, bool is_retry)
 	if (!is_retry)
 		n = leave_out_refused(m, ops, n);
 	m->stats.last_read = monotime_sub(monotime_now(), begin);
-	r->ops = ops;
 	r->must_again = false;
-	if (n > 0)
-		err = ipvs_genl_apply(m->genl, ops, n, on_result, r);
-	r->ops = NULL;
+	err = apply(r, ops, n, begin);
 	free(ops);
 	return err < 0 ? err : r->must_again;
 }
@@ -388,9 +436,11 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 	int again = 1;
 
 	m->notes = 0;
-	for (int i = 0; again == 1 && i < TRIES; i++)
+	for (int i = 0; again == 1 && !r.has_more && i < TRIES; i++)
 		again = pass_once(m, &r, is_retry);
-	if (again == 1)
+	if (r.has_more && again >= 0)
+		again = 1;
+	else if (again == 1)
 		again = -EAGAIN;
 	m->stats.passes++;
 	if (again < 0 && m->is_resolved)

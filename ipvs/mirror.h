@@ -11,6 +11,7 @@
 #ifndef DUUMVIR_IPVS_MIRROR_H
 #define DUUMVIR_IPVS_MIRROR_H
 
+#include "ipvs/codec.h"
 #include "ipvs/model.h"
 #include "ipvs/reconcile.h"
 #include "lib/monotime.h"
@@ -40,6 +41,9 @@ void mirror_close(struct mirror *m);
 /* lvs_netlink_cmd_rcv_bufs; a failure is logged. */
 void mirror_set_rcvbuf(struct mirror *m, size_t bytes, bool is_forced);
 
+/* lvs_timeouts, now or as soon as the kernel has IPVS; NULL: leaves them. */
+void mirror_set_timeouts(struct mirror *m, const struct ipvs_timeouts *t);
+
 /*
  * Notes one change that the model has just taken; mirror_send() does what was
  * noted since, in order, pipelined: a change is one request.  Returns false
@@ -51,8 +55,10 @@ bool mirror_send(struct mirror *m);
 
 /*
  * Compares kernel and model and makes them equal; notes are dropped, the
- * model has them.  now is for retries of what the kernel refuses.  0, or
- * -errno if the table cannot be read or written (-ENOENT: no IPVS).
+ * model has them.  now is for retries of what the kernel refuses.  0; 1 if
+ * there is so much to do that other work should have a turn before the next
+ * call, with the same why; or -errno if the table cannot be read or written
+ * (-ENOENT: no IPVS).
  */
 int mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now);
 

@@ -9,7 +9,7 @@
  *   delsvc KEY | deldest KEY ADDR PORT
  *   fill SERVICES SERVERS WEIGHT     a large description, begin to end
  *   gone                             the check engine died
- *   conf [flush] [stop-all]          commit a configuration
+ *   conf [KEYWORDS / KEYWORDS]       commit that as global_defs
  *   stats                            the engine's own figures
  *   stop [keep]
  * KEY is "tcp:80:10.0.0.1" ("udp", "sctp") or "fwm:5:4" (or 6).  Each line is
@@ -20,10 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf_global.h"
 #include "ipvs/conf.h"
 #include "ipvs/engine.h"
+#include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/util.h"
+#include "parser/diag.h"
+#include "parser/parse.h"
+#include "parser/schema.h"
 
 enum { WORDS = 12 };
 
@@ -36,22 +41,6 @@ struct drive {
 	char buf[65536];
 	size_t len;
 };
-
-/* The engine's settings without the parser: two of its functions. */
-const struct ipvs_conf *
-ipvs_conf_get(const struct conf *c)
-{
-	return c->module[0];
-}
-
-void
-conf_free(struct conf *c)
-{
-	if (c == NULL)
-		return;
-	free(c->module[0]);
-	free(c);
-}
 
 static void
 say(struct drive *d, enum msg_type type, const void *data)
@@ -187,26 +176,37 @@ on_fill(struct drive *d, char **w)
 	on_sync(d, true);
 }
 
+/* conf WORDS: what stands in global_defs, one keyword per "/". */
 static void
-on_conf(struct drive *d, char **w)
+on_conf(struct drive *d, const char *words)
 {
-	struct conf *c = xcalloc(1, sizeof(*c));
-	struct ipvs_conf *ipvs = xcalloc(1, sizeof(*ipvs));
+	/* The block itself is the daemon's, rows in it ours. */
+	static const struct conf_module *const modules[] = {
+		&daemon_conf_module, &ipvs_conf_module, NULL};
+	const struct conf_opts opts = {.modules = modules,
+				       .mask = CONF_MASK(CONF_IPVS),
+				       .is_engine = true};
+	struct diag_sink *sink = diag_sink_new();
 	struct msg_done done = {0};
+	struct conf_result res;
+	struct buf b = BUF_INIT;
 	char reason[MSG_TEXT_LEN];
 
-	c->module[0] = ipvs;
-	for (int i = 1; w[i] != NULL; i++) {
-		if (strcmp(w[i], "flush") == 0)
-			ipvs->lvs_flush = true;
-		else if (strcmp(w[i], "stop-all") == 0)
-			ipvs->lvs_flush_on_stop = LVS_FLUSH_ON_STOP_ALL;
-		else
-			fatal("not a setting: %s", w[i]);
-	}
-	if (ipvs_engine_ops.prepare(d->self, c, &done, reason) < 0)
+	buf_printf(&b, "global_defs {\n%s\n}\n", words);
+	for (size_t i = 0; i < b.len; i++)
+		if (b.data[i] == '/')
+			b.data[i] = '\n';
+	res = conf_read_text("drive", b.data, b.len, &opts, sink);
+	buf_reset(&b);
+	diag_print_all(sink, &b);
+	if (res.conf == NULL || diag_worst(sink) != DIAG_NOTE)
+		fatal("not a configuration: %s: %s", words, buf_str(&b));
+	diag_sink_free(sink);
+	buf_fini(&b);
+	if (ipvs_engine_ops.prepare(d->self, res.conf, &done, reason) < 0)
 		fatal("prepare failed");
 	ipvs_engine_ops.commit(d->self, &done);
+	printf("changed %u\n", done.changed);
 }
 
 static void
@@ -215,6 +215,10 @@ on_line(struct drive *d, char *line)
 	char *w[WORDS + 1] = {NULL};
 	int n = 0;
 
+	if (strncmp(line, "conf", 4) == 0) {
+		on_conf(d, line + 4);
+		return;
+	}
 	for (char *s = strtok(line, " "); s != NULL && n < WORDS;
 	     s = strtok(NULL, " "))
 		w[n++] = s;
@@ -234,8 +238,6 @@ on_line(struct drive *d, char *line)
 		on_fill(d, w);
 	else if (strcmp(w[0], "gone") == 0)
 		ipvs_engine_ops.on_peer(d->self, PROC_CHECK, false);
-	else if (strcmp(w[0], "conf") == 0)
-		on_conf(d, w);
 	else if (strcmp(w[0], "stats") == 0)
 		ipvs_engine_ops.dump(d->self, MSG_DUMP_STATS, STDOUT_FILENO);
 	else if (strcmp(w[0], "stop") == 0)

@@ -251,7 +251,7 @@ def test_kill_and_respawn_adopts(engine):
     e.kill()
     assert len(table()) == 2
     e = engine("respawn")
-    e.say("conf flush")  # lvs_flush is for a start, not for a respawn
+    e.say("conf lvs_flush")  # lvs_flush is for a start, not for a respawn
     e.describe(f"svc {VIP} rr", f"dest {VIP} 127.0.0.1 80 masq 4")
     assert e.sent() == 1
     assert counters()["10.9.0.1:80"] >= before
@@ -263,18 +263,18 @@ def test_kill_and_respawn_adopts(engine):
 def test_flush_options(engine):
     ipvsadm("-A", "-t", "10.7.0.1:25", "-s", "wrr")
     e = engine()
-    e.say("conf flush")
+    e.say("conf lvs_flush")
     e.describe(*BASIC)
     assert table() == BASIC_TABLE
     # A reload is no start.
     ipvsadm("-A", "-t", "10.7.0.1:25", "-s", "wrr")
-    e.say("conf flush stop-all")
+    e.say("conf lvs_flush / lvs_flush_on_stop")
     e.describe(*BASIC)
     assert len(table()) == len(BASIC_TABLE) + 1
     e.stop("stop keep")
     assert len(table()) == len(BASIC_TABLE) + 1
     e = engine()
-    e.say("conf stop-all")
+    e.say("conf lvs_flush_on_stop")
     e.describe(*BASIC)
     assert e.sent() == 0
     e.stop()
@@ -441,6 +441,25 @@ def test_module_reload(engine):
     for name in modules + ["ip_vs"]:
         run("modprobe", "-r", name, check=False)
     until(lambda: table() == BASIC_TABLE, "the table in the new module", 20)
+
+
+def timeouts():
+    """tcp, tcpfin and udp as ipvsadm prints them."""
+    return ipvsadm("-L", "--timeout").split()[-3:]
+
+
+def test_timeouts(engine):
+    e = engine()
+    ipvsadm("--set", "111", "22", "33")
+    e.say("conf lvs_timeouts tcp 700 udp 44")
+    assert timeouts() == ["111", "22", "33"]  # nobody wants a service yet
+    e.describe(*BASIC)
+    assert timeouts() == ["700", "22", "44"]
+    assert e.say("conf lvs_timeouts tcp 700 tcpfin 55 udp 44") == ["changed 1"]
+    assert timeouts() == ["700", "55", "44"]
+    ipvsadm("--set", "111", "22", "33")
+    e.say("conf")
+    assert timeouts() == ["111", "22", "33"]
 
 
 def test_large_and_stop(engine):

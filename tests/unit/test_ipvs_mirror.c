@@ -23,6 +23,19 @@
 
 enum { OURS = 24, STRANGERS = 6, STEPS = 60 };
 
+/* ---- a clock that moves when it is looked at ---- */
+
+static struct {
+	int64_t ns, step;
+} test_clock;
+
+monotime_t
+monotime_now(void)
+{
+	test_clock.ns += test_clock.step;
+	return (monotime_t){test_clock.ns};
+}
+
 /* ---- the door, in front of the model kernel ---- */
 
 struct ipvs_genl {
@@ -32,7 +45,8 @@ struct ipvs_genl {
 	uint64_t seed;	 /* of the faults, 0: none */
 	uint64_t requests;
 	const char *refused; /* scheduler that the kernel does not have */
-	unsigned dumps;
+	unsigned dumps, n_timeouts;
+	struct ipvs_timeouts timeouts;
 };
 
 /* The one that mirror_open() has got. */
@@ -126,6 +140,14 @@ ipvs_genl_flush(struct ipvs_genl *g)
 	if (g->is_absent)
 		return -ENOENT;
 	ipvs_table_reset(&g->kernel.t);
+	return 0;
+}
+
+int
+ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t)
+{
+	g->timeouts = *t;
+	g->n_timeouts++;
 	return 0;
 }
 
@@ -471,6 +493,64 @@ test_repairs_counted(void **state)
 	mirror_close(NULL);
 }
 
+/* Many changes on a slow kernel come in turns, each of them whole. */
+static void
+test_turns(void **state)
+{
+	struct world w;
+	int turns = 0, rc;
+
+	(void)state;
+	world_init(&w, 6);
+	for (uint32_t id = 0; id < 3000; id++) {
+		struct msg_svc s = kernel_make_svc(id, 1);
+
+		for (uint32_t k = 0; k < 3; k++) {
+			struct msg_dest d = kernel_make_dest(&s, k, 1);
+
+			(void)model_svc_set(w.model, &s);
+			(void)model_dest_set(w.model, &d);
+		}
+	}
+	/* Those of the strangers are among them here: ours now. */
+	ipvs_table_reset(&w.strangers);
+	ipvs_table_reset(&door->kernel.t);
+	test_clock.step = MSEC(400);
+	do {
+		rc = mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
+		assert_in_range(rc, 0, 1);
+		turns++;
+	} while (rc > 0 && turns < 100);
+	test_clock.step = 0;
+	assert_in_range(turns, 2, 4); /* 12,000 requests, slices of 4,096 */
+	assert_int_equal(door->requests, 12000);
+	assert_true_table(&w);
+	world_fini(&w);
+}
+
+static void
+test_timeouts(void **state)
+{
+	struct ipvs_timeouts t = {.tcp = 900, .tcpfin = -1, .udp = 30};
+	struct world w;
+
+	(void)state;
+	world_init(&w, 7);
+	mirror_set_timeouts(w.mirror, &t);
+	assert_int_equal(door->n_timeouts, 0); /* nobody asked for IPVS yet */
+	fill(&w);
+	(void)mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
+	assert_int_equal(door->n_timeouts, 1);
+	assert_int_equal(door->timeouts.tcp, 900);
+	/* The module came anew: so do they. */
+	door->is_unknown = true;
+	(void)mirror_pass(w.mirror, MIRROR_TICK, now(&w));
+	assert_int_equal(door->n_timeouts, 2);
+	mirror_set_timeouts(w.mirror, NULL);
+	assert_int_equal(door->n_timeouts, 2);
+	world_fini(&w);
+}
+
 int
 main(void)
 {
@@ -481,6 +561,8 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refusal_forgotten),
 		cmocka_unit_test(test_repairs_counted),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_timeouts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
