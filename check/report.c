@@ -52,9 +52,13 @@ sorry_line(const struct service *s)
 	if (!addr_is_set(&s->conf->sorry_server.addr) ||
 	    (!is_on && !s->is_reported)) /* it never was there */
 		return;
-	log_notice("%s sorry server %s %s VS %s", is_on ? "Adding" : "Removing",
+	log_notice("%s sorry server %s %s VS %s; "
+		   "%s alive servers %s the pool for VS %s",
+		   is_on ? "Adding" : "Removing",
 		   server_name(&s->conf->sorry_server, s->conf->protocol, name),
-		   is_on ? "to" : "from", s->name);
+		   is_on ? "to" : "from", s->name,
+		   is_on ? "Removing" : "Adding", is_on ? "from" : "to",
+		   s->name);
 }
 
 void
