@@ -201,6 +201,18 @@ confio_parse_engine(enum proc_id id, const char *text, size_t len, char *reason)
 }
 
 bool
+confio_is_empty(const struct conf *c)
+{
+	struct buf text = BUF_INIT;
+	bool is_empty;
+
+	conf_print(c, engines_modules, CONF_MASK_ALL, &text);
+	is_empty = text.len == 0;
+	buf_fini(&text);
+	return is_empty;
+}
+
+bool
 confio_fixed_changes(const struct conf *old, const struct conf *now,
 		     struct buf *names)
 {

@@ -42,6 +42,8 @@ int confio_seal(const struct conf *c, const struct engine_row *row);
 /* For struct proc_env. */
 struct conf *confio_parse_engine(enum proc_id id, const char *text, size_t len,
 				 char *reason);
+/* Is there no word in it at all? */
+bool confio_is_empty(const struct conf *c);
 /* Names of the rows, changed between two configurations, that cannot change
  * while the daemon runs; false if there are none. */
 bool confio_fixed_changes(const struct conf *old, const struct conf *now,

@@ -59,6 +59,8 @@ run_daemon(const struct options *o)
 	int fd[2], none = -1;
 	pid_t pid;
 
+	/* What a careless parent left open is not for us. */
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	if (o->foreground)
 		return supervisor_run(o, tell_ready, &none);
 	if (pipe2(fd, O_CLOEXEC) < 0) {

@@ -76,6 +76,8 @@ pidfile_open(struct pidfile *p, char *path)
 		if (r < 0)
 			break;
 		if (is_in_place(fd, path)) {
+			/* Everybody may read it, whatever our umask. */
+			(void)fchmod(fd, 0644);
 			p->fd = TAKE_FD(fd);
 			return 0;
 		}

@@ -351,6 +351,8 @@ find_objection(const struct super *s, const struct confio_file *f,
 	if (f->conf == NULL || f->is_stopped || f->is_missing ||
 	    f->errors > s->conf_errors)
 		return f->reason;
+	if (confio_is_empty(f->conf))
+		return "the file says nothing"; /* it is just being written */
 	if (confio_fixed_changes(s->conf, f->conf, why)) {
 		buf_adds(why, " cannot change while running");
 		return buf_str(why);

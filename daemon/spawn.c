@@ -55,17 +55,20 @@ spawn_delay(uint32_t failures)
 
 /* Closes all but two descriptors and the standard ones. */
 static void
-keep_only(int a, int b)
+keep_only(int a, int b, bool keep_stderr)
 {
 	unsigned int lo = (unsigned int)(a < b ? a : b);
 	unsigned int hi = (unsigned int)(a < b ? b : a);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* Standard error stays for a last word of libc or a sanitizer. */
 	if (null >= 0) {
 		(void)dup2(null, STDIN_FILENO);
 		(void)dup2(null, STDOUT_FILENO);
 	}
+	/* In the foreground for a last word of libc or a sanitizer; in the
+	 * background somebody may wait for its end. */
+	if (null >= 0 && !keep_stderr)
+		(void)dup2(null, STDERR_FILENO);
 	if (lo > 3)
 		(void)close_range(3, lo - 1, 0);
 	if (hi > lo + 1)
@@ -112,7 +115,7 @@ run_child(struct engine *e, int chan, int log, pid_t parent, bool is_respawn)
 		.conf_free = conf_free,
 	};
 
-	keep_only(chan, log);
+	keep_only(chan, log, o->foreground);
 	super_child(s);
 	(void)prctl(PR_SET_NAME, row->ident); /* only a name */
 	setproctitle("%s", row->label);
@@ -438,8 +441,14 @@ spawn_reap(struct super *s, pid_t pid, int status)
 	pidfile_close(&e->pidfile);
 	e->pid = 0;
 	tell_siblings_gone(e);
-	if (!e->is_stopping && !s->is_stopping)
+	if (!e->is_stopping && !s->is_stopping) {
 		on_death(e, pid, status);
+	} else if (e->is_wanted && !s->is_stopping) {
+		/* A reload asked for it again while it was stopping. */
+		ev_timer_at(&e->timer, monotime_now());
+	}
+	if (e->is_stopping)
+		e->has_run = false; /* in order: nothing is left of it */
 	e->is_stopping = false;
 	reload_on_death(e);
 	super_check_stopped(s);

@@ -282,6 +282,7 @@ super_fini(struct super *s)
 	for (size_t i = 0; i < s->n_signals; i++)
 		ev_signal_fini(&s->signal[i]);
 	ev_loop_free(s->loop);
+	pidfile_close(&s->pidfile);
 	setup_fini(&s->setup);
 	conf_free(s->conf);
 	free(s->conf_file);
@@ -310,6 +311,7 @@ supervisor_run(const struct options *o, void (*ready)(void *arg), void *arg)
 	struct super s = {.opt = o, .ready = ready, .ready_arg = arg};
 	struct conf *c = NULL;
 
+	sdnotify_open(&s.sd);
 	super_init(&s);
 	setup_begin(&s);
 	c = setup_read(&s);
@@ -326,6 +328,7 @@ supervisor_run(const struct options *o, void (*ready)(void *arg), void *arg)
 	}
 	log_info("Stopped Duumvir v%s", PACKAGE_VERSION);
 	super_fini(&s);
+	sdnotify_close(&s.sd);
 	log_close();
 	return s.exit_status;
 }
