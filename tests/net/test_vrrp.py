@@ -21,10 +21,10 @@ def start_pair(pair, director, lines=(), options=(), **kw):
     a, b = pair
     one = director(a, vc.conf(vc.instance(priority=200, **kw), lines=lines),
                    options=options)
+    one.wait_state("VI_1", "MASTER")
     two = director(b, vc.conf(vc.instance(priority=100, **kw), lines=lines),
                    options=options)
-    two.wait_log(r"\(VI_1\) Entering BACKUP STATE")
-    one.wait_state("VI_1", "MASTER")
+    two.wait_state("VI_1", "BACKUP")
     wait_owner(a, b, a)
     return one, two
 
@@ -359,8 +359,8 @@ def test_reload_adds_and_removes_an_address(pair, director, capture):
     one.reload()
     until(lambda: a.has("10.9.0.101"), 10, "the new address")
     until(lambda: seen.garps("10.9.0.101", since=mark), 5, "its ARP")
-    until(lambda: seen.adverts(src="10.9.0.1")[-1].addrs
-          == [vc.VIP, "10.9.0.101"], 5, "both in the advert")
+    seen.wait_advert(5, src="10.9.0.1", since=mark, test=lambda x: x.addrs
+                     == [vc.VIP, "10.9.0.101"])
     one.write(first)
     one.reload()
     until(lambda: not a.has("10.9.0.101"), 10, "the address to go")
