@@ -74,6 +74,8 @@ lvs_timeouts_parse(struct kw_in *in, void *member)
 		return -EINVAL;
 	}
 	(void)kw_parse_words(in, 1, &lvs_timeouts_words, c); /* takes all */
+	if (!kw_has_words(in, 1))
+		return -EINVAL; /* every one was reported */
 	c->has_lvs_timeouts = true;
 	return (int)in->n - 1;
 }

@@ -13,12 +13,13 @@
 
 #include "parser/reader.h"
 
-void
-number_range(const struct kw *kw, int64_t *min, int64_t *max)
+/* is_any: whatever the member can hold. */
+static void
+member_range(const struct kw *kw, bool is_any, int64_t *min, int64_t *max)
 {
 	uint32_t bits = (kw->size > 0 ? kw->size : 4) * 8;
 
-	if (kw->min != 0 || kw->max != 0) {
+	if ((kw->min != 0 || kw->max != 0) && !is_any) {
 		*min = kw->min;
 		*max = kw->max;
 	} else if (kw->type == KW_INT) {
@@ -28,6 +29,12 @@ number_range(const struct kw *kw, int64_t *min, int64_t *max)
 		*max = bits >= 64 ? INT64_MAX : ((int64_t)1 << bits) - 1;
 		*min = 0;
 	}
+}
+
+void
+number_range(const struct kw *kw, int64_t *min, int64_t *max)
+{
+	member_range(kw, false, min, max);
 }
 
 void
@@ -152,6 +159,10 @@ number_parse(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
 		       "a number from %" PRId64 " to %" PRId64, min, max);
 	if (end == s || (*end != '\0' && !is_tolerated(in, i, kw)))
 		return refuse_text(in, i, expected);
+	/* canonical text: rules may have set what nobody may write */
+	if (kw != NULL && kw->type <= KW_INT && kw->type >= KW_UINT &&
+	    conf_ctx_opts(in->ctx)->is_engine)
+		member_range(kw, true, &min, &max);
 	if (n < min || n > max) {
 		if (is_mended(in, i, kw, min, max, &n)) {
 			*v = n;
@@ -287,6 +298,7 @@ kw_parse_decimal(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t *ns)
 			   NULL, "number '%s' has more than %u decimals",
 			   in->word[i].s, kw->decimals);
 	if ((d.ns < kw->min || d.ns > max) &&
+	    !conf_ctx_opts(in->ctx)->is_engine &&
 	    !is_mended(in, i, kw, kw->min, max, &d.ns)) {
 		report_range(in, i, kw, what);
 		if ((kw->flags & KW_CLAMP) == 0)

@@ -355,6 +355,8 @@ int kw_parse_enum(struct kw_in *in, uint32_t i,
  * how many words were taken. */
 int kw_parse_words(struct kw_in *in, uint32_t i, const struct kw_block *words,
 		   void *obj);
+/* Whether kw_parse_words() accepted any word from word[i] on. */
+bool kw_has_words(const struct kw_in *in, uint32_t i);
 /* The second tokeniser (quotes ' and ", gluing, escapes) over in->raw after
  * the keyword: command, user, group. */
 int kw_parse_script(struct kw_in *in, struct conf_script *script);

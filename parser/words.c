@@ -104,6 +104,14 @@ kw_parse_words(struct kw_in *in, uint32_t i, const struct kw_block *words,
 	return (int)(i - first);
 }
 
+bool
+kw_has_words(const struct kw_in *in, uint32_t i)
+{
+	while (i < in->n && in->word[i].s == NULL)
+		i++;
+	return i < in->n;
+}
+
 /* ---- scripts ---- */
 
 int

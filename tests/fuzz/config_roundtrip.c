@@ -31,7 +31,13 @@ read_text(const struct conf_opts *o, const char *text, size_t len)
 static void
 differ(const char *what, const char *a, const char *b)
 {
-	(void)fprintf(stderr, "%s\n--- first\n%s--- second\n%s", what, a, b);
+	const char *line = a;
+
+	for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++)
+		if (a[i] == '\n')
+			line = a + i + 1;
+	(void)fprintf(stderr, "%s\n--- first\n%s--- second\n%s--- from\n%.80s",
+		      what, a, b, line);
 	abort();
 }
 
