@@ -12,7 +12,7 @@
 #include "lib/arena.h"
 #include "parser/common.h"
 
-#define LABEL_LEN	   96
+#define LABEL_LEN	    96
 #define PERSISTENCE_DEFAULT 360
 
 /* Reports at a service, with its label in front. */
@@ -59,8 +59,7 @@ resolve_timing(struct checker_conf *c, const struct real_server_conf *rs)
 		c->delay_loop = d->delay_loop;
 	if (!has_given(&c->obj, "connect_timeout"))
 		c->connect_timeout = d->connect_timeout;
-	if (!has_given(&c->obj, "retry") &&
-	    !has_given(&c->obj, "nb_get_retry"))
+	if (!has_given(&c->obj, "retry") && !has_given(&c->obj, "nb_get_retry"))
 		c->retry = conf_is_given(&rs->obj, "retry") || d->retry != 0
 				   ? d->retry
 				   : default_retry(c->type);
@@ -145,6 +144,29 @@ resolve_defaults(struct real_server_conf *rs,
 		d->delay_loop = v->delay_loop;
 }
 
+/* A checker whose file or session nobody defined, which was reported. */
+static bool
+is_orphan(const struct checker_conf *c)
+{
+	if (c->type == CHECKER_FILE)
+		return ((const struct file_check_conf *)c)->track_file == NULL;
+	return c->type == CHECKER_BFD &&
+	       ((const struct bfd_check_conf *)c)->name == NULL;
+}
+
+static void
+drop_orphans(struct real_server_conf *rs)
+{
+	struct checker_conf *next;
+	for (struct checker_conf *c =
+		     (struct checker_conf *)STAILQ_FIRST(&rs->checker);
+	     c != NULL; c = next) {
+		next = (struct checker_conf *)STAILQ_NEXT(&c->obj, link);
+		if (is_orphan(c))
+			conf_drop(&rs->checker, &c->obj);
+	}
+}
+
 static void
 resolve_server(struct conf *conf, struct real_server_conf *rs,
 	       const struct virtual_server_conf *vs)
@@ -165,6 +187,7 @@ resolve_server(struct conf *conf, struct real_server_conf *rs,
 		rs->smtp_alert = common_smtp_alert(
 			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
 			true);
+	drop_orphans(rs);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 		resolve_checker(c, rs, check_conf_get(conf));
 		resolve_by_kind(c, rs, vs, check_conf_get(conf));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * What must hold for any bytes read as a configuration: reading ends, its
- * canonical text is read back without a complaint that would change it,
- * prints the same again, and compares equal.
+ * What must hold for any bytes read as a configuration: reading ends, without
+ * a crash; and if nothing was complained about, an engine that reads its
+ * canonical text prints the same again and has the same configuration.
  */
 #ifndef DUUMVIR_CONFIG_ROUNDTRIP_H
 #define DUUMVIR_CONFIG_ROUNDTRIP_H
