@@ -9,11 +9,13 @@ import json
 import math
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import confs
 from figures import BARE, Figures
-from world import Daemon, World, read_text, wait_until
+from world import Daemon, World, read_text, run, wait_until
 
 EACH = 10
 LIMIT_SECONDS = 120
@@ -69,26 +71,40 @@ def stop_s(daemon: Daemon, witness: int) -> float:
     return spent if table_counts(witness) == (0, 0) else math.inf
 
 
+@contextmanager
+def fresh(world: World) -> Iterator[str]:
+    """A namespace for one life.  The kernel keeps deleted servers for two
+    minutes, per namespace, and searches them for each one that is added: in a
+    common one whoever comes later would pay for who came before."""
+    side = "i"
+    run("ip", "netns", "add", world.netns(side))
+    try:
+        run("ip", "-n", world.netns(side), "link", "set", "lo", "up")
+        yield side
+    finally:
+        run("ip", "netns", "del", world.netns(side))
+
+
 def life(world: World, figures: Figures, subject: str, count: int,
          tail: str) -> None:
     """One daemon from start to stop."""
-    witness = world.spawn("a", ["sleep", "900"])
-    conf = confs.virtual_servers(count, EACH, "")
-    begin = time.monotonic()
-    daemon = world.daemon(subject, "a", conf, "-C")
-    wait_until(lambda: table_counts(witness.pid) == (count, count * EACH),
-               LIMIT_SECONDS, "the table to be whole", 0.05)
-    figures.add(f"ipvs.apply{tail}", subject, time.monotonic() - begin)
-    settle_s(daemon, time.monotonic())
-    figures.add(f"ipvs.noop{tail}", subject, reload_s(daemon, conf))
-    changed = confs.virtual_servers(count, EACH, "", first_weight=7)
-    figures.add(f"ipvs.weight{tail}", subject, reload_s(daemon, changed))
-    if not weight_is(witness.pid, 7):
-        raise RuntimeError(f"{subject}: the weight did not change")
-    figures.add(f"ipvs.stop{tail}", subject, stop_s(daemon, witness.pid))
-    world.spawn("a", ["ipvsadm", "-C"]).wait(60)
-    witness.kill()
-    witness.wait()
+    with fresh(world) as side:
+        witness = world.spawn(side, ["sleep", "900"])
+        conf = confs.virtual_servers(count, EACH, "")
+        begin = time.monotonic()
+        daemon = world.daemon(subject, side, conf, "-C")
+        wait_until(lambda: table_counts(witness.pid) == (count, count * EACH),
+                   LIMIT_SECONDS, "the table to be whole", 0.05)
+        figures.add(f"ipvs.apply{tail}", subject, time.monotonic() - begin)
+        settle_s(daemon, time.monotonic())
+        figures.add(f"ipvs.noop{tail}", subject, reload_s(daemon, conf))
+        changed = confs.virtual_servers(count, EACH, "", first_weight=7)
+        figures.add(f"ipvs.weight{tail}", subject, reload_s(daemon, changed))
+        if not weight_is(witness.pid, 7):
+            raise RuntimeError(f"{subject}: the weight did not change")
+        figures.add(f"ipvs.stop{tail}", subject, stop_s(daemon, witness.pid))
+        witness.kill()
+        witness.wait()
 
 
 def lives(world: World, figures: Figures, count: int, tail: str,
@@ -97,7 +113,8 @@ def lives(world: World, figures: Figures, count: int, tail: str,
         for subject in world.subjects():
             life(world, figures, subject, count, tail)
         if "ipvs_bare" in world.tools:
-            words = world.tool("a", "ipvs_bare", count, EACH)
+            with fresh(world) as side:
+                words = world.tool(side, "ipvs_bare", count, EACH)
             for row, seconds in bare_read(words).items():
                 figures.add(f"ipvs.{row}{tail}", BARE, seconds)
 
