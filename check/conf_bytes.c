@@ -47,8 +47,8 @@ hex_word(const char *s, struct hex *h)
 		if (high < 0 || low < 0 || h->len >= sizeof(h->data))
 			return -EINVAL;
 		h->data[h->len] = (uint8_t)(high << 4 | low);
-		h->mask[h->len++] = (uint8_t)((any_high ? 0 : 0xf0) |
-					      (any_low ? 0 : 0x0f));
+		h->mask[h->len++] =
+			(uint8_t)((any_high ? 0 : 0xf0) | (any_low ? 0 : 0x0f));
 		h->has_wildcard |= any_high || any_low;
 	}
 	return 0;
@@ -235,8 +235,8 @@ regex_options_parse(struct kw_in *in, void *member)
 	uint32_t *set = member;
 	for (uint32_t i = 1; i < in->n; i++)
 		for (uint32_t k = 0; k < ARRAY_LEN(regex_option_rows); k++)
-			if (strcmp(regex_option_rows[k].name,
-				   in->word[i].s) == 0)
+			if (strcmp(regex_option_rows[k].name, in->word[i].s) ==
+			    0)
 				*set |= UINT32_C(1) << k;
 	return (int)in->n - 1;
 }
@@ -294,8 +294,8 @@ dns_name_parse(struct kw_in *in, void *member)
 	const char *fault = dns_name_fault(in->word[1].s);
 	if (fault != NULL) {
 		conf_report(in->ctx, DIAG_GENERAL,
-			    "DNS_CHECK name '%s' %s - ignoring",
-			    in->word[1].s, fault);
+			    "DNS_CHECK name '%s' %s - ignoring", in->word[1].s,
+			    fault);
 		return -EINVAL;
 	}
 	*(const char **)member = in->word[1].s;

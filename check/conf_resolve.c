@@ -412,6 +412,9 @@ resolve_service(struct conf_ctx *ctx, struct conf *conf,
 			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
 			false);
 	resolve_protocol(ctx, vs);
+	char label[LABEL_LEN];
+	vs->obj.key = arena_strdup(
+		conf->arena, service_conf_label(vs, label, sizeof(label)));
 	resolve_persistence(ctx, vs);
 	resolve_scheduling(ctx, vs);
 	resolve_servers(ctx, conf, vs);

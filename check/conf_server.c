@@ -145,8 +145,7 @@ server_check(struct conf_ctx *ctx, void *obj, void *parent)
 	if (vs->family == 0 && method != IP_VS_CONN_F_TUNNEL)
 		vs->family = rs->addr.addr.family;
 	if (vs->family == 0 || vs->family == rs->addr.addr.family ||
-	    method == IP_VS_CONN_F_TUNNEL ||
-	    vs->kind == VIRTUAL_SERVER_GROUP)
+	    method == IP_VS_CONN_F_TUNNEL || vs->kind == VIRTUAL_SERVER_GROUP)
 		return true;
 	char text[ADDR_STR_LEN];
 	conf_report(ctx, DIAG_GENERAL,
@@ -157,9 +156,7 @@ server_check(struct conf_ctx *ctx, void *obj, void *parent)
 }
 
 const struct kw_block server_block = {
-	KW_ROWS(server_rows),
-	.size = sizeof(struct real_server_conf),
-	.head = KW_HEAD_WORDS,
-	.open = server_open,
+	KW_ROWS(server_rows),  .size = sizeof(struct real_server_conf),
+	.head = KW_HEAD_WORDS, .open = server_open,
 	.check = server_check,
 };

@@ -58,8 +58,7 @@ range_end(const struct addr *first, const char *s, struct addr *last)
 	if (addr_parse(s, last) == 0)
 		return last->family == first->family ? 0 : -EINVAL;
 	char *end;
-	unsigned long v =
-		strtoul(s, &end, first->family == AF_INET6 ? 16 : 10);
+	unsigned long v = strtoul(s, &end, first->family == AF_INET6 ? 16 : 10);
 	if (*s == '\0' || *end != '\0' || *s == '-')
 		return -EINVAL;
 	*last = *first;
@@ -130,9 +129,10 @@ vsg_open(struct kw_in *in, void *obj)
 	if (r < 0) {
 		const char *why =
 			r == -ERANGE ? "Address mask bits not empty"
-			: r == -EDOM ? "Address range end is not greater than "
-				       "address range start"
-				     : "Invalid virtual server group IP address";
+			: r == -EDOM
+				? "Address range end is not greater than "
+				  "address range start"
+				: "Invalid virtual server group IP address";
 		conf_report(in->ctx, DIAG_GENERAL, "%s - %s - skipping", why,
 			    s);
 		return -EINVAL;
@@ -327,7 +327,7 @@ static const struct kw service_rows[] = {
 	 .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
 	 .doc = "Script when the quorum is lost; repeated reported and ignored."},
 	{.name = "quorum", .type = KW_UINT, M(quorum), KW_RANGE(1, UINT32_MAX), .def = "1",
-	 .flags = KW_NEED | KW_ZERO_NOTE, .reload = KW_LIVE, .args = "<INT 1..4294967295>",
+	 .note = "is taken as 1", .flags = KW_NEED | KW_ZERO_NOTE, .reload = KW_LIVE, .args = "<INT 1..4294967295>",
 	 .doc = "Total live weight needed; invalid reported and 1 used; more than the configured weight is reported and "
 		"reduced."},
 	{.name = "hysteresis", .type = KW_UINT, M(hysteresis), .def = "0", .flags = KW_NEED, .reload = KW_LIVE,
@@ -405,8 +405,7 @@ const struct kw_block service_block = {
 };
 
 const char *
-service_conf_label(const struct virtual_server_conf *vs, char *buf,
-		   size_t size)
+service_conf_label(const struct virtual_server_conf *vs, char *buf, size_t size)
 {
 	char text[ADDR_STR_LEN];
 	switch (vs->kind) {

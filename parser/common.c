@@ -311,8 +311,8 @@ common_has_script_user(struct conf_ctx *ctx, const struct conf_pos *pos)
 	if (c->script_user.user != NULL || !c->enable_script_security ||
 	    script_user_find(DEFAULT_SCRIPT_USER, NULL, &uid, &gid) == 0)
 		return true;
-	const char *text = "Unable to set default user " DEFAULT_SCRIPT_USER
-			   " for script";
+	const char *text =
+		"Unable to set default user " DEFAULT_SCRIPT_USER " for script";
 	if (pos == NULL)
 		conf_report(ctx, DIAG_GENERAL, "%s", text);
 	else
@@ -345,8 +345,8 @@ runs_as_root(const struct common_conf *c, const struct conf_script *s)
 	if (user == NULL && c != NULL)
 		user = c->script_user.user;
 	if (user == NULL)
-		return script_user_find(DEFAULT_SCRIPT_USER, NULL, &uid,
-					&gid) < 0;
+		return script_user_find(DEFAULT_SCRIPT_USER, NULL, &uid, &gid) <
+		       0;
 	return script_user_find(user, NULL, &uid, &gid) == 0 && uid == 0;
 }
 
@@ -359,7 +359,8 @@ common_script_check(struct conf_ctx *ctx, const struct conf_script *s,
 	gid_t gid;
 	if (is_engine(ctx))
 		return SCRIPT_USE;
-	if (s->user != NULL && script_user_find(s->user, s->group, &uid, &gid)) {
+	if (s->user != NULL &&
+	    script_user_find(s->user, s->group, &uid, &gid)) {
 		conf_report_at(ctx, pos, DIAG_NOTE,
 			       "script %s has no user '%s' to run as: dropped",
 			       s->argv[0], s->user);

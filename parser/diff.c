@@ -227,7 +227,9 @@ index_side(struct arena *a, const struct conf_list *list)
 	STAILQ_FOREACH (o, list, link) {
 		buf_reset(&key);
 		buf_add(&key, &o->block, sizeof(o->block));
-		buf_adds(&key, o->name != NULL ? o->name : "");
+		buf_adds(&key, o->key != NULL	 ? o->key
+			       : o->name != NULL ? o->name
+						 : "");
 		/* equal names: the second gets another key */
 		HASH_FIND(hh, index, key.data, key.len, dup);
 		for (uint32_t n = 2; dup != NULL && n < 1000; n++) {

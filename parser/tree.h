@@ -45,6 +45,9 @@ struct conf_obj {
 	/* Identity among its siblings, e.g. an instance's name or
 	 * "192.168.3.110 80"; NULL for a block that can stand once. */
 	const char *name;
+	/* What two configurations match it by; NULL: the name.  Set by rules
+	 * that know better: a service is its protocol, too. */
+	const char *key;
 	struct conf_pos pos;
 	uint64_t given[2]; /* bit i: row i of the schema stood in the file */
 };

@@ -108,7 +108,7 @@ struct rule_conf {
 	uint16_t family;
 	struct conf_prefix from, to;
 	bool invert, l3mdev, no_track;
-	bool is_bad; /* while reading: the line is to be dropped */
+	bool is_bad;	/* while reading: the line is to be dropped */
 	uint8_t action; /* FR_ACT_* */
 	uint32_t table, preference, goto_target;
 	uint32_t fwmark, fwmask;
@@ -308,7 +308,7 @@ struct vrrp_track_process_conf {
 	int32_t weight;
 	bool reverse;
 	uint32_t quorum, quorum_max; /* UINT32_MAX: unlimited */
-	nsec_t delay; /* as written; the next two count */
+	nsec_t delay;		     /* as written; the next two count */
 	nsec_t terminate_delay, fork_delay;
 	bool full_command;
 };

@@ -181,7 +181,7 @@ static const struct kw vrrp_global_rows[] = {
 	 .doc = "Default of garp_extra_if: periodic gratuitous messages on interfaces of VIPs other than the instance "
 		"interface (only VMACs unless all); missing time reported and ignored."},
 	{.name = "vrrp_vmac_garp_intvl", .type = KW_CUSTOM, M(global.vrrp_garp_extra_if),
-	 .note = "please use 'vrrp garp extra if'", .ops = &garp_extra_if_ops, .flags = KW_PENDING | KW_DEPRECATED,
+	 .note = "please use 'vrrp_garp_extra_if'", .ops = &garp_extra_if_ops, .flags = KW_PENDING | KW_DEPRECATED,
 	 .reload = KW_LIVE, .args = "[all] <INT 1..86400 seconds>", .def_doc = "off",
 	 .doc = "Deprecated alias of vrrp_garp_extra_if; use is reported (config test then exits 5)."},
 	{.name = "vrrp_lower_prio_no_advert", .type = KW_BOOL, M(global.vrrp_lower_prio_no_advert),

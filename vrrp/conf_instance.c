@@ -131,7 +131,7 @@ static const struct kw instance_rows[] = {
 	{.name = "native_ipv6", .type = KW_CUSTOM, M(native_ipv6), .ops = &native_ipv6_ops, .flags = KW_PENDING,
 	 .reload = KW_RESTART,
 	 .doc = "Obsolete: force family IPv6 and version 3; reported and ignored if IPv4 is already established."},
-	{.name = "state", .type = KW_CUSTOM, M(is_master_state), .ops = &state_ops, .flags = KW_NEED,
+	{.name = "state", .type = KW_CUSTOM, M(is_master_state), .ops = &state_ops, .flags = KW_NEED | KW_MULTI,
 	 .reload = KW_LIVE, .args = "MASTER|BACKUP", .def_doc = "MASTER if priority 255, else BACKUP",
 	 .doc = "Initial state; unknown word reported and treated as BACKUP; BACKUP after MASTER is reported and "
 		"ignored; in strict mode must agree with priority 255."},
@@ -201,7 +201,7 @@ static const struct kw instance_rows[] = {
 	 .def_doc = "255 IPv4, kernel default IPv6",
 	 .doc = "TTL or hop limit of unicast adverts; out of range reported and ignored; without peers reported and "
 		"reset to 0."},
-	{.name = "version", .type = KW_CUSTOM, M(version), .ops = &version_ops, .flags = KW_NEED, .reload = KW_RESTART,
+	{.name = "version", .type = KW_CUSTOM, M(version), .ops = &version_ops, .flags = KW_NEED | KW_MULTI, .reload = KW_RESTART,
 	 .args = "<INT 2..3>", .def_doc = "vrrp_version, 3 for IPv6",
 	 .doc = "VRRP version; conflict with an earlier version or IPv6 with 2 reported and ignored."},
 	{.name = "priority", .type = KW_UINT, M(priority), KW_RANGE(1, 255), .def = "100",
@@ -352,7 +352,7 @@ static const struct kw instance_rows[] = {
 	 .ops = &instance_garp_extra_if_ops, .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "[all] <INT 0..86400 seconds>", .def_doc = "vrrp_garp_extra_if",
 	 .doc = "Periodic gratuitous messages on extra interfaces of VIPs, 0 off; missing time reported and ignored."},
-	{.name = "vmac_garp_intvl", .type = KW_CUSTOM, M(garp_extra_if), .note = "please use 'garp extra if'",
+	{.name = "vmac_garp_intvl", .type = KW_CUSTOM, M(garp_extra_if), .note = "please use 'garp_extra_if'",
 	 .ops = &instance_garp_extra_if_ops, .flags = KW_PENDING | KW_DEPRECATED, .reload = KW_LIVE,
 	 .args = "[all] <INT 0..86400 seconds>",
 	 .doc = "Deprecated alias of garp_extra_if, use is reported."},

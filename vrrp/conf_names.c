@@ -87,8 +87,8 @@ table_find(struct conf_ctx *ctx, const char *table, const char *word,
 		}
 	if (file_find(etc == NULL ? "/etc/iproute2" : etc, table, word, v) == 0)
 		return 0;
-	return file_find(usr == NULL ? "/usr/share/iproute2" : usr, table,
-			 word, v);
+	return file_find(usr == NULL ? "/usr/share/iproute2" : usr, table, word,
+			 v);
 }
 
 int
@@ -172,9 +172,8 @@ parse_name(struct kw_in *in, const char *table, uint32_t max, uint32_t *v)
 {
 	if (conf_name_find(in->ctx, table, argument(in), max, v) == 0)
 		return 1;
-	conf_report(in->ctx, DIAG_GENERAL, "Invalid %s '%s' specified for %s",
-		    in->word[0].s, argument(in),
-		    in->kw == NULL ? "line" : in->kw->name);
+	conf_report(in->ctx, DIAG_GENERAL, "Invalid %s '%s'", in->word[0].s,
+		    argument(in));
 	return -EINVAL;
 }
 
@@ -270,8 +269,8 @@ ipproto_parse(struct kw_in *in, void *member)
 	if (conf_name_find(in->ctx, NULL, w, 127, &v) < 0) {
 		p = getprotobyname(w);
 		if (p == NULL || p->p_proto < 0 || p->p_proto > 127) {
-			conf_report(in->ctx, DIAG_GENERAL,
-				    "Invalid ipproto %s", w);
+			conf_report(in->ctx, DIAG_GENERAL, "Invalid ipproto %s",
+				    w);
 			return -EINVAL;
 		}
 		v = (uint32_t)p->p_proto;

@@ -122,11 +122,10 @@ tunnel_parse(struct kw_in *in, struct route_encap_conf *e)
 int
 conf_encap_parse(struct kw_in *in, struct route_encap_conf *e)
 {
-	static const struct kw_word_value type[] = {
-		{"ip", ROUTE_ENCAP_IP},
-		{"ip6", ROUTE_ENCAP_IP6},
-		{"mpls", ROUTE_ENCAP_MPLS},
-		{"ila", ROUTE_ENCAP_ILA}};
+	static const struct kw_word_value type[] = {{"ip", ROUTE_ENCAP_IP},
+						    {"ip6", ROUTE_ENCAP_IP6},
+						    {"mpls", ROUTE_ENCAP_MPLS},
+						    {"ila", ROUTE_ENCAP_ILA}};
 	const char *w = in->n > 1 ? in->word[1].s : "";
 	const char *value = in->n > 2 ? in->word[2].s : "";
 	struct route_encap_conf r = {.type = ROUTE_ENCAP_NONE};

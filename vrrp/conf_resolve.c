@@ -134,9 +134,8 @@ resolve_family(struct vrrp_instance_conf *i, const struct vrrp_global_conf *g)
 	if (i->version == 0)
 		i->version = i->family == AF_INET6 ? 3 : g->vrrp_version;
 	if (!addr_is_set(&i->mcast_dst_ip))
-		i->mcast_dst_ip = i->family == AF_INET6
-					  ? g->vrrp_mcast_group6
-					  : g->vrrp_mcast_group4;
+		i->mcast_dst_ip = i->family == AF_INET6 ? g->vrrp_mcast_group6
+							: g->vrrp_mcast_group4;
 }
 
 static void
@@ -178,11 +177,11 @@ resolve_election(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		       "MASTER - clearing");
 		i->nopreempt = false;
 	}
-	const char *why = i->preempt_delay == 0	 ? NULL
-			  : i->strict_mode	 ? "strict mode"
-			  : i->is_master_state	 ? "initial state MASTER"
-			  : i->nopreempt	 ? "nopreempt mode"
-						 : NULL;
+	const char *why = i->preempt_delay == 0 ? NULL
+			  : i->strict_mode	? "strict mode"
+			  : i->is_master_state	? "initial state MASTER"
+			  : i->nopreempt	? "nopreempt mode"
+						: NULL;
 	if (why != NULL) {
 		REPORT(ctx, i, DIAG_GENERAL,
 		       "preempt_delay is incompatible with %s - resetting",
@@ -223,15 +222,15 @@ resolve_auth(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 {
 	if (i->auth_type == VRRP_AUTH_NONE)
 		return;
-	const char *why =
-		i->auth_hmac.on		? "auth_hmac excludes authentication"
-		: i->version == 3	? "VRRP version 3 does not support "
-					  "authentication"
-		: i->strict_mode	? "Strict mode does not support "
-					  "authentication"
-		: i->auth_pass[0] == 0	? "Authentication specified but no "
-					  "password given"
-					: NULL;
+	const char *why = i->auth_hmac.on ? "auth_hmac excludes authentication"
+			  : i->version == 3 ? "VRRP version 3 does not support "
+					      "authentication"
+			  : i->strict_mode  ? "Strict mode does not support "
+					      "authentication"
+			  : i->auth_pass[0] == 0
+				  ? "Authentication specified but no "
+				    "password given"
+				  : NULL;
 	if (why == NULL)
 		return;
 	REPORT(ctx, i, DIAG_GENERAL, "%s. Ignoring", why);
@@ -242,8 +241,8 @@ static void
 resolve_vips(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 	     const struct vrrp_global_conf *g)
 {
-	const char *dev = i->interface != NULL ? i->interface
-					       : g->default_interface;
+	const char *dev =
+		i->interface != NULL ? i->interface : g->default_interface;
 	const struct conf_list *list[] = {&i->virtual_ipaddress,
 					  &i->virtual_ipaddress_excluded};
 	for (size_t k = 0; k < ARRAY_LEN(list); k++)
@@ -259,8 +258,7 @@ resolve_vips(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 		}
 	if (!STAILQ_EMPTY(&i->virtual_ipaddress) || i->no_virtual_ipaddress)
 		return;
-	REPORT(ctx, i, DIAG_GENERAL,
-	       "No VIP specified; at least one is %s",
+	REPORT(ctx, i, DIAG_GENERAL, "No VIP specified; at least one is %s",
 	       i->version == 3 || i->strict_mode ? "required" : "sensible");
 }
 
@@ -323,13 +321,11 @@ has_essentials(struct conf_ctx *ctx, const struct vrrp_instance_conf *i)
 	}
 	if (i->interface != NULL)
 		return true;
-	if (STAILQ_EMPTY(&i->unicast_peer) ||
-	    !addr_is_set(&i->mcast_src_ip)) {
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "%s", given(i, "unicast_peer")
-				     ? "Unicast instances must have "
-				       "unicast_src_ip or interface"
-				     : "Unknown interface!");
+	if (STAILQ_EMPTY(&i->unicast_peer) || !addr_is_set(&i->mcast_src_ip)) {
+		REPORT(ctx, i, DIAG_GENERAL, "%s",
+		       given(i, "unicast_peer") ? "Unicast instances must have "
+						  "unicast_src_ip or interface"
+						: "Unknown interface!");
 		return false;
 	}
 	return true;
@@ -394,14 +390,13 @@ check_vrids(struct conf_ctx *ctx, struct vrrp_conf *c)
 				break;
 			if (!do_clash(a, b))
 				continue;
-			conf_report_at(ctx, &b->obj.pos, DIAG_GENERAL,
-				       "%s and %s both use VRID %u with IPv%d "
-				       "on interface %s",
-				       a->obj.name, b->obj.name,
-				       b->virtual_router_id,
-				       b->family == AF_INET6 ? 6 : 4,
-				       b->interface == NULL ? "(none)"
-							    : b->interface);
+			conf_report_at(
+				ctx, &b->obj.pos, DIAG_GENERAL,
+				"%s and %s both use VRID %u with IPv%d "
+				"on interface %s",
+				a->obj.name, b->obj.name, b->virtual_router_id,
+				b->family == AF_INET6 ? 6 : 4,
+				b->interface == NULL ? "(none)" : b->interface);
 			conf_drop(&c->vrrp_instance, &b->obj);
 			break;
 		}

@@ -35,11 +35,13 @@ resolve_notifies(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
 	bool does_run = false;
 	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance) {
-		struct conf_script *list[] = {
-			&i->notify_master,  &i->notify_backup,
-			&i->notify_fault,   &i->notify_stop,
-			&i->notify_deleted, &i->notify,
-			&i->notify_master_rx_lower_pri};
+		struct conf_script *list[] = {&i->notify_master,
+					      &i->notify_backup,
+					      &i->notify_fault,
+					      &i->notify_stop,
+					      &i->notify_deleted,
+					      &i->notify,
+					      &i->notify_master_rx_lower_pri};
 		for (size_t k = 0; k < ARRAY_LEN(list); k++)
 			does_run |= resolve_script(ctx, list[k], &i->obj.pos);
 	}
@@ -80,8 +82,7 @@ vrrp_conf_resolve_scripts(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
 	bool does_run = resolve_notifies(ctx, c);
 	struct vrrp_script_conf *next;
-	for (struct vrrp_script_conf *s =
-		     (void *)STAILQ_FIRST(&c->vrrp_script);
+	for (struct vrrp_script_conf *s = (void *)STAILQ_FIRST(&c->vrrp_script);
 	     s != NULL; s = next) {
 		next = (void *)STAILQ_NEXT(&s->obj, link);
 		switch (common_script_check(ctx, &s->script, &s->obj.pos)) {
@@ -190,6 +191,27 @@ is_grouped(const struct vrrp_conf *c, const struct vrrp_sync_group_conf *last,
 	return false;
 }
 
+/* The same interface tracked by a group and by its member. */
+static void
+check_tracked_twice(struct conf_ctx *ctx, const struct vrrp_sync_group_conf *g,
+		    const struct vrrp_instance_conf *i)
+{
+	CONF_FOREACH (const struct track_ref_conf, t, &g->track_interface) {
+		bool is_own = i->interface != NULL && !i->dont_track_primary &&
+			      strcmp(i->interface, t->obj.name) == 0;
+		CONF_FOREACH (const struct track_ref_conf, own,
+			      &i->track_interface)
+			is_own |= strcmp(own->obj.name, t->obj.name) == 0;
+		if (is_own)
+			conf_report_at(ctx, &g->obj.pos, DIAG_GENERAL,
+				       "(%s) track_interface %s is configured "
+				       "on VRRP instance and sync group. "
+				       "Remove vrrp instance or sync group "
+				       "config",
+				       i->obj.name, t->obj.name);
+	}
+}
+
 /* Keeps the members that exist and are in no other group. */
 static void
 settle_members(struct conf_ctx *ctx, struct vrrp_conf *c,
@@ -260,16 +282,41 @@ resolve_group(struct conf_ctx *ctx, struct vrrp_conf *c,
 	for (uint32_t k = 0; k < g->group.n; k++) {
 		struct vrrp_instance_conf *i =
 			find_instance(c, g->group.word[k]);
+		check_tracked_twice(ctx, g, i);
 		if (!conf_is_given(&i->obj, "notify_priority_changes"))
 			i->notify_priority_changes |=
 				g->notify_priority_changes;
 	}
 }
 
+/* track_group of a static line; without it the line stays. */
+static void
+check_track_group(struct conf_ctx *ctx, const struct conf_obj *line,
+		  const char **group)
+{
+	if (*group == NULL || conf_find(ctx, "track_group", *group) != NULL)
+		return;
+	conf_report_at(ctx, &line->pos, DIAG_GENERAL,
+		       "track_group %s not found", *group);
+	*group = NULL;
+}
+
+static void
+check_track_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
+{
+	CONF_FOREACH (struct vip_conf, v, &c->static_ipaddress)
+		check_track_group(ctx, &v->obj, &v->track_group);
+	CONF_FOREACH (struct route_conf, r, &c->static_routes)
+		check_track_group(ctx, &r->obj, &r->track_group);
+	CONF_FOREACH (struct rule_conf, r, &c->static_rules)
+		check_track_group(ctx, &r->obj, &r->track_group);
+}
+
 void
 vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
 	struct vrrp_sync_group_conf *next;
+	check_track_groups(ctx, c);
 	for (struct vrrp_sync_group_conf *g =
 		     (void *)STAILQ_FIRST(&c->vrrp_sync_group);
 	     g != NULL; g = next) {

@@ -356,8 +356,8 @@ static const struct kw static_route_rows[] = {
 static bool
 takes_address(const char *word)
 {
-	static const char *const list[] = {"to",   "src", "as",	  "via",
-					   "gw",   "or",  "from", "inet",
+	static const char *const list[] = {"to",    "src", "as",   "via",
+					   "gw",    "or",  "from", "inet",
 					   "inet6", "dst"};
 	for (size_t i = 0; i < ARRAY_LEN(list); i++)
 		if (strcmp(list[i], word) == 0)
@@ -396,8 +396,7 @@ conf_line_name(struct kw_in *in)
 			buf_addc(&b, ' ');
 		buf_adds(&b, in->word[i].s);
 	}
-	const char *name =
-		arena_strdup(conf_ctx_arena(in->ctx), buf_str(&b));
+	const char *name = arena_strdup(conf_ctx_arena(in->ctx), buf_str(&b));
 	buf_fini(&b);
 	return name;
 }
@@ -479,8 +478,7 @@ route_check(struct conf_ctx *ctx, void *obj, void *parent)
 	if (r->is_bad)
 		return false;
 	if (!addr_is_set(&r->to.addr)) {
-		conf_report(ctx, DIAG_GENERAL,
-			    "Route must have a destination");
+		conf_report(ctx, DIAG_GENERAL, "Route must have a destination");
 		return false;
 	}
 	const char *fault = route_family_fault(r);

@@ -24,8 +24,7 @@ static int
 bad_rule(struct kw_in *in, const char *fmt)
 {
 	struct rule_conf *r = in->obj;
-	conf_report(in->ctx, DIAG_GENERAL, "%s %s for rule", fmt,
-		    argument(in));
+	conf_report(in->ctx, DIAG_GENERAL, "%s %s for rule", fmt, argument(in));
 	r->is_bad = true;
 	return -EINVAL;
 }
@@ -63,8 +62,8 @@ static int
 rule_table_parse(struct kw_in *in, void *member)
 {
 	uint32_t v;
-	if (conf_name_find(in->ctx, "rt_tables", argument(in), UINT32_MAX,
-			   &v) < 0 ||
+	if (conf_name_find(in->ctx, "rt_tables", argument(in), UINT32_MAX, &v) <
+		    0 ||
 	    v == 0)
 		return bad_rule(in, "Routing table not valid or not found:");
 	if (set_action(in, FR_ACT_TO_TBL) < 0)
@@ -411,8 +410,7 @@ rule_fault(const struct rule_conf *r)
 		return "rule specification has mixed IPv4 and IPv6";
 	if (r->action == FR_ACT_UNSPEC)
 		return "No action specified for rule - ignoring";
-	if (r->action == FR_ACT_GOTO &&
-	    !conf_is_given(&r->obj, "preference"))
+	if (r->action == FR_ACT_GOTO && !conf_is_given(&r->obj, "preference"))
 		return "Invalid rule - goto needs a preference";
 	if (r->action == FR_ACT_GOTO && r->preference >= r->goto_target)
 		return "Invalid rule - preference is not below goto target";

@@ -10,7 +10,8 @@
 #include "vrrp/conf.h"
 
 /* Blocks and lines, each in the file of its subject. */
-extern const struct kw_block instance_block, auth_hmac_block;	 /* instance, hmac */
+extern const struct kw_block instance_block,
+	auth_hmac_block; /* instance, hmac */
 extern const struct kw_block sync_group_block, track_group_block; /* group */
 extern const struct kw_block script_block, track_process_block,
 	track_interface_block, track_script_block, track_file_ref_block,
@@ -39,8 +40,7 @@ extern const struct kw_ops scope_ops, tos_ops, protocol_ops, realms_ops,
 int conf_name_find(struct conf_ctx *ctx, const char *table, const char *word,
 		   uint32_t max, uint32_t *v);
 /* "ADDR[/LEN]", or default, any, all (then family of the caller, len 0). */
-int conf_prefix_parse(const char *word, uint16_t family,
-		      struct conf_prefix *p);
+int conf_prefix_parse(const char *word, uint16_t family, struct conf_prefix *p);
 
 /* An interface that must exist unless dynamic_interfaces; complains with
  * keepalived's words: "interface X for WHAT doesn't exist". */

@@ -292,10 +292,9 @@ param_match_parse(struct kw_in *in, void *member)
 		*m = PARAM_MATCH_PARTIAL;
 		return 1;
 	}
-	conf_report_expected(in->ctx, DIAG_GENERAL,
-			     "initial, partial or nothing",
-			     "Invalid param_match type %s - ignoring",
-			     in->word[1].s);
+	conf_report_expected(
+		in->ctx, DIAG_GENERAL, "initial, partial or nothing",
+		"Invalid param_match type %s - ignoring", in->word[1].s);
 	return -EINVAL;
 }
 
@@ -379,6 +378,7 @@ track_process_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "quorum %u - ignoring",
 			    p->quorum_max, p->obj.name, p->quorum);
 		p->quorum_max = UINT32_MAX;
+		conf_set_given(&p->obj, "quorum_max", false);
 	}
 	if (conf_is_given(&p->obj, "delay")) {
 		if (!conf_is_given(&p->obj, "terminate_delay"))

@@ -67,7 +67,7 @@ broadcast_parse(struct kw_in *in, void *member)
 }
 
 static const struct kw_ops broadcast_ops = {.parse = broadcast_parse,
-					   .equal = addr_equal};
+					    .equal = addr_equal};
 
 static int
 peer_parse(struct kw_in *in, void *member)
@@ -86,7 +86,8 @@ peer_parse(struct kw_in *in, void *member)
 	return 1;
 }
 
-static const struct kw_ops peer_ops = {.parse = peer_parse, .equal = addr_equal};
+static const struct kw_ops peer_ops = {.parse = peer_parse,
+				       .equal = addr_equal};
 
 static int
 preferred_lft_parse(struct kw_in *in, void *member)
@@ -104,7 +105,7 @@ preferred_lft_parse(struct kw_in *in, void *member)
 }
 
 static const struct kw_ops preferred_lft_ops = {.parse = preferred_lft_parse,
-					       .equal = u32_equal};
+						.equal = u32_equal};
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct vip_conf, m)
@@ -284,8 +285,7 @@ vip_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    v->obj.name);
 		v->scope = RT_SCOPE_UNIVERSE;
 	}
-	if (addr_is_set(&v->peer) &&
-	    v->prefix_len != 8 * addr_len(&v->addr)) {
+	if (addr_is_set(&v->peer) && v->prefix_len != 8 * addr_len(&v->addr)) {
 		conf_report(ctx, DIAG_GENERAL,
 			    "Cannot specify address prefix when specifying "
 			    "peer address - ignoring");

@@ -60,8 +60,7 @@ take_mac(struct kw_in *in, uint32_t i, struct use_vmac_conf *v)
 	    (octet[0] == 0 && octet[1] == 0 && octet[2] == 0x5e)) {
 		conf_report_expected(in->ctx, DIAG_GENERAL,
 				     "five or six octets, no multicast",
-				     "invalid VMAC address '%s' - ignoring",
-				     w);
+				     "invalid VMAC address '%s' - ignoring", w);
 		return -EINVAL;
 	}
 	v->mac_len = (uint8_t)n;

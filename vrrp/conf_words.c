@@ -60,8 +60,7 @@ state_parse(struct kw_in *in, void *member)
 		return 1;
 	}
 	if (strcmp(w, "BACKUP") != 0) {
-		conf_report_expected(in->ctx, DIAG_GENERAL,
-				     "MASTER or BACKUP",
+		conf_report_expected(in->ctx, DIAG_GENERAL, "MASTER or BACKUP",
 				     "(%s) unknown state '%s', defaulting to "
 				     "BACKUP",
 				     name_of(in), w);
@@ -87,10 +86,9 @@ interface_parse(struct kw_in *in, void *member)
 	const char *w = in->word[1].s;
 	char what[128];
 	if (in->word[1].len >= IF_NAMESIZE) {
-		conf_report_expected(in->ctx, DIAG_GENERAL,
-				     "at most 15 characters",
-				     "Interface name '%s' too long - ignoring",
-				     w);
+		conf_report_expected(
+			in->ctx, DIAG_GENERAL, "at most 15 characters",
+			"Interface name '%s' too long - ignoring", w);
 		return -EINVAL;
 	}
 	if (strcmp(w, "lo") == 0) {
@@ -170,8 +168,7 @@ version_parse(struct kw_in *in, void *member)
 		conf_report(in->ctx, DIAG_GENERAL,
 			    "(%s) vrrp_version %d conflicts with configured "
 			    "or deduced version %u; ignoring.",
-			    name_of(in), (int)v,
-			    *version != 0 ? *version : 3);
+			    name_of(in), (int)v, *version != 0 ? *version : 3);
 		return -EINVAL;
 	}
 	*version = (uint8_t)v;
