@@ -171,10 +171,12 @@ conf_report_stop(struct conf_ctx *ctx, const char *fmt, ...)
 static uint32_t
 row_index(const struct conf_obj *obj, const char *keyword)
 {
+	const struct kw *row = obj->block->row;
 	uint32_t i = 0;
 
-	while (i < obj->block->n_rows &&
-	       strcmp(obj->block->row[i].name, keyword) != 0)
+	/* the first letter spares most calls: this runs for every object */
+	while (i < obj->block->n_rows && (row[i].name[0] != keyword[0] ||
+					  strcmp(row[i].name, keyword) != 0))
 		i++;
 	assert(i < obj->block->n_rows);
 	return i;

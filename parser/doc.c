@@ -331,14 +331,14 @@ print_man_row(struct walk *w, const struct kw *kw, bool is_word)
 			  (kw->type == KW_BLOCK || kw->type == KW_BLOCKS ||
 			   kw->type == KW_LINES);
 
+	(void)is_word; /* the path says it */
 	kw_print_args(kw, &args);
-	buf_printf(w->out, is_section ? ".SS " : ".TP\n.B ");
-	roff_text(w->out, is_word ? kw->name : buf_str(&w->path));
-	if (!is_section)
-		buf_adds(w->out, "\\fR ");
-	else
-		buf_addc(w->out, ' ');
-	roff_text(w->out, buf_str(&args));
+	buf_adds(w->out, is_section ? ".SS " : ".TP\n.B ");
+	roff_text(w->out, buf_str(&w->path));
+	if (args.len > 0) {
+		buf_adds(w->out, is_section ? " " : "\\fR ");
+		roff_text(w->out, buf_str(&args));
+	}
 	buf_addc(w->out, '\n');
 	roff_text(w->out, kw->doc != NULL ? kw->doc : "");
 	if (*default_text(kw) != '\0') {

@@ -150,6 +150,20 @@ lex_quoted(struct conf_ctx *ctx, struct lex *lx, char *p)
 	return close + 1;
 }
 
+/* auth_pass Test123!: the '!' is no part of the password, as many think. */
+static void
+note_glued_comment(struct conf_ctx *ctx, const struct lex *lx, const char *p)
+{
+	const struct kw_word *w = lx->n > 1 ? &lx->word[lx->n - 1] : NULL;
+
+	if (w == NULL || w->is_quoted || w->s + w->len != p)
+		return;
+	ctx_report(ctx, DIAG_NOTE, (uint32_t)(p - lx->start + 1), NULL, NULL,
+		   "'%c' begins a comment here: the value is '%.*s'; quote it "
+		   "if '%c' belongs to it",
+		   *p, (int)w->len, w->s, *p);
+}
+
 bool
 lex_next(struct conf_ctx *ctx, struct lex *lx, enum lex_end *end)
 {
@@ -169,6 +183,7 @@ lex_next(struct conf_ctx *ctx, struct lex *lx, enum lex_end *end)
 		}
 		lx->raw_end = p;
 		if (c == C_COMMENT) {
+			note_glued_comment(ctx, lx, p);
 			p = lx->end;
 			break;
 		}

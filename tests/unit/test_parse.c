@@ -57,7 +57,7 @@ test_braces_anywhere(void **state)
 		"7}",
 		"\"router\" \"A\" { \"priority\" \"7\" }",
 		"router\vA\f{ priority 7 }",
-		"router A {\npriority 7#x\n}",
+		"router A {\npriority 7 #x\n}",
 	};
 
 	(void)state;
@@ -340,6 +340,25 @@ test_quotes(void **state)
 			  "'router_id'\n");
 }
 
+/* Seen in the wild: auth_pass Test123! */
+static void
+test_glued_comment_is_noted(void **state)
+{
+	struct world w = {0};
+
+	(void)state;
+	world_read(&w, "global_defs {\n router_id Test123! x\n}\n");
+	assert_string_equal(world_alpha(&w)->router_id, "Test123");
+	assert_int_equal(diag_count(w.sink), 1);
+	assert_int_equal(diag_get(w.sink, 0)->cls, DIAG_NOTE);
+	assert_int_equal(diag_get(w.sink, 0)->col, 19);
+	world_fini(&w);
+	world_read(&w, "global_defs {\n router_id a # c\n} # d\n"
+		       "router A {#e\n}#f\n");
+	assert_int_equal(diag_count(w.sink), 0);
+	world_fini(&w);
+}
+
 static void
 assert_argv(const char *line, uint32_t argc, const char *const *argv,
 	    const char *user)
@@ -501,6 +520,7 @@ main(void)
 		cmocka_unit_test(test_wrong_words),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_glued_comment_is_noted),
 		cmocka_unit_test(test_scripts),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_shared_list_and_names),
