@@ -84,7 +84,7 @@ ctx_stop_pass(struct conf_ctx *ctx, const char *keyword)
 		ctx->is_stopped = true; /* the first pass: no other follows */
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 report(struct conf_ctx *ctx, const struct conf_pos *pos,
        const struct diag *like, const char *fmt, va_list ap)
 {

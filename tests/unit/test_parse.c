@@ -53,8 +53,8 @@ test_braces_anywhere(void **state)
 		"router A{priority 7}",
 		"router A\n# c\n\n{\npriority 7 ! c\n}",
 		"\trouter A {\r\n\tpriority 7\r\n}\r\n",
-		"router A { authentication { auth_pass x }} router B{priority "
-		"7}",
+		("router A { authentication { auth_pass x }} "
+		 "router B{priority 7}"),
 		"\"router\" \"A\" { \"priority\" \"7\" }",
 		"router\vA\f{ priority 7 }",
 		"router A {\npriority 7 #x\n}",
