@@ -136,8 +136,8 @@ static void
 clock_open(struct ev_loop *loop)
 {
 	loop->armed = MONOTIME_NEVER;
-	loop->clock_fd = timerfd_create(CLOCK_MONOTONIC,
-					TFD_NONBLOCK | TFD_CLOEXEC);
+	loop->clock_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (loop->clock_fd < 0)
 		fatal("cannot create a clock");
 	loop->clock = event_new(loop->base, loop->clock_fd,

@@ -54,10 +54,10 @@ check_start(struct run *r)
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_port = htons(r->port),
-		.sin_addr.s_addr = htonl(r->first +
-					 (uint32_t)(r->next++ % r->count)),
+		.sin_addr.s_addr =
+			htonl(r->first + (uint32_t)(r->next++ % r->count)),
 	};
-	struct epoll_event ev = { .events = EPOLLOUT };
+	struct epoll_event ev = {.events = EPOLLOUT};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
@@ -80,7 +80,7 @@ timer_open(int ep)
 		.it_value.tv_nsec = TICK_NS,
 		.it_interval.tv_nsec = TICK_NS,
 	};
-	struct epoll_event ev = { .events = EPOLLIN };
+	struct epoll_event ev = {.events = EPOLLIN};
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 
 	ev.data.fd = fd;
@@ -111,8 +111,7 @@ run_for(struct run *r, long rate, long seconds)
 			else if (read(timer, &ticks, sizeof(ticks)) < 0)
 				continue;
 		}
-		for (; started < (now - begin) * rate / 1000000000LL;
-		     started++)
+		for (; started < (now - begin) * rate / 1000000000LL; started++)
 			check_start(r);
 	}
 }
@@ -120,7 +119,7 @@ run_for(struct run *r, long rate, long seconds)
 int
 main(int argc, char **argv)
 {
-	struct run r = { .ep = epoll_create1(EPOLL_CLOEXEC) };
+	struct run r = {.ep = epoll_create1(EPOLL_CLOEXEC)};
 	long long cpu;
 
 	if (argc != 6 || r.ep < 0)

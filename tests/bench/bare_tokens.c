@@ -52,7 +52,7 @@ line_split(const char *p, struct counts *n)
 int
 main(int argc, char **argv)
 {
-	struct counts n = { 0 };
+	struct counts n = {0};
 	char line[1024];
 	FILE *f = argc == 2 ? fopen(argv[1], "re") : NULL;
 

@@ -131,7 +131,7 @@ packets_init(struct packets *k, in_addr_t src, unsigned int count,
 	};
 	for (unsigned int i = 0; i < count; i++) {
 		packet_fill(k->data[i], src, i + 1, interval_us);
-		k->iov[i] = (struct iovec){ k->data[i], PKT_LEN };
+		k->iov[i] = (struct iovec){k->data[i], PKT_LEN};
 		k->msg[i].msg_hdr = (struct msghdr){
 			.msg_name = &k->to,
 			.msg_namelen = sizeof(k->to),
@@ -144,7 +144,7 @@ packets_init(struct packets *k, in_addr_t src, unsigned int count,
 static int
 sender_open(const char *ifname)
 {
-	struct ip_mreqn mr = { .imr_ifindex = (int)if_nametoindex(ifname) };
+	struct ip_mreqn mr = {.imr_ifindex = (int)if_nametoindex(ifname)};
 	int off = 0;
 	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 
@@ -159,7 +159,7 @@ static void
 timer_wait(int timer, long long at)
 {
 	struct itimerspec its = {
-		.it_value = { at / 1000000000LL, at % 1000000000LL },
+		.it_value = {at / 1000000000LL, at % 1000000000LL},
 	};
 	uint64_t fired;
 
@@ -230,7 +230,7 @@ recv_some(int fd)
 	int n;
 
 	for (int i = 0; i < RECV_BATCH; i++) {
-		iov[i] = (struct iovec){ data[i], RECV_LEN };
+		iov[i] = (struct iovec){data[i], RECV_LEN};
 		msg[i].msg_hdr = (struct msghdr){
 			.msg_iov = &iov[i],
 			.msg_iovlen = 1,
@@ -246,7 +246,7 @@ static long long
 recv_run(int fd, long seconds)
 {
 	long long end = clock_ns(CLOCK_MONOTONIC) + seconds * 1000000000LL;
-	struct epoll_event ev = { .events = EPOLLIN };
+	struct epoll_event ev = {.events = EPOLLIN};
 	int ep = epoll_create1(EPOLL_CLOEXEC);
 	long long good = 0;
 
@@ -272,8 +272,8 @@ main(int argc, char **argv)
 
 		if (count < 1 || count > MAX_COUNT)
 			return 2;
-		packets_init(&packets, inet_addr(argv[3]),
-			     (unsigned int)count, interval_us);
+		packets_init(&packets, inet_addr(argv[3]), (unsigned int)count,
+			     interval_us);
 		fd = sender_open(argv[2]);
 		cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 		done = send_run(fd, &packets, interval_us,

@@ -160,7 +160,7 @@ drain(int fd, struct batch *b)
 	int n;
 
 	for (int i = 0; i < BATCH; i++) {
-		b->iov[i] = (struct iovec){ b->data[i], SNAP };
+		b->iov[i] = (struct iovec){b->data[i], SNAP};
 		b->msg[i].msg_hdr = (struct msghdr){
 			.msg_iov = &b->iov[i],
 			.msg_iovlen = 1,
@@ -179,8 +179,8 @@ int
 main(int argc, char **argv)
 {
 	static struct batch batch;
-	struct sigaction sa = { .sa_handler = on_term };
-	struct tpacket_stats stats = { 0 };
+	struct sigaction sa = {.sa_handler = on_term};
+	struct tpacket_stats stats = {0};
 	socklen_t len = sizeof(stats);
 	int fd;
 
@@ -191,8 +191,8 @@ main(int argc, char **argv)
 	puts("R 0 0 0 ready");
 	fflush(stdout);
 	while (!is_ended) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		struct timespec nap = { .tv_nsec = DRAIN_MS * 1000000L };
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		struct timespec nap = {.tv_nsec = DRAIN_MS * 1000000L};
 
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			break;

@@ -22,8 +22,8 @@ on_term(int signo)
 int
 main(int argc, char **argv)
 {
-	struct sigaction sa = { .sa_handler = on_term };
-	struct sockaddr_in at = { .sin_family = AF_INET };
+	struct sigaction sa = {.sa_handler = on_term};
+	struct sockaddr_in at = {.sin_family = AF_INET};
 	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	long long accepted = 0;
 

@@ -111,8 +111,7 @@ test_order_is_by_deadline(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(o); i++) {
 		o[i] = (struct order){.id = wait_ms[i], .log = log, .n = &n};
 		ev_timer_init(&o[i].timer, loop, on_order, &o[i]);
-		ev_timer_at(&o[i].timer,
-			    monotime_add(now, MSEC(wait_ms[i])));
+		ev_timer_at(&o[i].timer, monotime_add(now, MSEC(wait_ms[i])));
 	}
 	ev_timer_init(&end, loop, on_end, loop);
 	ev_timer_at(&end, monotime_add(now, MSEC(6)));
