@@ -24,7 +24,7 @@
 #include "parser/diff.h"
 
 #define TICK	   SEC(2)  /* drift is put back within this */
-#define TICK_SHARE 20	   /* but takes at most 1/20 of the time ... */
+#define TICK_SHARE 50	   /* but takes at most 1/50 of the time ... */
 #define TICK_MAX   SEC(10) /* ... and comes at least this often */
 #define ABSENT	   SEC(10) /* a kernel without IPVS is asked again */
 #define ABSENT_MSG SEC(2)  /* and after a message, once in this */

@@ -254,8 +254,8 @@ tell_run(const struct run *r, nsec_t took)
 			 "and go on",
 			 added, edited, deleted, (double)took / 1e9);
 	else if (r->is_sync && model_svcs(r->m->model) + deleted > 0)
-		log_info("IPVS: %zu virtual services with %zu servers are in "
-			 "place: added %u, changed %u, deleted %u in %.3f s",
+		log_info("IPVS: in place: virtual services %zu, servers %zu "
+			 "(added %u, changed %u, deleted %u in %.3f s)",
 			 model_svcs(r->m->model), model_dests(r->m->model),
 			 added, edited, deleted, (double)took / 1e9);
 }
@@ -453,6 +453,8 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 		m->retry_at = MONOTIME_NEVER;
 		model_forget_errors(m->model);
 	}
+	if (again < 0)
+		r.is_sync = false; /* nothing is in place */
 	tell_run(&r, monotime_sub(monotime_now(), begin));
 	return again;
 }
@@ -504,7 +506,7 @@ mirror_leave(struct mirror *m)
 	if (n > 0 && err == 0)
 		err = ipvs_genl_apply(m->genl, ops, n, on_result, &r);
 	if (r.done[IPVS_OP_SVC_DEL] > 0)
-		log_info("IPVS: deleted our %u virtual services",
+		log_info("IPVS: virtual services deleted: %u",
 			 r.done[IPVS_OP_SVC_DEL]);
 	free(ops);
 	return err;
