@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
+#define HELD_BYTES     (64 << 10)
 
 static struct {
 	bool is_open;
@@ -27,6 +28,9 @@ static struct {
 	bool is_engine;
 	uint64_t lost;
 	char ident[32];
+	bool is_held;
+	size_t n_held; /* bytes of held: lines, each with its NUL */
+	char held[HELD_BYTES];
 } lg = {.fd = -1};
 
 static void
@@ -71,6 +75,8 @@ log_open_fd(int fd, const char *ident, int detail)
 	log_close();
 	lg.is_open = true;
 	lg.is_engine = true;
+	lg.is_held = false;
+	lg.n_held = 0;
 	lg.lost = 0; /* what the parent could not write is not ours to tell */
 	lg.fd = fd;
 	lg.detail = detail;
@@ -141,6 +147,49 @@ to_syslog(const char *ident, int priority, const char *line)
 }
 
 static void
+send_or_count(const char *data, size_t len)
+{
+	if (!send_line(data, len))
+		lg.lost++;
+}
+
+/* Keeps a line for log_release(); false: it is to be written now. */
+static bool
+hold_line(const char *data, size_t len)
+{
+	if (!lg.is_held)
+		return false;
+	if (lg.n_held + len + 1 > sizeof(lg.held)) {
+		log_release();
+		lg.is_held = true;
+		return false;
+	}
+	memcpy(lg.held + lg.n_held, data, len);
+	lg.n_held += len;
+	lg.held[lg.n_held++] = '\0';
+	return true;
+}
+
+void
+log_hold(void)
+{
+	lg.is_held = lg.is_engine;
+}
+
+void
+log_release(void)
+{
+	size_t len;
+
+	lg.is_held = false;
+	for (size_t at = 0; at < lg.n_held; at += len + 1) {
+		len = strlen(lg.held + at);
+		send_or_count(lg.held + at, len);
+	}
+	lg.n_held = 0;
+}
+
+static void
 to_supervisor(int priority, const char *line)
 {
 	char out[LINE_MAX_BYTES + 96];
@@ -156,8 +205,8 @@ to_supervisor(int priority, const char *line)
 	len = snprintf(out, sizeof(out), "%d %s %s", priority, lg.ident, line);
 	if (len > 0 && (size_t)len >= sizeof(out))
 		len = sizeof(out) - 1;
-	if (len > 0 && !send_line(out, (size_t)len))
-		lg.lost++;
+	if (len > 0 && !hold_line(out, (size_t)len))
+		send_or_count(out, (size_t)len);
 }
 
 void
@@ -199,6 +248,7 @@ fatal(const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	log_release();
 	log_err("%s", line);
 	exit(1);
 }

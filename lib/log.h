@@ -32,6 +32,13 @@ void log_open_fd(int fd, const char *ident, int detail);
 void log_relay(const char *ident, int priority, const char *line);
 void log_close(void);
 int log_detail(void);
+/*
+ * In an engine: lines are kept back until log_release(), so that what must be
+ * on the wire first need not wait for a system call per line.  Lines that
+ * find no room are written at once, behind those that wait.
+ */
+void log_hold(void);
+void log_release(void);
 
 void log_at(int priority, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

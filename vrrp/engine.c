@@ -120,8 +120,10 @@ on_timer(void *arg, monotime_t now)
 {
 	struct vrrp_engine *e = arg;
 
+	log_hold(); /* adverts first */
 	vrrp_router_run(&e->router, now);
 	rearm(e);
+	log_release();
 }
 
 static void
@@ -137,9 +139,11 @@ static void
 read_packets(struct vrrp_engine *e, int family)
 {
 	e->now = monotime_now();
+	log_hold();
 	vrrp_sock_read(e->sock, family, on_packet, e);
 	vrrp_router_flush(&e->router, e->now);
 	rearm(e);
+	log_release();
 }
 
 static void
@@ -319,8 +323,10 @@ engine_stop(void *self, uint32_t flags)
 {
 	struct vrrp_engine *e = self;
 
+	log_hold();
 	vrrp_router_stop(&e->router, flags & MSG_STOP_KEEP_VIPS,
 			 monotime_now());
+	log_release();
 	proc_stopped(e->proc);
 }
 
