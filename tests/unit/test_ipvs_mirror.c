@@ -16,10 +16,8 @@
 
 #include <cmocka.h>
 
-#include "ipvs/genl.h"
 #include "ipvs/mirror.h"
-#include "lib/util.h"
-#include "tests/unit/ipvs_kernel.h"
+#include "tests/unit/ipvs_door.h"
 
 enum { OURS = 24, STRANGERS = 6, STEPS = 60 };
 
@@ -34,127 +32,6 @@ monotime_now(void)
 {
 	test_clock.ns += test_clock.step;
 	return (monotime_t){test_clock.ns};
-}
-
-/* ---- the door, in front of the model kernel ---- */
-
-struct ipvs_genl {
-	struct kernel kernel;
-	bool is_absent;	 /* no IPVS at all */
-	bool is_unknown; /* the family's number is old */
-	uint64_t seed;	 /* of the faults, 0: none */
-	uint64_t requests;
-	const char *refused; /* scheduler that the kernel does not have */
-	unsigned dumps, n_timeouts;
-	struct ipvs_timeouts timeouts;
-};
-
-/* The one that mirror_open() has got. */
-static struct ipvs_genl *door;
-
-int
-ipvs_genl_open(struct ipvs_genl **out)
-{
-	*out = door = xcalloc(1, sizeof(**out));
-	return 0;
-}
-
-void
-ipvs_genl_close(struct ipvs_genl *g)
-{
-	ipvs_table_fini(&g->kernel.t);
-	free(g);
-}
-
-int
-ipvs_genl_set_rcvbuf(struct ipvs_genl *g, size_t bytes, bool is_forced)
-{
-	(void)g;
-	return bytes > 1000 && !is_forced ? -EPERM : 0;
-}
-
-int
-ipvs_genl_resolve(struct ipvs_genl *g)
-{
-	if (g->is_absent)
-		return -ENOENT;
-	g->is_unknown = false;
-	return 0;
-}
-
-static int
-fault(struct ipvs_genl *g, uint32_t one_in, int error)
-{
-	return g->seed != 0 && kernel_rnd(&g->seed, one_in) == 0 ? error : 0;
-}
-
-int
-ipvs_genl_dump_svcs(struct ipvs_genl *g, struct ipvs_table *t)
-{
-	g->dumps++;
-	if (g->is_absent || g->is_unknown)
-		return -ENOENT;
-	for (size_t i = 0; i < g->kernel.t.svcs; i++)
-		ipvs_table_add_svc(t, &g->kernel.t.svc[i]);
-	return fault(g, 40, -EINTR);
-}
-
-int
-ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
-		     struct ipvs_table *t)
-{
-	if (kernel_find_svc(&g->kernel.t, k) == NULL)
-		return -ESRCH;
-	for (size_t i = 0; i < g->kernel.t.dests; i++)
-		if (ipvs_svc_key_compare(&g->kernel.t.dest[i].key.svc, k) == 0)
-			ipvs_table_add_dest(t, &g->kernel.t.dest[i]);
-	return fault(g, 400, -EINTR);
-}
-
-int
-ipvs_genl_apply(struct ipvs_genl *g, const struct ipvs_op *ops, size_t n,
-		void (*on_result)(void *arg, size_t i, int error), void *arg)
-{
-	for (size_t i = 0; i < n; i++) {
-		int err;
-
-		g->requests++;
-		if (g->is_absent || g->is_unknown)
-			err = -ENOENT;
-		else if (g->refused != NULL && ops[i].kind == IPVS_OP_SVC_ADD &&
-			 strcmp(ops[i].svc.sched, g->refused) == 0)
-			err = -ENOENT;
-		else
-			err = kernel_do(&g->kernel, &ops[i]);
-		/* Done, but the answer is lost. */
-		if (fault(g, 60, 1) != 0)
-			err = -ENOBUFS;
-		on_result(arg, i, err);
-	}
-	return fault(g, 300, -EIO);
-}
-
-int
-ipvs_genl_flush(struct ipvs_genl *g)
-{
-	if (g->is_absent)
-		return -ENOENT;
-	ipvs_table_reset(&g->kernel.t);
-	return 0;
-}
-
-int
-ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t)
-{
-	g->timeouts = *t;
-	g->n_timeouts++;
-	return 0;
-}
-
-uint64_t
-ipvs_genl_requests(const struct ipvs_genl *g)
-{
-	return g->requests;
 }
 
 /* ---- changes of the model, as the engine makes them ---- */
