@@ -156,7 +156,7 @@ use_conf(struct world *w, const char *text)
 			buf_adds(&b, w->script);
 		else
 			buf_addc(&b, *p);
-	c = conf_read_text("test", b.data, b.len, &opts, sink).conf;
+	c = conf_read_text("test", buf_str(&b), b.len, &opts, sink).conf;
 	assert_non_null(c);
 	buf_fini(&b);
 	diag_sink_free(sink);
