@@ -328,11 +328,6 @@ resolve_scheduling(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
 			       "Virtual server %s: no forwarding method set, "
 			       "setting default NAT");
-	if (vs->hashed && strcmp(vs->lvs_sched, "sh") != 0 &&
-	    strcmp(vs->lvs_sched, "mh") != 0)
-		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
-			       "Virtual server %s: hashed only applies to sh "
-			       "scheduler - ignoring");
 	if (vs->kind == VIRTUAL_SERVER_FWMARK)
 		vs->ha_suspend = false;
 }
@@ -370,32 +365,6 @@ resolve_quorum(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 }
 
 static void
-resolve_sorry(struct conf_ctx *ctx, struct virtual_server_conf *vs)
-{
-	char text[ADDR_STR_LEN];
-	struct addr_port *s = &vs->sorry_server;
-	if (!addr_is_set(&s->addr)) {
-		if (vs->sorry_server_inhibit ||
-		    conf_is_given(&vs->obj, "sorry_server_lvs_method"))
-			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
-				       "Virtual server %s: sorry_server words "
-				       "without sorry_server - ignoring");
-		return;
-	}
-	if (!conf_is_given(&vs->obj, "sorry_server_lvs_method"))
-		vs->sorry_server_lvs_method = vs->lvs_method;
-	bool is_tunnel =
-		vs->sorry_server_lvs_method.method == IP_VS_CONN_F_TUNNEL;
-	if (vs->family == 0 || s->addr.family == vs->family || is_tunnel)
-		return;
-	SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
-		       "Address family of virtual server %s and sorry server "
-		       "%s don't match - skipping sorry server.",
-		       addr_print(&s->addr, text, sizeof(text)));
-	*s = (struct addr_port){.port = 0};
-}
-
-static void
 resolve_service(struct conf_ctx *ctx, struct conf *conf,
 		struct virtual_server_conf *vs)
 {
@@ -419,7 +388,8 @@ resolve_service(struct conf_ctx *ctx, struct conf *conf,
 	resolve_scheduling(ctx, vs);
 	resolve_servers(ctx, conf, vs);
 	resolve_quorum(ctx, vs);
-	resolve_sorry(ctx, vs);
+	if (!conf_is_given(&vs->obj, "sorry_server_lvs_method"))
+		vs->sorry_server_lvs_method = vs->lvs_method;
 }
 
 /* ---- scripts ---- */

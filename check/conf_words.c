@@ -94,6 +94,29 @@ svc_flag_parse(struct kw_in *in, void *member)
 
 const struct kw_ops svc_flag_ops = {.parse = svc_flag_parse};
 
+static bool
+flag_equal(const void *a, const void *b)
+{
+	return *(const bool *)a == *(const bool *)b;
+}
+
+/* Means nothing any more; a complaint where it never meant anything. */
+static int
+hashed_parse(struct kw_in *in, void *member)
+{
+	const struct virtual_server_conf *vs = in->obj;
+	if (vs->lvs_sched == NULL || (strcmp(vs->lvs_sched, "sh") != 0 &&
+				      strcmp(vs->lvs_sched, "mh") != 0)) {
+		conf_report(in->ctx, DIAG_GENERAL,
+			    "hashed only applies to sh scheduler - ignoring");
+		return -EINVAL;
+	}
+	*(bool *)member = true;
+	return 0;
+}
+
+const struct kw_ops hashed_ops = {.parse = hashed_parse, .equal = flag_equal};
+
 /* ---- lvs_method ---- */
 
 /* clang-format off */
@@ -181,6 +204,41 @@ lvs_method_equal(const void *a, const void *b)
 
 const struct kw_ops lvs_method_ops = {.parse = lvs_method_parse,
 				      .equal = lvs_method_equal};
+
+/* ---- words about a sorry server that must stand before them ---- */
+
+static bool
+has_sorry_server(struct kw_in *in)
+{
+	const struct virtual_server_conf *vs = in->obj;
+	if (addr_is_set(&vs->sorry_server.addr))
+		return true;
+	conf_report(in->ctx, DIAG_GENERAL,
+		    "Ignoring %s used before or without sorry_server",
+		    in->word[0].s);
+	return false;
+}
+
+static int
+sorry_inhibit_parse(struct kw_in *in, void *member)
+{
+	if (!has_sorry_server(in))
+		return -EINVAL;
+	*(bool *)member = true;
+	return 0;
+}
+
+const struct kw_ops sorry_inhibit_ops = {.parse = sorry_inhibit_parse,
+					 .equal = flag_equal};
+
+static int
+sorry_method_parse(struct kw_in *in, void *member)
+{
+	return has_sorry_server(in) ? lvs_method_parse(in, member) : -EINVAL;
+}
+
+const struct kw_ops sorry_method_ops = {.parse = sorry_method_parse,
+					.equal = lvs_method_equal};
 
 /* ---- persistence ---- */
 

@@ -151,6 +151,8 @@ take_head(struct conf_ctx *ctx, struct level *l, struct kw_in *in)
 {
 	const struct kw *kw = l->row->kw;
 	const struct kw_block *b = l->table->block;
+	enum diag_class cls =
+		(kw->flags & KW_MULTI) != 0 ? DIAG_NOTE : DIAG_GENERAL;
 
 	if (b->head != KW_HEAD_NONE && in->n < 2) {
 		if ((kw->flags & KW_NEED) != 0)
@@ -174,11 +176,11 @@ take_head(struct conf_ctx *ctx, struct level *l, struct kw_in *in)
 	    index_find(ctx, l->list, l->obj->name) == NULL)
 		return true;
 	if (kw->note != NULL)
-		ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL, "%s",
+		ctx_report(ctx, cls, 0, NULL, NULL, "%s",
 			   ctx_with_name(ctx, kw->note, l->obj->name));
 	else
-		ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
-			   "%s %s already defined", kw->name, l->obj->name);
+		ctx_report(ctx, cls, 0, NULL, NULL, "%s %s already defined",
+			   kw->name, l->obj->name);
 	return false;
 }
 

@@ -227,11 +227,11 @@ static const struct kw_block vrrp_track_file_block = {
 #define M(m) KW_MEMBER(struct common_conf, m)
 static const struct kw common_rows[] = {
 	{.name = "track_file", .type = KW_BLOCKS, M(track_file), .sub = &track_file_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "File holding a number, watched with inotify; read by the vrrp and the checker process; missing file "
 		"keyword, unresolvable directory, or read-only or unwatchable filesystem: reported and removed."},
 	{.name = "vrrp_track_file", .type = KW_BLOCKS, M(track_file), .sub = &vrrp_track_file_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "File holding a number, watched with inotify; read by the vrrp and the checker process; missing file "
 		"keyword, unresolvable directory, or read-only or unwatchable filesystem: reported and removed; "
 		"deprecated name of track_file (logged)."},

@@ -118,7 +118,7 @@ enum kw_flag {
 	KW_UNIQUE = 1u << 13,	 /* blocks, lines: a second object of the same
 				  * name is complained about and skipped;
 				  * .note: text with one %s for the name, or
-				  * NULL */
+				  * NULL.  With KW_MULTI just a note */
 	KW_EXTRA = 1u << 14,	 /* not one of keepalived's keywords: not in
 				  * the list of paths */
 	KW_SECURITY = 1u << 15,	 /* script: counts as a script that runs */

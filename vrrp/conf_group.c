@@ -3,7 +3,23 @@
  * The keyword tables of vrrp_sync_group and track_group.  Pure reading; who
  * is a member of what is settled in vrrp/conf_resolve_group.c.
  */
+#include <errno.h>
+
 #include "vrrp/conf_tables.h"
+
+int
+conf_open_one_name(struct kw_in *in, void *obj)
+{
+	struct conf_obj *o = obj;
+	if (in->n != 2) {
+		conf_report_expected(in->ctx, DIAG_GENERAL, "one name",
+				     "%s must have a name - skipping",
+				     in->word[0].s);
+		return -EINVAL;
+	}
+	o->name = in->word[1].s;
+	return 1;
+}
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct track_group_conf, m)
@@ -15,7 +31,7 @@ static const struct kw track_group_rows[] = {
 };
 #undef M
 const struct kw_block track_group_block = {
-	KW_ROWS(track_group_rows), .size = sizeof(struct track_group_conf), .head = KW_HEAD_NAME,
+	KW_ROWS(track_group_rows), .size = sizeof(struct track_group_conf), .head = KW_HEAD_NAME, .open = conf_open_one_name,
 };
 
 #define M(m) KW_MEMBER(struct vrrp_sync_group_conf, m)
@@ -86,6 +102,6 @@ static const struct kw sync_group_rows[] = {
 };
 #undef M
 const struct kw_block sync_group_block = {
-	KW_ROWS(sync_group_rows), .size = sizeof(struct vrrp_sync_group_conf), .head = KW_HEAD_NAME,
+	KW_ROWS(sync_group_rows), .size = sizeof(struct vrrp_sync_group_conf), .head = KW_HEAD_NAME, .open = conf_open_one_name,
 };
 /* clang-format on */

@@ -413,8 +413,7 @@ instance_check(struct conf_ctx *ctx, void *obj, void *parent)
 }
 
 const struct kw_block instance_block = {
-	KW_ROWS(instance_rows),
-	.size = sizeof(struct vrrp_instance_conf),
-	.head = KW_HEAD_NAME,
+	KW_ROWS(instance_rows),	 .size = sizeof(struct vrrp_instance_conf),
+	.head = KW_HEAD_NAME,	 .open = conf_open_one_name,
 	.check = instance_check,
 };

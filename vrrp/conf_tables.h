@@ -19,7 +19,9 @@ extern const struct kw_block script_block, track_process_block,
 extern const struct kw_block vip_block, vip_excluded_block,
 	static_vip_block;				      /* vip */
 extern const struct kw_block route_block, static_route_block; /* route */
-extern const struct kw_block rule_block, static_rule_block;   /* rule */
+extern const struct kw_block garp_group_block, linkbeat_block,
+	up_down_delay_block;				    /* net */
+extern const struct kw_block rule_block, static_rule_block; /* rule */
 
 /* Readers for words of vrrp_instance (conf_words.c). */
 extern const struct kw_ops state_ops, interface_ops, vrf_ops, src_ip_ops,
@@ -41,6 +43,9 @@ int conf_name_find(struct conf_ctx *ctx, const char *table, const char *word,
 		   uint32_t max, uint32_t *v);
 /* "ADDR[/LEN]", or default, any, all (then family of the caller, len 0). */
 int conf_prefix_parse(const char *word, uint16_t family, struct conf_prefix *p);
+
+/* Head of a block that takes exactly one word. */
+int conf_open_one_name(struct kw_in *in, void *obj);
 
 /* An interface that must exist unless dynamic_interfaces; complains with
  * keepalived's words: "interface X for WHAT doesn't exist". */
