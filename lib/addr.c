@@ -27,9 +27,29 @@ addr_parse(const char *s, struct addr *a)
 	return 0;
 }
 
+/* Without inet_ntop()'s way through printf(): large configurations have very
+ * many of these. */
+static const char *
+print4(const uint8_t *b, char *buf)
+{
+	char *p = buf;
+
+	for (int i = 0; i < 4; i++) {
+		if (b[i] >= 100)
+			*p++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*p++ = (char)('0' + b[i] / 10 % 10);
+		*p++ = (char)('0' + b[i] % 10);
+		*p++ = i < 3 ? '.' : '\0';
+	}
+	return buf;
+}
+
 const char *
 addr_print(const struct addr *a, char *buf, size_t size)
 {
+	if (a->family == AF_INET && size >= INET_ADDRSTRLEN)
+		return print4(a->bytes, buf);
 	if (!addr_is_set(a) ||
 	    inet_ntop(a->family, a->bytes, buf, (socklen_t)size) == NULL)
 		(void)snprintf(buf, size, "none");

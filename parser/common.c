@@ -16,6 +16,7 @@
 
 #include "lib/arena.h"
 #include "parser/parse.h"
+#include "parser/reader.h"
 #include "parser/schema.h"
 #include "parser/script.h"
 
@@ -295,7 +296,15 @@ const struct conf_module common_conf_module = {
 bool
 common_has_interface(struct conf_ctx *ctx, const char *name)
 {
-	return is_engine(ctx) || if_nametoindex(name) != 0;
+	/* Instances of one interface follow one another; a look-up takes three
+	 * system calls. */
+	if (is_engine(ctx) || (ctx->known_ifname != NULL &&
+			       strcmp(ctx->known_ifname, name) == 0))
+		return true;
+	if (if_nametoindex(name) == 0)
+		return false;
+	ctx->known_ifname = name;
+	return true;
 }
 
 bool

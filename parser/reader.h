@@ -222,6 +222,7 @@ struct conf_ctx {
 	struct index_entry *index; /* uthash by list and name */
 	struct ref *refs, **refs_tail;
 	uint32_t include_check;
+	const char *known_ifname; /* the interface that was looked up last */
 	bool has_scripts, is_stopped, is_quiet, include_failed;
 	/* keepalived reads a file once per process and a missing argument ends
 	 * the pass that it stands in; see ctx_stop_pass(). */

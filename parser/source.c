@@ -58,6 +58,20 @@ source_push_loop(struct conf_ctx *ctx, struct loop *loop)
 	push(ctx)->loop = loop;
 }
 
+/* memmem() is slow for so short a needle. */
+static bool
+has_nbsp(const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end && (text = memchr(text, '\xc2',
+					    (size_t)(end - text))) != NULL) {
+		if (++text < end && *text == '\xa0')
+			return true;
+	}
+	return false;
+}
+
 static void
 start_file(struct conf_ctx *ctx, struct src_frame *f, char *text, size_t len)
 {
@@ -67,7 +81,7 @@ start_file(struct conf_ctx *ctx, struct src_frame *f, char *text, size_t len)
 	f->end = text + len;
 	f->include_check = ctx->include_check;
 	f->has_nul = memchr(text, '\0', len) != NULL;
-	f->has_nbsp = memmem(text, len, "\xc2\xa0", 2) != NULL;
+	f->has_nbsp = has_nbsp(text, len);
 	ctx->source.n_nested++;
 	ctx->source.n_files++;
 	ctx->pos = (struct conf_pos){.file = f->file, .line = 1, .col = 1};
