@@ -17,6 +17,7 @@
 
 #include "ipvs/conf.h"
 #include "ipvs/mirror.h"
+#include "ipvs/status.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/log.h"
@@ -447,66 +448,21 @@ fini(void *self)
 	free(e);
 }
 
-/* ---- dumps ---- */
-
-static void
-put_stats(struct engine *e, struct buf *b)
-{
-	struct mirror_stats s = mirror_stats_get(e->mirror);
-
-	buf_printf(b,
-		   "------< IPVS >------\n"
-		   " Kernel table = %s\n"
-		   " Virtual services = %zu\n"
-		   " Real servers = %zu\n"
-		   " Changes sent = %llu\n"
-		   " Changes refused = %llu\n"
-		   " Comparisons = %llu\n"
-		   " Last comparison took = %.3f ms\n"
-		   " Changes of others put back = %u\n",
-		   s.is_available ? "in use" : "not available",
-		   model_svcs(e->model), model_dests(e->model),
-		   (unsigned long long)s.requests,
-		   (unsigned long long)s.refused, (unsigned long long)s.passes,
-		   (double)s.last_read / 1e6, s.repairs);
-}
-
-static void
-put_table(struct engine *e, struct buf *b)
-{
-	const struct ipvs_table *t = model_table(e->model);
-	char name[IPVS_NAME_LEN];
-	size_t d = 0;
-
-	for (size_t i = 0; i < t->svcs; i++) {
-		buf_printf(b, " %s %s\n", ipvs_svc_name(&t->svc[i].key, name),
-			   t->svc[i].sched);
-		for (;
-		     d < t->dests && ipvs_svc_key_compare(&t->dest[d].key.svc,
-							  &t->svc[i].key) == 0;
-		     d++)
-			buf_printf(b, "   -> %s %s weight %u\n",
-				   ipvs_dest_name(&t->dest[d].key, name),
-				   ipvs_fwd_name(t->dest[d].fwd_method),
-				   t->dest[d].weight);
-	}
-}
-
 static void
 dump(void *self, enum msg_dump_kind kind, int fd)
 {
 	struct engine *e = self;
+	struct mirror_stats stats = mirror_stats_get(e->mirror);
 	struct buf b = BUF_INIT;
 	ssize_t n = 1;
 
 	switch (kind) {
 	case MSG_DUMP_DATA:
-		put_stats(e, &b);
-		put_table(e, &b);
+		ipvs_status_print(&stats, e->model, true, &b);
 		break;
 	case MSG_DUMP_STATS:
 	case MSG_DUMP_STATS_CLEAR:
-		put_stats(e, &b);
+		ipvs_status_print(&stats, e->model, false, &b);
 		break;
 	case MSG_DUMP_JSON:
 		break; /* keepalived's JSON is about VRRP only */
