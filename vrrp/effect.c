@@ -1,168 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * The executor: what the state machine asks for goes into the router's
- * outbox, is logged and reported; a flush (flush.c) carries it out.  It
- * decides nothing.
+ * outbox, words about it among the notes; a flush (flush.c) carries it out.
+ * It decides nothing.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "vrrp/instance.h"
 
-/* ---- words ---- */
-
-const char *
-vrrp_instance_unmet_text(const struct vrrp_instance *in, char *buf, size_t size)
-{
-	uint32_t u = in->fsm.unmet;
-
-	if (u & VRRP_COND_IFACE)
-		(void)snprintf(buf, size, "interface %s does not exist",
-			       in->ifname);
-	else
-		(void)snprintf(buf, size, "%s%s%s%s%s%s",
-			       u & VRRP_COND_LINK ? "interface " : "",
-			       u & VRRP_COND_LINK ? in->ifname : "",
-			       u & VRRP_COND_LINK ? " is down" : "",
-			       u == (VRRP_COND_LINK | VRRP_COND_SOURCE) ? ", "
-									: "",
-			       !(u & VRRP_COND_SOURCE) ? ""
-			       : in->want.family == AF_INET6
-				       ? "no usable IPv6 link-local address on "
-				       : "no usable IPv4 address on ",
-			       u & VRRP_COND_SOURCE ? in->ifname : "");
-	return buf;
-}
-
-static void
-why_text(const struct vrrp_instance *in, const struct vrrp_fsm *before,
-	 enum vrrp_why why, monotime_t now, char *buf, size_t size)
-{
-	char a[ADDR_STR_LEN];
-	const char *who = addr_is_set(&before->master)
-				  ? addr_print(&before->master, a, sizeof(a))
-				  : "anyone";
-	double waited = (double)monotime_sub(now, before->heard) / SEC(1);
-
-	switch (why) {
-	case VRRP_WHY_START:
-		(void)snprintf(buf, size, "init");
-		return;
-	case VRRP_WHY_OWNER:
-		(void)snprintf(buf, size, "address owner, priority 255");
-		return;
-	case VRRP_WHY_RESUME:
-		(void)snprintf(buf, size,
-			       "goes on after a restart of the "
-			       "engine, addresses in place");
-		return;
-	case VRRP_WHY_TIMEOUT:
-		(void)snprintf(buf, size, "no advert from %s for %.3f s", who,
-			       waited);
-		return;
-	case VRRP_WHY_RESIGNED:
-		(void)snprintf(buf, size, "%s resigned", who);
-		return;
-	case VRRP_WHY_PREEMPT:
-		(void)snprintf(buf, size, "%s has lower priority %u, ours %u",
-			       who, before->master_priority,
-			       in->params.priority);
-		return;
-	case VRRP_WHY_HIGHER:
-	case VRRP_WHY_TIE:
-		(void)snprintf(buf, size,
-			       "%s is master with priority %u, "
-			       "ours %u",
-			       addr_print(&in->fsm.master, a, sizeof(a)),
-			       in->fsm.master_priority, in->params.priority);
-		return;
-	case VRRP_WHY_UNMET:
-		(void)vrrp_instance_unmet_text(in, buf, size);
-		return;
-	case VRRP_WHY_CLEARED:
-		(void)snprintf(buf, size, "interface %s is usable again",
-			       in->ifname);
-		return;
-	case VRRP_WHY_STOP:
-		(void)snprintf(buf, size, "stop");
-		return;
-	}
-}
-
-/* The line before a transition that operators look for. */
-static void
-log_cause(const struct vrrp_instance *in, enum vrrp_why why)
-{
-	char a[ADDR_STR_LEN];
-
-	switch (why) {
-	case VRRP_WHY_TIMEOUT:
-	case VRRP_WHY_RESIGNED:
-	case VRRP_WHY_PREEMPT:
-		log_info("(%s) Receive advertisement timeout", in->name);
-		return;
-	case VRRP_WHY_HIGHER:
-		log_info("(%s) Master received advert from %s with higher "
-			 "priority %u, ours %u",
-			 in->name, addr_print(&in->fsm.master, a, sizeof(a)),
-			 in->fsm.master_priority, in->params.priority);
-		return;
-	case VRRP_WHY_TIE:
-		log_info("(%s) Master received advert from %s with same "
-			 "priority %u but higher IP address than ours",
-			 in->name, addr_print(&in->fsm.master, a, sizeof(a)),
-			 in->params.priority);
-		return;
-	case VRRP_WHY_START:
-	case VRRP_WHY_OWNER:
-	case VRRP_WHY_RESUME:
-	case VRRP_WHY_UNMET:
-	case VRRP_WHY_CLEARED:
-	case VRRP_WHY_STOP:
-		return;
-	}
-}
-
 /* ---- effects of one step ---- */
-
-void
-vrrp_instance_report(struct vrrp_instance *in, enum vrrp_state_word word)
-{
-	struct vrrp_router *r = in->router;
-	struct msg_vrrp_state m = {
-		.kind = MSG_VRRP_INSTANCE,
-		.state = word,
-		.priority = in->params.priority,
-		.initial = !in->was_reported,
-	};
-
-	memcpy(m.name, in->name, sizeof(m.name));
-	in->was_reported = true;
-	r->port->report(r->port_arg, &m);
-}
-
-static enum vrrp_state_word
-word_of(enum vrrp_state s)
-{
-	switch (s) {
-	case VRRP_INIT:
-		return VRRP_WORD_STOP;
-	case VRRP_BACKUP:
-		return VRRP_WORD_BACKUP;
-	case VRRP_MASTER:
-		return VRRP_WORD_MASTER;
-	case VRRP_FAULT:
-		return VRRP_WORD_FAULT;
-	}
-	return VRRP_WORD_INIT;
-}
 
 static void
 on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
-	 const struct vrrp_fsm *before, monotime_t now)
+	 const struct vrrp_fsm *before, const struct vrrp_event *ev,
+	 monotime_t now)
 {
-	char why[192];
+	struct vrrp_note n = {
+		.kind = VRRP_NOTE_STATE,
+		.to = e->to,
+		.why = e->why,
+		.peer = before->master,
+		.peer_priority = before->master_priority,
+		.unmet = in->fsm.unmet,
+		.waited = monotime_sub(now, before->heard),
+	};
 
+	if (e->why == VRRP_WHY_HIGHER || e->why == VRRP_WHY_TIE) {
+		n.peer = ev->src;
+		n.peer_priority = ev->priority;
+	}
 	in->since = now;
 	if (e->from == VRRP_MASTER) {
 		in->stats.released_master++;
@@ -174,13 +40,7 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 	}
 	if (e->to == VRRP_MASTER)
 		in->stats.became_master++;
-	vrrp_instance_report(in, word_of(e->to));
-	if (e->to == VRRP_INIT)
-		return;
-	log_cause(in, e->why);
-	why_text(in, before, e->why, now, why, sizeof(why));
-	log_notice("(%s) Entering %s STATE (%s)", in->name,
-		   vrrp_state_name(e->to), why);
+	vrrp_instance_note(in, &n, now);
 }
 
 /* Not where the interface is gone or has no carrier: nobody would hear. */
@@ -194,7 +54,7 @@ can_say_farewell(const struct vrrp_instance *in)
 }
 
 static void
-queue_adverts(struct vrrp_instance *in, bool is_resign)
+queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 {
 	struct vrrp_router *r = in->router;
 
@@ -220,7 +80,8 @@ queue_adverts(struct vrrp_instance *in, bool is_resign)
 	if (!is_resign)
 		return;
 	in->stats.zero_sent++;
-	log_info("(%s) sent 0 priority", in->name);
+	vrrp_instance_note(in, &(struct vrrp_note){.kind = VRRP_NOTE_RESIGNED},
+			   now);
 }
 
 static void
@@ -246,21 +107,6 @@ announce_begin(struct vrrp_instance *in, uint32_t repeat, nsec_t again,
 }
 
 static void
-on_lower(struct vrrp_instance *in, const struct vrrp_event *ev, monotime_t now)
-{
-	char a[ADDR_STR_LEN];
-	uint32_t missed;
-
-	in->stats.lower_received++;
-	vrrp_instance_report(in, VRRP_WORD_MASTER_RX_LOWER_PRI);
-	if (log_limit_ok(&in->discard_limit, now, &missed))
-		log_notice("(%s) Received advert from %s with lower priority "
-			   "%u, ours %u",
-			   in->name, addr_print(&ev->src, a, sizeof(a)),
-			   ev->priority, in->params.priority);
-}
-
-static void
 execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 	const struct vrrp_fsm *before, const struct vrrp_event *ev,
 	monotime_t now)
@@ -269,13 +115,13 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 
 	switch (e->kind) {
 	case VRRP_FX_ADVERT:
-		queue_adverts(in, false);
+		queue_adverts(in, false, now);
 		return;
 	case VRRP_FX_RESIGN:
-		queue_adverts(in, true);
+		queue_adverts(in, true, now);
 		return;
 	case VRRP_FX_STATE:
-		on_state(in, e, before, now);
+		on_state(in, e, before, ev, now);
 		return;
 	case VRRP_FX_VIPS_ADD:
 		set_wanted(in, true);
@@ -295,7 +141,13 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 			       c->garp_lower_prio_delay, now);
 		return;
 	case VRRP_FX_LOWER:
-		on_lower(in, ev, now);
+		in->stats.lower_received++;
+		vrrp_instance_note(
+			in,
+			&(struct vrrp_note){.kind = VRRP_NOTE_LOWER,
+					    .peer = ev->src,
+					    .peer_priority = ev->priority},
+			now);
 		return;
 	}
 }

@@ -2,7 +2,7 @@
 /*
  * Carrying out what steps have asked for, always in this order: adverts of
  * all instances in one go, addresses in one batch, a bounded slice of
- * announcements.  Addresses come from reconciling, so an operation that is
+ * announcements, and what is to be said about it.  Addresses come from reconciling, so an operation that is
  * not needed is not done.
  */
 #include <errno.h>
@@ -35,7 +35,12 @@ vrrp_router_make_room(struct vrrp_router *r)
 {
 	size_t tx = 2 * r->n_dests + 16;
 	size_t ops = r->n_vips + r->n_orphans + 16;
+	size_t notes = 4 * r->n_instances + 16;
 
+	if (notes > r->room_notes) {
+		r->notes = xrealloc(r->notes, notes * sizeof(*r->notes));
+		r->room_notes = notes;
+	}
 	if (tx > r->room_tx) {
 		r->tx = xrealloc(r->tx, tx * sizeof(*r->tx));
 		r->room_tx = tx;
@@ -310,6 +315,7 @@ vrrp_router_flush(struct vrrp_router *r, monotime_t now)
 	if (!TAILQ_EMPTY(&r->dirty) || r->n_orphans > 0)
 		apply_addresses(r, now);
 	announce_slice(r, now);
+	vrrp_router_tell(r);
 	while ((in = TAILQ_FIRST(&r->graveyard)) != NULL) {
 		TAILQ_REMOVE(&r->graveyard, in, link);
 		vrrp_instance_free(in);

@@ -3,7 +3,7 @@
  * One virtual router at run time: its state machine, what it sends and
  * accepts as ready-made bytes, its addresses and counters.
  *
- * Internal to the router (router.c, instance.c, effect.c, flush.c, status.c).
+ * Internal to the router (router.c, instance.c, effect.c, flush.c, note.c, status.c).
  */
 #ifndef DUUMVIR_VRRP_INSTANCE_H
 #define DUUMVIR_VRRP_INSTANCE_H
@@ -108,8 +108,6 @@ void vrrp_instance_encode(struct vrrp_instance *in);
 /* effect.c: one step of the state machine; its effects go to the outbox. */
 void vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
 			monotime_t now);
-/* Tells the supervisor. */
-void vrrp_instance_report(struct vrrp_instance *in, enum vrrp_state_word word);
 /* Puts the instance's earliest deadline on the agenda. */
 void vrrp_instance_schedule(struct vrrp_instance *in);
 /* The same if it has moved away since; whether it had. */
@@ -127,9 +125,5 @@ void vrrp_instance_untouch(struct vrrp_instance *in);
 void vrrp_router_make_room(struct vrrp_router *r);
 /* Sends what is in the outbox of adverts. */
 void vrrp_router_send(struct vrrp_router *r);
-
-/* log words (effect.c) */
-const char *vrrp_instance_unmet_text(const struct vrrp_instance *in, char *buf,
-				     size_t size);
 
 #endif

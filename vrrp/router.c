@@ -51,6 +51,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	agenda_fini(&r->agenda);
 	iface_table_fini(&r->ifaces);
 	free(r->tx);
+	free(r->notes);
 	free(r->ops);
 	free(r->orphans);
 }
@@ -137,7 +138,9 @@ bury(struct vrrp_router *r, struct vrrp_instance *in, bool is_deleted,
 	vrrp_instance_step(in, &(struct vrrp_event){.kind = VRRP_EV_STOP}, now);
 	vrrp_instance_bequeath(in);
 	if (is_deleted)
-		vrrp_instance_report(in, VRRP_WORD_DELETED);
+		vrrp_instance_note(
+			in, &(struct vrrp_note){.kind = VRRP_NOTE_DELETED},
+			now);
 	vrrp_instance_untouch(in);
 	vrrp_instance_deafen(in);
 	TAILQ_REMOVE(&r->instances, in, link);
@@ -342,9 +345,9 @@ deliver(struct vrrp_instance *in, const uint8_t *msg, size_t len,
 	if (p.priority == VRRP_PRIO_STOP) {
 		in->stats.zero_received++;
 		if (in->fsm.state == VRRP_BACKUP)
-			log_info("(%s) Backup received priority 0 "
-				 "advertisement",
-				 in->name);
+			vrrp_instance_note(
+				in, &(struct vrrp_note){.kind = VRRP_NOTE_ZERO},
+				now);
 	}
 	vrrp_instance_step(in, &ev, now);
 }

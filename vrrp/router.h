@@ -9,7 +9,7 @@
  *
  * Order of work within one wake-up, always: adverts of all that is due in
  * one go, then addresses in one batch, then a bounded slice of
- * announcements.
+ * announcements, then words: the log and reports.
  */
 #ifndef DUUMVIR_VRRP_ROUTER_H
 #define DUUMVIR_VRRP_ROUTER_H
@@ -21,6 +21,7 @@
 #include "vrrp/conf.h"
 #include "vrrp/fsm.h"
 #include "vrrp/iface.h"
+#include "vrrp/note.h"
 #include "vrrp/packet.h"
 #include "vrrp/port.h"
 
@@ -48,6 +49,8 @@ struct vrrp_router {
 	struct vrrp_tx *tx;
 	struct vip_op *ops;
 	struct vip_slot *orphans; /* addresses of removed configuration */
+	struct vrrp_note *notes;
+	size_t n_notes, room_notes;
 	size_t n_tx, room_tx, n_ops, room_ops, n_orphans, room_orphans;
 	size_t n_instances, n_vips, n_dests;
 	uint64_t seen_generation, seen_losses;

@@ -85,7 +85,8 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	buf_printf(out, "   State = %s\n", vrrp_state_name(in->fsm.state));
 	if (in->fsm.unmet != 0)
 		buf_printf(out, "   Unmet = %s\n",
-			   vrrp_instance_unmet_text(in, text, sizeof(text)));
+			   vrrp_instance_unmet_text(in, in->fsm.unmet, text,
+						    sizeof(text)));
 	buf_printf(out, "   In this state for = %.3f s\n",
 		   seconds(monotime_sub(now, in->since)));
 	print_timer(in, now, out);

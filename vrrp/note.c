@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Log lines and reports, after the work; see note.h. */
+#include "vrrp/note.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "vrrp/instance.h"
+
+static const char *
+source_text(const struct vrrp_instance *in)
+{
+	return in->want.family == AF_INET6
+		       ? "no usable IPv6 link-local address on "
+		       : "no usable IPv4 address on ";
+}
+
+const char *
+vrrp_instance_unmet_text(const struct vrrp_instance *in, uint32_t unmet,
+			 char *buf, size_t size)
+{
+	bool is_down = unmet & VRRP_COND_LINK;
+	bool is_bare = unmet & VRRP_COND_SOURCE;
+
+	if (unmet & VRRP_COND_IFACE)
+		(void)snprintf(buf, size, "interface %s does not exist",
+			       in->ifname);
+	else if (is_down)
+		(void)snprintf(buf, size, "interface %s is down%s%s%s",
+			       in->ifname, is_bare ? ", " : "",
+			       is_bare ? source_text(in) : "",
+			       is_bare ? in->ifname : "");
+	else
+		(void)snprintf(buf, size, "%s%s", source_text(in), in->ifname);
+	return buf;
+}
+
+/* The reason of a transition. */
+static void
+why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
+{
+	switch (n->why) {
+	case VRRP_WHY_START:
+		(void)snprintf(buf, size, "init");
+		return;
+	case VRRP_WHY_OWNER:
+		(void)snprintf(buf, size, "address owner, priority 255");
+		return;
+	case VRRP_WHY_RESUME:
+		(void)snprintf(buf, size,
+			       "goes on after a restart of the "
+			       "engine, addresses in place");
+		return;
+	case VRRP_WHY_TIMEOUT:
+		(void)snprintf(buf, size, "no advert from %s for %.3f s", peer,
+			       (double)n->waited / SEC(1));
+		return;
+	case VRRP_WHY_RESIGNED:
+		(void)snprintf(buf, size, "%s resigned", peer);
+		return;
+	case VRRP_WHY_PREEMPT:
+		(void)snprintf(buf, size, "%s has lower priority %u, ours %u",
+			       peer, n->peer_priority, n->priority);
+		return;
+	case VRRP_WHY_HIGHER:
+	case VRRP_WHY_TIE:
+		(void)snprintf(buf, size,
+			       "%s is master with priority %u, ours %u", peer,
+			       n->peer_priority, n->priority);
+		return;
+	case VRRP_WHY_UNMET:
+		(void)vrrp_instance_unmet_text(n->in, n->unmet, buf, size);
+		return;
+	case VRRP_WHY_CLEARED:
+		(void)snprintf(buf, size, "interface %s is usable again",
+			       n->in->ifname);
+		return;
+	case VRRP_WHY_STOP:
+		(void)snprintf(buf, size, "stop");
+		return;
+	}
+}
+
+/* The line before a transition that operators look for. */
+static void
+log_cause(const struct vrrp_note *n, const char *peer)
+{
+	const char *name = n->in->name;
+
+	switch (n->why) {
+	case VRRP_WHY_TIMEOUT:
+	case VRRP_WHY_RESIGNED:
+	case VRRP_WHY_PREEMPT:
+		log_info("(%s) Receive advertisement timeout", name);
+		return;
+	case VRRP_WHY_HIGHER:
+		log_info("(%s) Master received advert from %s with higher "
+			 "priority %u, ours %u",
+			 name, peer, n->peer_priority, n->priority);
+		return;
+	case VRRP_WHY_TIE:
+		log_info("(%s) Master received advert from %s with same "
+			 "priority %u but higher IP address than ours",
+			 name, peer, n->priority);
+		return;
+	case VRRP_WHY_START:
+	case VRRP_WHY_OWNER:
+	case VRRP_WHY_RESUME:
+	case VRRP_WHY_UNMET:
+	case VRRP_WHY_CLEARED:
+	case VRRP_WHY_STOP:
+		return;
+	}
+}
+
+static void
+report(const struct vrrp_note *n, enum vrrp_state_word word)
+{
+	struct vrrp_instance *in = n->in;
+	struct vrrp_router *r = in->router;
+	struct msg_vrrp_state m = {
+		.kind = MSG_VRRP_INSTANCE,
+		.state = word,
+		.priority = n->priority,
+		.initial = !in->was_reported,
+	};
+
+	memcpy(m.name, in->name, sizeof(m.name));
+	in->was_reported = true;
+	r->port->report(r->port_arg, &m);
+}
+
+static enum vrrp_state_word
+word_of(enum vrrp_state s)
+{
+	switch (s) {
+	case VRRP_INIT:
+		return VRRP_WORD_STOP;
+	case VRRP_BACKUP:
+		return VRRP_WORD_BACKUP;
+	case VRRP_MASTER:
+		return VRRP_WORD_MASTER;
+	case VRRP_FAULT:
+		return VRRP_WORD_FAULT;
+	}
+	return VRRP_WORD_INIT;
+}
+
+static void
+tell_state(const struct vrrp_note *n, const char *peer)
+{
+	char why[192];
+
+	if (n->to != VRRP_INIT) {
+		log_cause(n, peer);
+		why_text(n, peer, why, sizeof(why));
+		log_notice("(%s) Entering %s STATE (%s)", n->in->name,
+			   vrrp_state_name(n->to), why);
+	}
+	report(n, word_of(n->to));
+}
+
+static void
+tell_lower(const struct vrrp_note *n, const char *peer)
+{
+	uint32_t missed;
+
+	if (log_limit_ok(&n->in->discard_limit, n->at, &missed))
+		log_notice("(%s) Received advert from %s with lower priority "
+			   "%u, ours %u",
+			   n->in->name, peer, n->peer_priority, n->priority);
+	report(n, VRRP_WORD_MASTER_RX_LOWER_PRI);
+}
+
+static void
+tell(const struct vrrp_note *n)
+{
+	char a[ADDR_STR_LEN];
+	const char *peer = addr_is_set(&n->peer)
+				   ? addr_print(&n->peer, a, sizeof(a))
+				   : "anyone";
+
+	switch (n->kind) {
+	case VRRP_NOTE_STATE:
+		tell_state(n, peer);
+		return;
+	case VRRP_NOTE_RESIGNED:
+		log_info("(%s) sent 0 priority", n->in->name);
+		return;
+	case VRRP_NOTE_ZERO:
+		log_info("(%s) Backup received priority 0 advertisement",
+			 n->in->name);
+		return;
+	case VRRP_NOTE_LOWER:
+		tell_lower(n, peer);
+		return;
+	case VRRP_NOTE_DELETED:
+		report(n, VRRP_WORD_DELETED);
+		return;
+	}
+}
+
+void
+vrrp_instance_note(struct vrrp_instance *in, const struct vrrp_note *n,
+		   monotime_t now)
+{
+	struct vrrp_router *r = in->router;
+	struct vrrp_note *own;
+
+	if (r->n_notes == r->room_notes) {
+		vrrp_router_send(r); /* adverts still go before words */
+		vrrp_router_tell(r);
+	}
+	own = &r->notes[r->n_notes++];
+	*own = *n;
+	own->in = in;
+	own->at = now;
+	own->priority = in->params.priority;
+}
+
+void
+vrrp_router_tell(struct vrrp_router *r)
+{
+	for (size_t i = 0; i < r->n_notes; i++)
+		tell(&r->notes[i]);
+	r->n_notes = 0;
+}

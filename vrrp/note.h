@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * What has happened, kept until the work is done: log lines and reports to
+ * the supervisor cost system calls and wake other processes, so adverts,
+ * addresses and announcements of a wake-up go first.
+ */
+#ifndef DUUMVIR_VRRP_NOTE_H
+#define DUUMVIR_VRRP_NOTE_H
+
+#include "vrrp/fsm.h"
+
+struct vrrp_instance;
+struct vrrp_router;
+
+enum vrrp_note_kind {
+	VRRP_NOTE_STATE,    /* entered to, because of why */
+	VRRP_NOTE_RESIGNED, /* sent priority 0 */
+	VRRP_NOTE_ZERO,	    /* heard priority 0 as backup */
+	VRRP_NOTE_LOWER,    /* heard a lower priority as master */
+	VRRP_NOTE_DELETED,  /* is no longer configured */
+};
+
+/* Everything that the words need, as it was when it happened. */
+struct vrrp_note {
+	struct vrrp_instance *in;
+	enum vrrp_note_kind kind;
+	enum vrrp_state to;
+	enum vrrp_why why;
+	struct addr peer; /* the other router, unset: none */
+	uint8_t peer_priority, priority;
+	uint32_t unmet;
+	nsec_t waited;
+	monotime_t at;
+};
+
+/* Keeps a copy; in, at and priority are filled in. */
+void vrrp_instance_note(struct vrrp_instance *in, const struct vrrp_note *n,
+			monotime_t now);
+/* Logs and reports what was noted, in order. */
+void vrrp_router_tell(struct vrrp_router *r);
+/* The unmet conditions in words; returns buf. */
+const char *vrrp_instance_unmet_text(const struct vrrp_instance *in,
+				     uint32_t unmet, char *buf, size_t size);
+
+#endif
