@@ -11,6 +11,7 @@
 #include "check/conf_tables.h"
 #include "lib/arena.h"
 #include "parser/common.h"
+#include "parser/keyset.h"
 
 #define LABEL_LEN	    96
 #define PERSISTENCE_DEFAULT 360
@@ -217,42 +218,46 @@ check_port(struct conf_ctx *ctx, struct virtual_server_conf *vs,
 			c->connect.port = old;
 }
 
+/* What the keep functions below need. */
+struct resolving {
+	struct conf_ctx *ctx;
+	struct conf *conf;
+	struct virtual_server_conf *vs; /* whose servers are looked at */
+	struct keyset *servers;		/* by service, address and port */
+	bool does_run;			/* a script */
+};
+
 static bool
-is_duplicate(const struct virtual_server_conf *vs,
-	     const struct real_server_conf *rs)
+is_duplicate(struct resolving *r, struct real_server_conf *rs)
 {
-	CONF_FOREACH (const struct real_server_conf, other, &vs->real_server) {
-		if (other == rs)
-			return false;
-		if (other->addr.port == rs->addr.port &&
-		    addr_is_equal(&other->addr.addr, &rs->addr.addr))
-			return true;
-	}
-	return false;
+	struct {
+		const struct virtual_server_conf *vs;
+		struct addr_port addr;
+	} key;
+	memset(&key, 0, sizeof(key)); /* padding is part of the key */
+	key.vs = r->vs;
+	key.addr.addr = rs->addr.addr;
+	key.addr.port = rs->addr.port;
+	return keyset_put(r->servers, &key, sizeof(key), rs) != NULL;
 }
 
-static void
-resolve_servers(struct conf_ctx *ctx, struct conf *conf,
-		struct virtual_server_conf *vs)
+static bool
+keep_server(void *arg, struct conf_obj *obj)
 {
-	struct real_server_conf *next;
-	for (struct real_server_conf *rs =
-		     (struct real_server_conf *)STAILQ_FIRST(&vs->real_server);
-	     rs != NULL; rs = next) {
-		next = (struct real_server_conf *)STAILQ_NEXT(&rs->obj, link);
-		if (!conf_is_given(&rs->obj, "lvs_method"))
-			rs->lvs_method = vs->lvs_method;
-		check_port(ctx, vs, rs);
-		if (is_duplicate(vs, rs)) {
-			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
-				       "VS %s: real server %s is duplicated - "
-				       "removing second rs",
-				       rs->obj.name);
-			conf_drop(&vs->real_server, &rs->obj);
-			continue;
-		}
-		resolve_server(conf, rs, vs);
+	struct resolving *r = arg;
+	struct real_server_conf *rs = (struct real_server_conf *)obj;
+	if (!conf_is_given(&rs->obj, "lvs_method"))
+		rs->lvs_method = r->vs->lvs_method;
+	check_port(r->ctx, r->vs, rs);
+	if (is_duplicate(r, rs)) {
+		SERVICE_REPORT(r->ctx, r->vs, DIAG_GENERAL,
+			       "VS %s: real server %s is duplicated - "
+			       "removing second rs",
+			       rs->obj.name);
+		return false;
 	}
+	resolve_server(r->conf, rs, r->vs);
+	return true;
 }
 
 /* ---- services ---- */
@@ -365,9 +370,10 @@ resolve_quorum(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 }
 
 static void
-resolve_service(struct conf_ctx *ctx, struct conf *conf,
-		struct virtual_server_conf *vs)
+resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 {
+	struct conf_ctx *ctx = r->ctx;
+	struct conf *conf = r->conf;
 	const struct common_conf *g = common_conf_get(conf);
 	if (!conf_is_given(&vs->obj, "connect_timeout"))
 		vs->defaults.connect_timeout = SEC(5);
@@ -386,7 +392,8 @@ resolve_service(struct conf_ctx *ctx, struct conf *conf,
 		conf->arena, service_conf_label(vs, label, sizeof(label)));
 	resolve_persistence(ctx, vs);
 	resolve_scheduling(ctx, vs);
-	resolve_servers(ctx, conf, vs);
+	r->vs = vs;
+	conf_filter(&vs->real_server, keep_server, r);
 	resolve_quorum(ctx, vs);
 	if (!conf_is_given(&vs->obj, "sorry_server_lvs_method"))
 		vs->sorry_server_lvs_method = vs->lvs_method;
@@ -444,37 +451,40 @@ resolve_group_use(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 	vs->group_use = g->n_users++;
 }
 
+static bool
+keep_service(void *arg, struct conf_obj *obj)
+{
+	struct resolving *r = arg;
+	struct virtual_server_conf *vs = (struct virtual_server_conf *)obj;
+	if (STAILQ_EMPTY(&vs->real_server)) {
+		SERVICE_REPORT(r->ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s has no real servers "
+			       "- ignoring");
+		return false;
+	}
+	if (vs->kind == VIRTUAL_SERVER_GROUP &&
+	    conf_find(r->ctx, "virtual_server_group", vs->group) == NULL) {
+		SERVICE_REPORT(r->ctx, vs, DIAG_NOTE,
+			       "Virtual server %s: there is no such "
+			       "virtual_server_group - ignoring");
+		return false;
+	}
+	resolve_service(r, vs);
+	resolve_group_use(r->ctx, vs);
+	r->does_run |= resolve_scripts(r->ctx, vs);
+	return true;
+}
+
 void
 check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
 	struct check_conf *c = root;
-	struct virtual_server_conf *next;
-	bool does_run = false;
+	struct resolving r = {
+		.ctx = ctx, .conf = conf, .servers = keyset_new()};
 	c->global.checker_sched.has_priority =
 		conf_is_given(&c->global_defs, "checker_priority");
-	for (struct virtual_server_conf *vs =
-		     (void *)STAILQ_FIRST(&c->virtual_server);
-	     vs != NULL; vs = next) {
-		next = (void *)STAILQ_NEXT(&vs->obj, link);
-		if (STAILQ_EMPTY(&vs->real_server)) {
-			SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
-				       "Virtual server %s has no real servers "
-				       "- ignoring");
-			conf_drop(&c->virtual_server, &vs->obj);
-			continue;
-		}
-		if (vs->kind == VIRTUAL_SERVER_GROUP &&
-		    conf_find(ctx, "virtual_server_group", vs->group) == NULL) {
-			SERVICE_REPORT(ctx, vs, DIAG_NOTE,
-				       "Virtual server %s: there is no such "
-				       "virtual_server_group - ignoring");
-			conf_drop(&c->virtual_server, &vs->obj);
-			continue;
-		}
-		resolve_service(ctx, conf, vs);
-		resolve_group_use(ctx, vs);
-		does_run |= resolve_scripts(ctx, vs);
-	}
-	if (does_run)
+	conf_filter(&c->virtual_server, keep_service, &r);
+	keyset_free(r.servers);
+	if (r.does_run)
 		common_script_security(ctx, "check ");
 }

@@ -201,6 +201,21 @@ conf_drop(struct conf_list *list, struct conf_obj *obj)
 }
 
 void
+conf_filter(struct conf_list *list,
+	    bool (*keep)(void *arg, struct conf_obj *obj), void *arg)
+{
+	struct conf_list kept = STAILQ_HEAD_INITIALIZER(kept);
+	struct conf_obj *o;
+
+	while ((o = STAILQ_FIRST(list)) != NULL) {
+		STAILQ_REMOVE_HEAD(list, link);
+		if (keep(arg, o))
+			STAILQ_INSERT_TAIL(&kept, o, link);
+	}
+	STAILQ_CONCAT(list, &kept);
+}
+
+void
 conf_free(struct conf *c)
 {
 	if (c != NULL)

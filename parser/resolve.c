@@ -174,19 +174,12 @@ report_missing(struct conf_ctx *ctx, const struct ref *r, const char *name)
 		       p.close, label, name);
 }
 
-/* Takes the lines whose block was cleared out of a list. */
-static void
-sweep(struct conf_list *list)
+/* Lines whose block was cleared go. */
+static bool
+is_resolved(void *arg, struct conf_obj *o)
 {
-	struct conf_list kept = STAILQ_HEAD_INITIALIZER(kept);
-	struct conf_obj *o;
-
-	while ((o = STAILQ_FIRST(list)) != NULL) {
-		STAILQ_REMOVE_HEAD(list, link);
-		if (o->block != NULL)
-			STAILQ_INSERT_TAIL(&kept, o, link);
-	}
-	STAILQ_CONCAT(list, &kept);
+	(void)arg; /* the object says it */
+	return o->block != NULL;
 }
 
 void
@@ -208,10 +201,10 @@ resolve_refs(struct conf_ctx *ctx)
 			continue;
 		}
 		if (dirty != NULL && dirty != r->list)
-			sweep(dirty);
+			conf_filter(dirty, is_resolved, NULL);
 		dirty = r->list;
 		r->obj->block = NULL; /* swept with its list */
 	}
 	if (dirty != NULL)
-		sweep(dirty);
+		conf_filter(dirty, is_resolved, NULL);
 }

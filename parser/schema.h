@@ -323,8 +323,13 @@ enum conf_include_check {
 void conf_ctx_set_include_check(struct conf_ctx *ctx, uint32_t bits);
 uint32_t conf_ctx_include_check(const struct conf_ctx *ctx);
 
-/* Takes an object out of its list (it dies with the arena). */
+/* Takes an object out of its list (it dies with the arena).  Walks the list:
+ * for many objects see conf_filter(). */
 void conf_drop(struct conf_list *list, struct conf_obj *obj);
+/* Takes out of the list each object that keep refuses, in one walk, in order.
+ * keep must not look at the list: it is being rebuilt. */
+void conf_filter(struct conf_list *list,
+		 bool (*keep)(void *arg, struct conf_obj *obj), void *arg);
 /* A top level object by keyword and name, e.g. "vrrp_script", "chk"; NULL. */
 struct conf_obj *conf_find(struct conf_ctx *ctx, const char *keyword,
 			   const char *name);

@@ -5,9 +5,12 @@
  * member holds its effective value.
  */
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "parser/common.h"
+#include "parser/keyset.h"
 #include "vrrp/conf_resolve.h"
 #include "vrrp/conf_tables.h"
 
@@ -360,65 +363,70 @@ resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 
 /* ---- across instances ---- */
 
-static bool
-is_same(const char *a, const char *b)
+/* What two instances must not have in common. */
+static struct vrrp_instance_conf *
+put_vrid(struct keyset *set, struct vrrp_instance_conf *i)
 {
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+	struct {
+		struct addr mcast_dst_ip;
+		uint16_t family, vrid;
+		char interface[IFNAMSIZ];
+	} key;
+	memset(&key, 0, sizeof(key)); /* padding is part of the key */
+	key.mcast_dst_ip = i->mcast_dst_ip;
+	key.family = i->family;
+	key.vrid = i->virtual_router_id;
+	if (i->interface != NULL)
+		(void)snprintf(key.interface, sizeof(key.interface), "%s",
+			       i->interface);
+	return keyset_put(set, &key, sizeof(key), i);
 }
 
-static bool
-do_clash(const struct vrrp_instance_conf *a, const struct vrrp_instance_conf *b)
-{
-	return a->virtual_router_id == b->virtual_router_id &&
-	       a->family == b->family && is_same(a->interface, b->interface) &&
-	       !a->is_unicast && !b->is_unicast &&
-	       addr_is_equal(&a->mcast_dst_ip, &b->mcast_dst_ip);
-}
+/* For the keep functions. */
+struct resolving {
+	struct conf_ctx *ctx;
+	struct conf *conf;
+	struct keyset *vrids;
+};
 
 /* The second of two with the same VRID on one link is not run. */
-static void
-check_vrids(struct conf_ctx *ctx, struct vrrp_conf *c)
+static bool
+keep_vrid(void *arg, struct conf_obj *obj)
 {
-	struct vrrp_instance_conf *next;
-	for (struct vrrp_instance_conf *b =
-		     (void *)STAILQ_FIRST(&c->vrrp_instance);
-	     b != NULL; b = next) {
-		next = (void *)STAILQ_NEXT(&b->obj, link);
-		CONF_FOREACH (const struct vrrp_instance_conf, a,
-			      &c->vrrp_instance) {
-			if (a == b)
-				break;
-			if (!do_clash(a, b))
-				continue;
-			conf_report_at(
-				ctx, &b->obj.pos, DIAG_GENERAL,
-				"%s and %s both use VRID %u with IPv%d "
-				"on interface %s",
-				a->obj.name, b->obj.name, b->virtual_router_id,
-				b->family == AF_INET6 ? 6 : 4,
-				b->interface == NULL ? "(none)" : b->interface);
-			conf_drop(&c->vrrp_instance, &b->obj);
-			break;
-		}
-	}
+	struct resolving *r = arg;
+	struct vrrp_instance_conf *b = (struct vrrp_instance_conf *)obj;
+	const struct vrrp_instance_conf *a =
+		b->is_unicast ? NULL : put_vrid(r->vrids, b);
+	if (a == NULL)
+		return true;
+	conf_report_at(r->ctx, &b->obj.pos, DIAG_GENERAL,
+		       "%s and %s both use VRID %u with IPv%d on interface %s",
+		       a->obj.name, b->obj.name, b->virtual_router_id,
+		       b->family == AF_INET6 ? 6 : 4,
+		       b->interface == NULL ? "(none)" : b->interface);
+	return false;
+}
+
+static bool
+keep_instance(void *arg, struct conf_obj *obj)
+{
+	struct resolving *r = arg;
+	struct vrrp_instance_conf *i = (struct vrrp_instance_conf *)obj;
+	if (!has_essentials(r->ctx, i))
+		return false;
+	resolve_instance(r->ctx, r->conf, i);
+	return true;
 }
 
 void
 vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
 	struct vrrp_conf *c = root;
-	struct vrrp_instance_conf *next;
+	struct resolving r = {.ctx = ctx, .conf = conf, .vrids = keyset_new()};
 	resolve_globals(c);
-	for (struct vrrp_instance_conf *i =
-		     (void *)STAILQ_FIRST(&c->vrrp_instance);
-	     i != NULL; i = next) {
-		next = (void *)STAILQ_NEXT(&i->obj, link);
-		if (has_essentials(ctx, i))
-			resolve_instance(ctx, conf, i);
-		else
-			conf_drop(&c->vrrp_instance, &i->obj);
-	}
-	check_vrids(ctx, c);
+	conf_filter(&c->vrrp_instance, keep_instance, &r);
+	conf_filter(&c->vrrp_instance, keep_vrid, &r);
+	keyset_free(r.vrids);
 	vrrp_conf_settle_groups(ctx, c);
 	if (vrrp_conf_resolve_scripts(ctx, c))
 		common_script_security(ctx, "");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "parser/common.h"
+#include "parser/keyset.h"
 #include "vrrp/conf_resolve.h"
 #include "vrrp/conf_tables.h"
 
@@ -158,37 +159,27 @@ drop_own_interface(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 
 /* ---- groups ---- */
 
+/* What all groups are settled with. */
+struct settling {
+	struct conf_ctx *ctx;
+	struct vrrp_conf *c;
+	struct keyset *instances; /* by name */
+	struct keyset *members;	  /* the group that has the name */
+};
+
 static struct vrrp_instance_conf *
-find_instance(struct vrrp_conf *c, const char *name)
+find_instance(const struct settling *t, const char *name)
 {
-	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance)
-		if (strcmp(i->obj.name, name) == 0)
-			return i;
-	return NULL;
+	return keyset_find(t->instances, name, strlen(name));
 }
 
+/* Is it in a group before this one?  If not, it is in this one now. */
 static bool
-has_word(const struct conf_words *w, const char *word)
+is_grouped(struct settling *t, struct vrrp_sync_group_conf *g, const char *name)
 {
-	for (uint32_t i = 0; i < w->n; i++)
-		if (strcmp(w->word[i], word) == 0)
-			return true;
-	return false;
-}
-
-/* Is it in a group before this one? */
-static bool
-is_grouped(const struct vrrp_conf *c, const struct vrrp_sync_group_conf *last,
-	   const char *name)
-{
-	CONF_FOREACH (const struct vrrp_sync_group_conf, g,
-		      &c->vrrp_sync_group) {
-		if (g == last)
-			return false;
-		if (has_word(&g->group, name))
-			return true;
-	}
-	return false;
+	const struct vrrp_sync_group_conf *first =
+		keyset_put(t->members, name, strlen(name), g);
+	return first != NULL && first != g;
 }
 
 /* The same interface tracked by a group and by its member. */
@@ -214,18 +205,18 @@ check_tracked_twice(struct conf_ctx *ctx, const struct vrrp_sync_group_conf *g,
 
 /* Keeps the members that exist and are in no other group. */
 static void
-settle_members(struct conf_ctx *ctx, struct vrrp_conf *c,
-	       struct vrrp_sync_group_conf *g)
+settle_members(struct settling *t, struct vrrp_sync_group_conf *g)
 {
+	struct conf_ctx *ctx = t->ctx;
 	uint32_t kept = 0;
 	for (uint32_t k = 0; k < g->group.n; k++) {
 		const char *name = g->group.word[k];
-		if (find_instance(c, name) == NULL)
+		if (find_instance(t, name) == NULL)
 			conf_report_at(ctx, &g->obj.pos, DIAG_GENERAL,
 				       "Virtual router %s specified in sync "
 				       "group %s doesn't exist - ignoring",
 				       name, g->obj.name);
-		else if (is_grouped(c, g, name))
+		else if (is_grouped(t, g, name))
 			conf_report_at(ctx, &g->obj.pos, DIAG_GENERAL,
 				       "Virtual router %s cannot exist in more "
 				       "than one sync group; ignoring %s",
@@ -238,9 +229,9 @@ settle_members(struct conf_ctx *ctx, struct vrrp_conf *c,
 
 /* False: the group is of no use and was reported. */
 static bool
-settle_group(struct conf_ctx *ctx, struct vrrp_conf *c,
-	     struct vrrp_sync_group_conf *g)
+settle_group(struct settling *t, struct vrrp_sync_group_conf *g)
 {
+	struct conf_ctx *ctx = t->ctx;
 	const struct conf_pos *pos = &g->obj.pos;
 	if (g->group.n == 0) {
 		conf_report_at(ctx, pos, DIAG_GENERAL,
@@ -249,7 +240,7 @@ settle_group(struct conf_ctx *ctx, struct vrrp_conf *c,
 			       g->obj.name);
 		return false;
 	}
-	settle_members(ctx, c, g);
+	settle_members(t, g);
 	if (g->group.n == 0) {
 		conf_report_at(ctx, pos, DIAG_GENERAL,
 			       "Sync group %s, no matching virtual router "
@@ -266,9 +257,9 @@ settle_group(struct conf_ctx *ctx, struct vrrp_conf *c,
 }
 
 static void
-resolve_group(struct conf_ctx *ctx, struct vrrp_conf *c,
-	      struct vrrp_sync_group_conf *g)
+resolve_group(const struct settling *t, struct vrrp_sync_group_conf *g)
 {
+	struct conf_ctx *ctx = t->ctx;
 	struct conf *conf = conf_ctx_conf(ctx);
 	const struct common_conf *common = common_conf_get(conf);
 	if (!conf_is_given(&g->obj, "smtp_alert"))
@@ -278,10 +269,10 @@ resolve_group(struct conf_ctx *ctx, struct vrrp_conf *c,
 			false);
 	if (!conf_is_given(&g->obj, "notify_priority_changes"))
 		g->notify_priority_changes =
-			c->global.vrrp_notify_priority_changes;
+			t->c->global.vrrp_notify_priority_changes;
 	for (uint32_t k = 0; k < g->group.n; k++) {
 		struct vrrp_instance_conf *i =
-			find_instance(c, g->group.word[k]);
+			find_instance(t, g->group.word[k]);
 		check_tracked_twice(ctx, g, i);
 		if (!conf_is_given(&i->obj, "notify_priority_changes"))
 			i->notify_priority_changes |=
@@ -312,20 +303,30 @@ check_track_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 		check_track_group(ctx, &r->obj, &r->track_group);
 }
 
+static bool
+keep_group(void *arg, struct conf_obj *obj)
+{
+	struct vrrp_sync_group_conf *g = (struct vrrp_sync_group_conf *)obj;
+	if (!settle_group(arg, g))
+		return false;
+	resolve_group(arg, g);
+	return true;
+}
+
 void
 vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
-	struct vrrp_sync_group_conf *next;
+	struct settling t = {.ctx = ctx,
+			     .c = c,
+			     .instances = keyset_new(),
+			     .members = keyset_new()};
 	check_track_groups(ctx, c);
-	for (struct vrrp_sync_group_conf *g =
-		     (void *)STAILQ_FIRST(&c->vrrp_sync_group);
-	     g != NULL; g = next) {
-		next = (void *)STAILQ_NEXT(&g->obj, link);
-		if (settle_group(ctx, c, g))
-			resolve_group(ctx, c, g);
-		else
-			conf_drop(&c->vrrp_sync_group, &g->obj);
-	}
+	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance)
+		(void)keyset_put(t.instances, i->obj.name, strlen(i->obj.name),
+				 i); /* of two the first is meant */
+	conf_filter(&c->vrrp_sync_group, keep_group, &t);
+	keyset_free(t.instances);
+	keyset_free(t.members);
 }
 
 void
