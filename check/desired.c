@@ -35,6 +35,8 @@ desired_server(const struct virtual_server_conf *vs,
 	bool is_retired = !pool->has_quorum && has_sorry(vs);
 	bool is_serving = s->is_alive && !is_retired;
 
+	if (s->is_twin)
+		return w;
 	if (!is_serving && !rs->inhibit_on_failure)
 		return w;
 	if (is_retired && s->is_sorry)
@@ -63,6 +65,52 @@ desired_sorry(const struct virtual_server_conf *vs,
 	w.weight = pool->has_quorum ? 0 : SORRY_WEIGHT;
 	set_method(&w, &vs->sorry_server_lvs_method);
 	return w;
+}
+
+#define PORT_OF_KEY (-1)
+
+/* The port under which the kernel knows a server. */
+static int
+kernel_port(const struct virtual_server_conf *vs, const struct addr_port *ap,
+	    const struct lvs_method_conf *m)
+{
+	if (m->method == IP_VS_CONN_F_MASQ)
+		return ap->port;
+	switch (vs->kind) {
+	case VIRTUAL_SERVER_ADDR:
+		return vs->addr.port;
+	case VIRTUAL_SERVER_FWMARK:
+		return 0;
+	case VIRTUAL_SERVER_GROUP:
+		break;
+	}
+	return PORT_OF_KEY;
+}
+
+bool
+desired_is_same_dest(const struct virtual_server_conf *vs,
+		     const struct addr_port *a,
+		     const struct lvs_method_conf *am,
+		     const struct addr_port *b,
+		     const struct lvs_method_conf *bm)
+{
+	int pa = kernel_port(vs, a, am), pb = kernel_port(vs, b, bm);
+
+	return addr_is_equal(&a->addr, &b->addr) &&
+	       (pa == pb || pa == PORT_OF_KEY || pb == PORT_OF_KEY);
+}
+
+bool
+desired_is_same_key(const struct msg_svc_key *key, const struct dest_want *a,
+		    const struct dest_want *b)
+{
+	struct msg_dest_key ka, kb;
+
+	if (!a->is_present || !b->is_present)
+		return false;
+	ka = desired_dest_key(key, a);
+	kb = desired_dest_key(key, b);
+	return memcmp(&ka, &kb, sizeof(ka)) == 0;
 }
 
 bool

@@ -34,7 +34,8 @@ struct pool_state {
 struct server_state {
 	bool is_alive;
 	uint32_t weight; /* effective, when alive */
-	bool is_sorry;	 /* its address is the sorry server's too */
+	bool is_sorry;	 /* one destination with the sorry server */
+	bool is_twin;	 /* one destination with a server before it */
 };
 
 struct dest_want desired_server(const struct virtual_server_conf *vs,
@@ -53,6 +54,18 @@ bool dest_want_is_equal(const struct dest_want *a, const struct dest_want *b);
 void desired_table(const struct virtual_server_conf *vs,
 		   const struct pool_state *pool, const struct server_state *s,
 		   size_t n, struct dest_want *out);
+
+/* Are two servers one destination to the kernel, which knows ports only where
+ * NAT rewrites them?  (In a group the port depends on the entry: one address
+ * with and without NAT is then taken for one destination.) */
+bool desired_is_same_dest(const struct virtual_server_conf *vs,
+			  const struct addr_port *a,
+			  const struct lvs_method_conf *am,
+			  const struct addr_port *b,
+			  const struct lvs_method_conf *bm);
+/* Are both present and written under the same key? */
+bool desired_is_same_key(const struct msg_svc_key *key,
+			 const struct dest_want *a, const struct dest_want *b);
 
 /* The messages that say so. */
 struct msg_svc desired_svc(const struct virtual_server_conf *vs,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/report.h"
+#include "check/table.h"
 #include "lib/log.h"
 
 void
@@ -77,7 +78,7 @@ sync_all(struct pools *p)
 
 	publish_sync_begin(&p->publish);
 	HASH_ITER (hh, p->by_id, s, next)
-		service_sync(s);
+		table_sync(s);
 	publish_sync_end(&p->publish);
 }
 

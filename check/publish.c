@@ -58,18 +58,7 @@ publish_dest_set(struct publish *p, const struct msg_svc_key *key,
 }
 
 void
-publish_dest_del(struct publish *p, const struct msg_svc_key *key,
-		 const struct dest_want *old, const struct dest_want *want)
+publish_dest_del(struct publish *p, const struct msg_dest_key *key)
 {
-	struct msg_dest_key was, is;
-
-	if (!old->is_present)
-		return;
-	was = desired_dest_key(key, old);
-	if (want->is_present) {
-		is = desired_dest_key(key, want);
-		if (memcmp(&was, &is, sizeof(was)) == 0)
-			return;
-	}
-	send_counted(p, MSG_DEST_DEL, &was);
+	send_counted(p, MSG_DEST_DEL, key);
 }

@@ -26,16 +26,10 @@ void publish_sync_end(struct publish *p);
 void publish_svc(struct publish *p, const struct msg_svc *svc);
 void publish_svc_del(struct publish *p, const struct msg_svc_key *key);
 
-/*
- * One server under one service key, from what was told to what is wanted.
- * publish_dest_set() sends what is new or other, publish_dest_del() what is
- * no longer wanted: call the first for all servers before the second.
- */
+/* One server under one service key, if what is wanted is not what was told. */
 void publish_dest_set(struct publish *p, const struct msg_svc_key *key,
-		      const struct dest_want *old,
+		      const struct dest_want *told,
 		      const struct dest_want *want);
-void publish_dest_del(struct publish *p, const struct msg_svc_key *key,
-		      const struct dest_want *old,
-		      const struct dest_want *want);
+void publish_dest_del(struct publish *p, const struct msg_dest_key *key);
 
 #endif

@@ -8,6 +8,7 @@
 #include "check/name.h"
 #include "check/quorum.h"
 #include "check/report.h"
+#include "check/table.h"
 #include "lib/util.h"
 
 const char *
@@ -63,9 +64,9 @@ has_failed_checker(const struct server *s)
 	return false;
 }
 
-static const struct server *
-server_find(const struct service *s, const struct addr_port *ap,
-	    uint32_t likely)
+const struct server *
+service_find_server(const struct service *s, const struct addr_port *ap,
+		    uint32_t likely)
 {
 	if (s == NULL)
 		return NULL;
@@ -142,7 +143,6 @@ static void
 server_init(struct server *s, const struct real_server_conf *rs,
 	    const struct server *old, monotime_t now)
 {
-	const struct addr_port *sorry = &s->service->conf->sorry_server;
 	uint32_t i = 0;
 
 	s->conf = rs;
@@ -153,8 +153,6 @@ server_init(struct server *s, const struct real_server_conf *rs,
 		checker_init(&s->checker[i++], s, c, old, now);
 	s->state.weight = rs->weight;
 	s->state.is_alive = !has_failed_checker(s);
-	s->state.is_sorry = sorry->port == rs->addr.port &&
-			    addr_is_equal(&sorry->addr, &rs->addr.addr);
 	s->is_starting = !s->state.is_alive;
 	if (old == NULL)
 		return;
@@ -193,10 +191,11 @@ service_new(struct service_env *env, const struct virtual_server_conf *vs,
 	s->server = xcalloc(s->n_servers, sizeof(*s->server));
 	CONF_FOREACH (const struct real_server_conf, rs, &vs->real_server) {
 		s->server[i].service = s;
-		server_init(&s->server[i], rs, server_find(old, &rs->addr, i),
-			    now);
+		server_init(&s->server[i], rs,
+			    service_find_server(old, &rs->addr, i), now);
 		i++;
 	}
+	table_find_twins(s, old);
 	if (old == NULL)
 		return s;
 	s->pool = old->pool;
@@ -230,7 +229,7 @@ void
 service_hint_server(struct service *s, const struct msg_rs_state *h)
 {
 	struct addr_port ap = {h->addr, h->port};
-	struct server *sv = (struct server *)server_find(s, &ap, 0);
+	struct server *sv = (struct server *)service_find_server(s, &ap, 0);
 
 	if (sv == NULL)
 		return;
@@ -262,56 +261,6 @@ service_hint_quorum(struct service *s, const struct msg_vs_state *h)
 
 /* ---- following ---- */
 
-static void
-apply_want(struct service *s, struct dest_want *told,
-	   const struct dest_want *want, bool is_set)
-{
-	for (size_t k = 0; k < s->n_svc; k++) {
-		if (is_set)
-			publish_dest_set(s->env->publish, &s->svc[k].key, told,
-					 want);
-		else
-			publish_dest_del(s->env->publish, &s->svc[k].key, told,
-					 want);
-	}
-	/* Deletion comes second and closes the matter. */
-	if (!is_set)
-		*told = *want;
-}
-
-static struct dest_want
-server_want(const struct server *sv)
-{
-	const struct service *s = sv->service;
-
-	return desired_server(s->conf, sv->conf, &s->pool, &sv->state);
-}
-
-static struct dest_want
-sorry_want(const struct service *s)
-{
-	bool is_shadowed = false;
-
-	for (uint32_t i = 0; i < s->n_servers; i++)
-		if (s->server[i].state.is_sorry &&
-		    server_want(&s->server[i]).is_present)
-			is_shadowed = true;
-	return desired_sorry(s->conf, &s->pool, is_shadowed);
-}
-
-/* One pass over the whole pool: additions, or removals. */
-static void
-apply_pool(struct service *s, bool is_set)
-{
-	struct dest_want want = sorry_want(s);
-
-	apply_want(s, &s->sorry_told, &want, is_set);
-	for (uint32_t i = 0; i < s->n_servers; i++) {
-		want = server_want(&s->server[i]);
-		apply_want(s, &s->server[i].told, &want, is_set);
-	}
-}
-
 /* True if quorum changed. */
 static bool
 settle_quorum(struct service *s, monotime_t now)
@@ -336,7 +285,6 @@ service_on_verdict(struct checker *c, monotime_t now)
 	bool is_failed = c->user.probe->health.state == HEALTH_DOWN;
 	bool was_alive = sv->state.is_alive;
 	bool is_news;
-	struct dest_want want;
 
 	if (c->is_failed == is_failed && !sv->is_starting)
 		return; /* a first verdict that says what was assumed */
@@ -349,14 +297,10 @@ service_on_verdict(struct checker *c, monotime_t now)
 	if (sv->state.is_alive != was_alive) {
 		sv->since = now;
 		report_server_line(sv, c);
-		if (settle_quorum(s, now)) {
-			apply_pool(s, true);
-			apply_pool(s, false);
-		} else {
-			want = server_want(sv);
-			apply_want(s, &sv->told, &want, true);
-			apply_want(s, &sv->told, &want, false);
-		}
+		if (settle_quorum(s, now) || s->has_twins)
+			table_update(s);
+		else
+			table_update_server(sv);
 	}
 	report_server(sv, is_news);
 	report_quorum(s);
@@ -364,78 +308,13 @@ service_on_verdict(struct checker *c, monotime_t now)
 
 /* ---- start, stop, sync ---- */
 
-static const struct msg_svc *
-svc_find(const struct service *s, const struct msg_svc_key *key, size_t likely)
-{
-	if (s == NULL)
-		return NULL;
-	for (size_t i = 0; i < s->n_svc; i++) {
-		const struct msg_svc *m = &s->svc[(likely + i) % s->n_svc];
-
-		if (memcmp(&m->key, key, sizeof(*key)) == 0)
-			return m;
-	}
-	return NULL;
-}
-
-/* A service key that the kernel does not have yet gets the whole pool. */
 static void
-fill_key(struct service *s, const struct msg_svc_key *key)
+report_dropped(const struct service *s, const struct service *old)
 {
-	static const struct dest_want none;
-	struct dest_want want = sorry_want(s);
-
-	publish_dest_set(s->env->publish, key, &none, &want);
-	for (uint32_t i = 0; i < s->n_servers; i++) {
-		want = server_want(&s->server[i]);
-		publish_dest_set(s->env->publish, key, &none, &want);
-	}
-}
-
-static void
-start_keys(struct service *s, const struct service *old)
-{
-	for (size_t k = 0; k < s->n_svc; k++) {
-		const struct msg_svc *was = svc_find(old, &s->svc[k].key, k);
-
-		if (was == NULL || memcmp(was, &s->svc[k], sizeof(*was)) != 0)
-			publish_svc(s->env->publish, &s->svc[k]);
-		if (was == NULL && old != NULL)
-			fill_key(s, &s->svc[k].key);
-	}
-}
-
-/* A key that another service has taken over must not be deleted behind its
- * back: then the whole table is told again. */
-static void
-drop_key(struct service *s, const struct msg_svc_key *key)
-{
-	if (keymap_refs(s->env->keys, key) > 1)
-		s->env->publish->needs_sync = true;
-	else
-		publish_svc_del(s->env->publish, key);
-}
-
-static void
-drop_servers(struct service *s, const struct service *old)
-{
-	static const struct dest_want none;
-
-	for (uint32_t i = 0; i < old->n_servers; i++) {
-		const struct server *was = &old->server[i];
-
-		if (server_find(s, &was->conf->addr, i) != NULL)
-			continue;
-		for (size_t k = 0; k < old->n_svc; k++)
-			if (svc_find(s, &old->svc[k].key, k) != NULL)
-				publish_dest_del(s->env->publish,
-						 &old->svc[k].key, &was->told,
-						 &none);
-		report_server_gone(was);
-	}
-	for (size_t k = 0; k < old->n_svc; k++)
-		if (svc_find(s, &old->svc[k].key, k) == NULL)
-			drop_key(s, &old->svc[k].key);
+	for (uint32_t i = 0; i < old->n_servers; i++)
+		if (service_find_server(s, &old->server[i].conf->addr, i) ==
+		    NULL)
+			report_server_gone(&old->server[i]);
 }
 
 void
@@ -443,11 +322,9 @@ service_start(struct service *s, const struct service *old, monotime_t now)
 {
 	if (!settle_quorum(s, now) && !s->is_reported && !s->pool.has_quorum)
 		report_quorum_line(s, service_alive_weight(s));
-	start_keys(s, old);
-	apply_pool(s, true);
-	apply_pool(s, false);
+	table_replace(s, old);
 	if (old != NULL)
-		drop_servers(s, old);
+		report_dropped(s, old);
 	for (uint32_t i = 0; i < s->n_servers; i++)
 		report_server(&s->server[i], false);
 	report_quorum(s);
@@ -456,17 +333,7 @@ service_start(struct service *s, const struct service *old, monotime_t now)
 void
 service_stop(struct service *s)
 {
-	for (size_t k = 0; k < s->n_svc; k++)
-		drop_key(s, &s->svc[k].key);
+	table_withdraw(s);
 	for (uint32_t i = 0; i < s->n_servers; i++)
 		report_server_gone(&s->server[i]);
-}
-
-void
-service_sync(struct service *s)
-{
-	for (size_t k = 0; k < s->n_svc; k++) {
-		publish_svc(s->env->publish, &s->svc[k]);
-		fill_key(s, &s->svc[k].key);
-	}
 }

@@ -69,6 +69,7 @@ struct service {
 	uint32_t n_servers;
 	struct pool_state pool;
 	struct dest_want sorry_told;
+	bool has_twins; /* servers may be one destination to the kernel */
 	bool is_reported, had_quorum; /* the supervisor was told so */
 	monotime_t quorum_since;
 };
@@ -99,11 +100,13 @@ void service_start(struct service *s, const struct service *old,
 		   monotime_t now);
 /* The service is no longer configured: takes everything back. */
 void service_stop(struct service *s);
-/* The whole table again, for a new ipvs engine. */
-void service_sync(struct service *s);
 /* A probe has a new verdict. */
 void service_on_verdict(struct checker *c, monotime_t now);
 
+/* The server of this address, likely in this place; NULL (also if s is). */
+const struct server *service_find_server(const struct service *s,
+					 const struct addr_port *ap,
+					 uint32_t likely);
 /* Weight of the live servers. */
 uint64_t service_alive_weight(const struct service *s);
 uint32_t service_alive_count(const struct service *s);

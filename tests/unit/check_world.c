@@ -126,9 +126,35 @@ on_dest_del(struct world *w, const struct msg_dest_key *k)
 		w->emptied++;
 }
 
+static struct world_svc *
+svc_find(struct world *w, const struct msg_svc_key *k)
+{
+	for (uint32_t i = 0; i < w->n_svcs; i++)
+		if (memcmp(&w->svc[i].m.key, k, sizeof(*k)) == 0)
+			return &w->svc[i];
+	return NULL;
+}
+
+static void
+on_svc_set(struct world *w, const struct msg_svc *m)
+{
+	struct world_svc *s = svc_find(w, &m->key);
+
+	if (s == NULL) {
+		assert(w->n_svcs < WORLD_SVCS_MAX);
+		s = &w->svc[w->n_svcs++];
+	}
+	s->m = *m;
+	s->is_there = true;
+}
+
 static void
 on_svc_del(struct world *w, const struct msg_svc_key *k)
 {
+	struct world_svc *s = svc_find(w, k);
+
+	assert(s != NULL && s->is_there);
+	s->is_there = false;
 	for (uint32_t i = 0; i < w->n_dests; i++)
 		if (memcmp(&w->dest[i].m.key.svc, k, sizeof(*k)) == 0)
 			w->dest[i].is_there = false;
@@ -150,7 +176,9 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 	assert(msg_is_permitted(msg_row_find(type), PROC_CHECK, to));
 	w->n_msg[type]++;
 	if (type == MSG_SYNC_BEGIN)
-		w->n_dests = 0;
+		w->n_dests = w->n_svcs = 0;
+	else if (type == MSG_SVC_SET)
+		on_svc_set(w, data);
 	else if (type == MSG_DEST_SET)
 		on_dest_set(w, data);
 	else if (type == MSG_DEST_DEL)
@@ -161,6 +189,50 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 		on_rs(w, data);
 	else if (type == MSG_VS_STATE)
 		w->last_vs = *(const struct msg_vs_state *)data;
+}
+
+/* Is everything that is there in a there in b, too, with the same values? */
+static bool
+is_within(const struct world *a, struct world *b)
+{
+	for (uint32_t i = 0; i < a->n_svcs; i++) {
+		const struct world_svc *s;
+
+		if (!a->svc[i].is_there)
+			continue;
+		s = svc_find(b, &a->svc[i].m.key);
+		if (s == NULL || !s->is_there ||
+		    memcmp(&s->m, &a->svc[i].m, sizeof(s->m)) != 0)
+			return false;
+	}
+	for (uint32_t i = 0; i < a->n_dests; i++) {
+		const struct world_dest *d;
+
+		if (!a->dest[i].is_there)
+			continue;
+		d = dest_find(b, &a->dest[i].m.key);
+		if (d == NULL || !d->is_there ||
+		    memcmp(&d->m, &a->dest[i].m, sizeof(d->m)) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+world_table_is_true(struct world *w)
+{
+	struct world *grown = xcalloc(1, sizeof(*grown));
+	bool is_true;
+
+	memcpy(grown->svc, w->svc, sizeof(w->svc));
+	grown->n_svcs = w->n_svcs;
+	memcpy(grown->dest, w->dest, sizeof(w->dest));
+	grown->n_dests = w->n_dests;
+	pools_on_ipvs(&w->pools, false);
+	pools_on_ipvs(&w->pools, true);
+	is_true = is_within(grown, w) && is_within(w, grown);
+	free(grown);
+	return is_true;
 }
 
 uint32_t

@@ -12,9 +12,15 @@
 #include "lib/arena.h"
 
 #define WORLD_DESTS_MAX 4096
+#define WORLD_SVCS_MAX	1024
 
 struct world_dest {
 	struct msg_dest m;
+	bool is_there;
+};
+
+struct world_svc {
+	struct msg_svc m;
 	bool is_there;
 };
 
@@ -32,6 +38,8 @@ struct world {
 	uint32_t n_msg[MSG_COUNT];
 	struct world_dest dest[WORLD_DESTS_MAX];
 	uint32_t n_dests;
+	struct world_svc svc[WORLD_SVCS_MAX];
+	uint32_t n_svcs;
 	struct msg_rs_state last_rs;
 	struct msg_rs_state rs[8]; /* the first reports, in order */
 	uint32_t n_rs;
@@ -44,6 +52,9 @@ struct world *world_new(void);
 void world_free(struct world *w);
 /* Runs the clock up to this many ns from now. */
 void world_run(struct world *w, nsec_t d);
+/* Whether the table that grew out of single messages is the one that a full
+ * sync (which this makes) gives. */
+bool world_table_is_true(struct world *w);
 /* Messages to the ipvs engine so far. */
 uint32_t world_ipvs_msgs(const struct world *w);
 /* The destination with this last byte in the service with that one. */

@@ -229,6 +229,157 @@ a_respawn_retries(void **state)
 	world_free(w);
 }
 
+/* ---- random configurations ---- */
+
+/* What the configuration is made from. */
+struct plan {
+	struct {
+		bool is_there, is_group, has_sorry, is_sorry_inhibited, alpha;
+		uint32_t quorum, hysteresis;
+		struct {
+			bool is_there, inhibits, nat;
+			uint32_t weight, timeout;
+		} rs[6];
+	} vs[4];
+};
+
+static uint32_t
+draw(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 10) % n;
+}
+
+static void
+plan_change(struct plan *p, uint32_t *seed)
+{
+	uint32_t v = draw(seed, 4), r = draw(seed, 6);
+
+	switch (draw(seed, 10)) {
+	case 0:
+		p->vs[v].is_there = !p->vs[v].is_there;
+		break;
+	case 1:
+		p->vs[v].is_group = !p->vs[v].is_group;
+		break;
+	case 2:
+		p->vs[v].has_sorry = !p->vs[v].has_sorry;
+		break;
+	case 3:
+		p->vs[v].is_sorry_inhibited = !p->vs[v].is_sorry_inhibited;
+		break;
+	case 4:
+		p->vs[v].quorum = 1 + draw(seed, 3);
+		p->vs[v].hysteresis = draw(seed, 2);
+		break;
+	case 5:
+		p->vs[v].rs[r].weight = draw(seed, 3);
+		break;
+	case 6:
+		p->vs[v].rs[r].inhibits = !p->vs[v].rs[r].inhibits;
+		break;
+	case 7:
+		p->vs[v].rs[r].timeout = draw(seed, 2);
+		break;
+	case 8:
+		p->vs[v].rs[r].nat = !p->vs[v].rs[r].nat;
+		break;
+	case 9:
+		p->vs[v].rs[r].is_there = !p->vs[v].rs[r].is_there;
+		break;
+	}
+}
+
+/* A group of the service's own address, so that keys change hands. */
+static void
+make_group(struct world *w, struct check_conf *c,
+	   struct virtual_server_conf *vs)
+{
+	struct virtual_server_group_conf *g = arena_alloc(w->arena, sizeof(*g));
+	struct vsg_entry_conf *e = arena_alloc(w->arena, sizeof(*e));
+
+	g->obj.name = vs->obj.name;
+	e->first = vs->addr.addr;
+	e->port = vs->addr.port;
+	STAILQ_INIT(&g->entry);
+	STAILQ_INSERT_TAIL(&g->entry, &e->obj, link);
+	STAILQ_INSERT_TAIL(&c->virtual_server_group, &g->obj, link);
+	vs->kind = VIRTUAL_SERVER_GROUP;
+	vs->group = g->obj.name;
+}
+
+static struct check_conf *
+plan_conf(struct world *w, const struct plan *p)
+{
+	struct check_conf *c = world_conf(w);
+
+	for (uint16_t v = 0; v < 4; v++) {
+		struct virtual_server_conf *vs;
+
+		if (!p->vs[v].is_there)
+			continue;
+		vs = world_vs(w, c, (uint16_t)(v + 1));
+		vs->quorum = 1 + p->vs[v].quorum;
+		vs->hysteresis = p->vs[v].hysteresis;
+		vs->sorry_server_inhibit = p->vs[v].is_sorry_inhibited;
+		if (p->vs[v].is_group)
+			make_group(w, c, vs);
+		for (uint8_t r = 0; r < 6; r++) {
+			struct real_server_conf *rs;
+
+			if (!p->vs[v].rs[r].is_there)
+				continue;
+			rs = world_rs(w, vs, (uint8_t)(r + 1));
+			if (r == 5) { /* one host with the server before */
+				rs->addr.addr.bytes[3] = 5;
+				rs->addr.port = 81;
+			}
+			rs->weight = p->vs[v].rs[r].weight;
+			rs->inhibit_on_failure = p->vs[v].rs[r].inhibits;
+			if (p->vs[v].rs[r].nat)
+				rs->lvs_method.method = 0;
+			world_checker(w, rs)->connect_timeout =
+				SEC(3 + p->vs[v].rs[r].timeout);
+			/* Sometimes the sorry server is a server as well. */
+			if (p->vs[v].has_sorry)
+				vs->sorry_server = rs->addr;
+		}
+	}
+	return c;
+}
+
+/*
+ * Whatever is reloaded and whoever dies: the table that grew message by
+ * message is the wanted one, a verdict outlives the reload, and reloading the
+ * same says nothing.
+ */
+static void
+random_walk(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 40; seed++) {
+		struct world *w = world_new();
+		struct plan p = {0};
+		uint32_t s = seed, msgs;
+
+		world_start(w, plan_conf(w, &p));
+		for (int step = 0; step < 60; step++) {
+			for (uint32_t i = 1 + draw(&s, 4); i > 0; i--)
+				plan_change(&p, &s);
+			w->answer[1 + draw(&s, 6)] =
+				draw(&s, 2) ? REASON_NONE : REASON_REFUSED;
+			pools_apply(&w->pools, plan_conf(w, &p), w->now);
+			assert_true(world_table_is_true(w));
+			msgs = world_ipvs_msgs(w);
+			pools_apply(&w->pools, plan_conf(w, &p), w->now);
+			assert_int_equal(world_ipvs_msgs(w), msgs);
+			world_run(w, SEC(1 + draw(&s, 20)));
+			assert_true(world_table_is_true(w));
+		}
+		world_free(w);
+	}
+}
+
 int
 main(void)
 {
@@ -241,6 +392,7 @@ main(void)
 		cmocka_unit_test(new_ipvs_gets_it_all),
 		cmocka_unit_test(a_respawn_remembers),
 		cmocka_unit_test(a_respawn_retries),
+		cmocka_unit_test(random_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
