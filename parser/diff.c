@@ -217,8 +217,22 @@ is_same_line(const struct conf_obj *a, const struct conf_obj *b)
 
 /* ---- lists ---- */
 
+/* What an object is matched by.  Blocks without a head are told apart by
+ * their order: their numbered names count refused ones, too. */
+static const char *
+identity(const struct kw *first, const struct conf_obj *o)
+{
+	bool is_nameless =
+		first->type == KW_BLOCKS && o->block->head == KW_HEAD_NONE;
+
+	if (o->key != NULL)
+		return o->key;
+	return is_nameless || o->name == NULL ? "" : o->name;
+}
+
 static struct side *
-index_side(struct arena *a, const struct conf_list *list)
+index_side(struct arena *a, const struct kw *first,
+	   const struct conf_list *list)
 {
 	struct side *index = NULL, *s, *dup;
 	struct buf key = BUF_INIT;
@@ -227,9 +241,7 @@ index_side(struct arena *a, const struct conf_list *list)
 	STAILQ_FOREACH (o, list, link) {
 		buf_reset(&key);
 		buf_add(&key, &o->block, sizeof(o->block));
-		buf_adds(&key, o->key != NULL	 ? o->key
-			       : o->name != NULL ? o->name
-						 : "");
+		buf_adds(&key, identity(first, o));
 		/* equal names: the second gets another key */
 		HASH_FIND(hh, index, key.data, key.len, dup);
 		for (uint32_t n = 2; dup != NULL && n < 1000; n++) {
@@ -295,8 +307,8 @@ diff_lists(struct differ *d, const struct kw_block *block,
 	struct side *io, *in, *s, *t;
 	struct conf_obj *o;
 
-	io = index_side(d->arena, old);
-	in = index_side(d->arena, now);
+	io = index_side(d->arena, first, old);
+	in = index_side(d->arena, first, now);
 	for (s = in; s != NULL; s = s->hh.next) {
 		const struct kw *kw = row_for(block, first, s->obj);
 

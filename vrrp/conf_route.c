@@ -386,19 +386,18 @@ find_destination(const struct kw_in *in)
 	return in->n;
 }
 
-/* All words of the line, joined: the name of a route or rule. */
-const char *
-conf_line_name(struct kw_in *in)
+void
+conf_name_by_line(struct conf_ctx *ctx, struct conf_obj *line)
 {
 	struct buf b = BUF_INIT;
-	for (uint32_t i = 0; i < in->n; i++) {
+	const struct conf_raw *raw = line->raw;
+	for (uint32_t i = 0; raw != NULL && i < raw->n; i++) {
 		if (i > 0)
 			buf_addc(&b, ' ');
-		buf_adds(&b, in->word[i].s);
+		buf_adds(&b, raw->word[i]);
 	}
-	const char *name = arena_strdup(conf_ctx_arena(in->ctx), buf_str(&b));
+	line->name = arena_strdup(conf_ctx_arena(ctx), buf_str(&b));
 	buf_fini(&b);
-	return name;
 }
 
 static int
@@ -409,7 +408,6 @@ route_open(struct kw_in *in, void *obj)
 	uint32_t at = find_destination(in);
 	struct kw_in head = *in;
 	STAILQ_INIT(&r->nexthop);
-	r->obj.name = conf_line_name(in);
 	r->protocol = RTPROT_KEEPALIVED;
 	r->table = RT_TABLE_MAIN;
 	r->type = RTN_UNICAST;
@@ -475,6 +473,7 @@ route_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
 	struct route_conf *r = obj;
 	(void)parent; /* an instance or the root */
+	conf_name_by_line(ctx, &r->obj);
 	if (r->is_bad)
 		return false;
 	if (!addr_is_set(&r->to.addr)) {

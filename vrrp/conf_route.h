@@ -14,8 +14,8 @@ struct arena;
 
 /* A leg with its defaults. */
 struct nexthop_conf *conf_nexthop_new(struct arena *a);
-/* All words of the line, joined by blanks. */
-const char *conf_line_name(struct kw_in *in);
+/* Names a route or rule by the words of its line that were taken. */
+void conf_name_by_line(struct conf_ctx *ctx, struct conf_obj *line);
 /* Words of encap from in->word[1] on: how many were taken, or -EINVAL. */
 int conf_encap_parse(struct kw_in *in, struct route_encap_conf *e);
 

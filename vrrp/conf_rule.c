@@ -396,9 +396,9 @@ static int
 rule_open(struct kw_in *in, void *obj)
 {
 	struct rule_conf *r = obj;
-	r->obj.name = conf_line_name(in);
+	(void)in; /* all words are option words */
 	r->protocol = RTPROT_KEEPALIVED;
-	return 0; /* all words are option words */
+	return 0;
 }
 
 /* What is wrong with the line as a whole; NULL: nothing. */
@@ -424,6 +424,7 @@ rule_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
 	struct rule_conf *r = obj;
 	(void)parent; /* an instance or the root */
+	conf_name_by_line(ctx, &r->obj);
 	if (r->is_bad)
 		return false;
 	const char *fault = rule_fault(r);
