@@ -26,6 +26,10 @@
 #include "parser/print.h"
 #include "parser/schema.h"
 
+#define DATA_FILE  "keepalived.data"
+#define STATS_FILE "keepalived.stats"
+#define JSON_FILE  "keepalived.json"
+
 struct dump {
 	TAILQ_ENTRY(dump) link;
 	struct engine *e;
@@ -88,20 +92,44 @@ dump_dir(void)
 	return "/tmp";
 }
 
-/* NAME[_INSTANCE].SUFFIX in the dump directory; a given path stands. */
-static char *
-dump_path(const struct daemon_conf *c, const char *given, const char *name,
+char *
+dump_name(const char *given, const char *usual, const char *part,
 	  const char *suffix)
 {
-	bool has_instance = c->data_use_instance && c->instance != NULL;
 	struct buf b = BUF_INIT;
+	const char *base, *dot;
 
-	if (given != NULL && given[0] == '/')
-		return xstrdup(given);
-	buf_printf(&b, "%s/%s%s%s.%s", dump_dir(), name,
-		   has_instance ? "_" : "", has_instance ? c->instance : "",
-		   suffix);
+	if (given == NULL)
+		given = usual;
+	if (given[0] != '/')
+		buf_printf(&b, "%s/", dump_dir());
+	buf_adds(&b, given);
+	if (b.data[b.len - 1] == '/')
+		buf_adds(&b, usual);
+	base = strrchr(b.data, '/');
+	dot = strrchr(base, '.');
+	if (dot != NULL) {
+		CLEANUP_FREE char *extension = xstrdup(dot);
+
+		b.len = (size_t)(dot - b.data);
+		buf_printf(&b, "%s%s%s", part, suffix, extension);
+	} else {
+		buf_printf(&b, "%s%s", part, suffix);
+	}
 	return b.data;
+}
+
+/* data_use_instance: ".NETNS_INSTANCE" before the extension. */
+static char *
+dump_path(const struct super *s, const char *given, const char *usual,
+	  const char *part)
+{
+	char suffix[80] = "";
+
+	if (daemon_conf_get(s->conf)->data_use_instance &&
+	    s->setup.suffix != NULL)
+		(void)snprintf(suffix, sizeof(suffix), ".%s", s->setup.suffix);
+	return dump_name(given, usual, part, suffix);
 }
 
 /* A new file beside path: its descriptor and name, or -errno. */
@@ -186,8 +214,9 @@ describe_engines(const struct super *s, struct buf *out)
 static void
 dump_own(struct super *s)
 {
-	CLEANUP_FREE char *path = dump_path(daemon_conf_get(s->conf), NULL,
-					    "keepalived_parent", "data");
+	CLEANUP_FREE char *path =
+		dump_path(s, daemon_conf_get(s->conf)->state_dump_file,
+			  DATA_FILE, "_parent");
 	CLEANUP_FREE char *temp = NULL;
 	CLEANUP_FD int fd = make_temp(s, path, &temp);
 	struct buf out = BUF_INIT;
@@ -209,14 +238,14 @@ dump_own(struct super *s)
 static void
 dump_data(struct super *s)
 {
-	const struct daemon_conf *c = daemon_conf_get(s->conf);
+	const char *given = daemon_conf_get(s->conf)->state_dump_file;
 
 	ask(&s->engine[PROC_VRRP], MSG_DUMP_DATA,
-	    dump_path(c, c->state_dump_file, "keepalived", "data"));
+	    dump_path(s, given, DATA_FILE, ""));
 	ask(&s->engine[PROC_CHECK], MSG_DUMP_DATA,
-	    dump_path(c, NULL, "keepalived_check", "data"));
+	    dump_path(s, given, DATA_FILE, "_check"));
 	ask(&s->engine[PROC_IPVS], MSG_DUMP_DATA,
-	    dump_path(c, NULL, "keepalived_ipvs", "data"));
+	    dump_path(s, given, DATA_FILE, "_ipvs"));
 	dump_own(s);
 }
 
@@ -235,11 +264,11 @@ dumps_start(struct super *s, enum msg_dump_kind kind)
 	case MSG_DUMP_STATS:
 	case MSG_DUMP_STATS_CLEAR:
 		ask(&s->engine[PROC_VRRP], kind,
-		    dump_path(c, NULL, "keepalived", "stats"));
+		    dump_path(s, c->stats_dump_file, STATS_FILE, ""));
 		return;
 	case MSG_DUMP_JSON:
 		ask(&s->engine[PROC_VRRP], kind,
-		    dump_path(c, NULL, "keepalived", "json"));
+		    dump_path(s, c->json_dump_file, JSON_FILE, ""));
 		return;
 	}
 }

@@ -9,6 +9,14 @@ struct dumps;
 struct engine;
 struct super;
 
+/*
+ * The path of a dump: what was given (NULL: nothing; a relative name goes to
+ * the temporary directory, one that ends in '/' is a directory), else the
+ * usual name, with part and suffix before the extension; malloc'ed.
+ */
+char *dump_name(const char *given, const char *usual, const char *part,
+		const char *suffix);
+
 struct dumps *dumps_new(void);
 void dumps_free(struct dumps *d);
 /* Asks the engines concerned to write; the supervisor writes its own. */

@@ -23,6 +23,7 @@ struct exec_rules {
 	const char *group;
 	bool is_secure;	       /* enable_script_security */
 	bool is_supplementary; /* set_supplementary_groups */
+	bool is_by_symlink;    /* use_symlink_paths */
 };
 
 #define EXEC_REASON_LEN 256

@@ -79,6 +79,7 @@ commit(struct super *s)
 
 	t->is_committed = true;
 	s->conf = TAKE_PTR(t->next);
+	super_on_conf(s, old); /* is_wanted still speaks of the old one */
 	for (int i = 0; i < PROC_COUNT; i++) {
 		struct engine *e = &s->engine[i];
 
@@ -89,7 +90,6 @@ commit(struct super *s)
 		if (e->row != NULL)
 			e->is_wanted = t->wanted[i];
 	}
-	super_on_conf(s);
 	conf_free(old);
 }
 

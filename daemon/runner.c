@@ -107,6 +107,7 @@ runner_set_conf(struct runner *r, const struct conf *c)
 		.group = copy(a, common->script_user.group),
 		.is_secure = common->enable_script_security,
 		.is_supplementary = common->set_supplementary_groups,
+		.is_by_symlink = common->use_symlink_paths,
 	};
 	arena_free(r->rules_arena);
 	r->rules_arena = a;

@@ -23,6 +23,7 @@
 #include "daemon/dump.h"
 #include "daemon/hints.h"
 #include "daemon/probe.h"
+#include "daemon/procattr.h"
 #include "daemon/reload.h"
 #include "daemon/super.h"
 #include "lib/log.h"
@@ -46,7 +47,7 @@ spawn_delay(uint32_t failures)
 {
 	if (failures == 0)
 		return 0;
-	if (failures > 9)
+	if (failures > 8)
 		return SEC(60);
 	return MSEC(250) << (failures - 1);
 }
@@ -115,10 +116,14 @@ run_child(struct engine *e, int chan, int log, pid_t parent, bool is_respawn)
 		.conf_free = conf_free,
 	};
 
+	const struct conf *now = s->txn.next != NULL ? s->txn.next : s->conf;
+
 	keep_only(chan, log, o->foreground);
 	super_child(s);
-	(void)prctl(PR_SET_NAME, row->ident); /* only a name */
+	log_open_fd(log, row->ident, o->log_detail);
+	(void)prctl(PR_SET_NAME, procattr_name(row, now)); /* only a name */
 	setproctitle("%s", row->label);
+	procattr_apply(0, row, NULL, now);
 	forget_configuration(s);
 	return engine_run(row->ops, &env);
 }

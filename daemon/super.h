@@ -97,8 +97,9 @@ struct super {
 void super_stop(struct super *s, int exit_status);
 /* An engine or script is gone: were they the last? */
 void super_check_stopped(struct super *s);
-/* A configuration is in force (s->conf). */
-void super_on_conf(struct super *s);
+/* A configuration is in force (s->conf) in the place of another, which may be
+ * NULL. */
+void super_on_conf(struct super *s, const struct conf *old);
 /* The first configuration is in force everywhere. */
 void super_started(struct super *s);
 /* An engine reported a state. */

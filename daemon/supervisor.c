@@ -22,6 +22,7 @@
 #include "daemon/dump.h"
 #include "daemon/hints.h"
 #include "daemon/notify.h"
+#include "daemon/procattr.h"
 #include "daemon/reload.h"
 #include "daemon/runner.h"
 #include "daemon/setup.h"
@@ -110,8 +111,14 @@ super_stop(struct super *s, int exit_status)
 /* ---- configurations ---- */
 
 void
-super_on_conf(struct super *s)
+super_on_conf(struct super *s, const struct conf *old)
 {
+	for (int i = 0; i < PROC_COUNT; i++)
+		/* A new one has done it by itself. */
+		if (old != NULL && s->engine[i].is_wanted &&
+		    spawn_is_running(&s->engine[i]))
+			procattr_apply(s->engine[i].pid, s->engine[i].row, old,
+				       s->conf);
 	runner_set_conf(s->runner, s->conf);
 	notify_set_conf(s->notify, s->conf);
 }

@@ -72,6 +72,8 @@ log_open(const struct log_opts *o)
 void
 log_open_fd(int fd, const char *ident, int detail)
 {
+	if (lg.fd == fd)
+		lg.fd = -1; /* opened before: not to be closed now */
 	log_close();
 	lg.is_open = true;
 	lg.is_engine = true;

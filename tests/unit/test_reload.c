@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * daemon/reload and daemon/spawn with toy engines in real processes: what
+ * happens to a configuration when an engine agrees, refuses, dies or hangs.
+ * The toys do as the names of their instances say.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "check/conf.h"
+#include "daemon/dump.h"
+#include "daemon/hints.h"
+#include "daemon/notify.h"
+#include "daemon/reload.h"
+#include "daemon/runner.h"
+#include "daemon/spawn.h"
+#include "daemon/super.h"
+#include "lib/log.h"
+#include "lib/util.h"
+#include "parser/diag.h"
+#include "parser/parse.h"
+#include "parser/schema.h"
+#include "vrrp/conf.h"
+
+/* What the toys did, in memory that survives the fork. */
+struct ledger {
+	int prepared, committed, aborted, stopped, hints;
+};
+
+struct toy {
+	struct proc *p;
+	enum proc_id id;
+	struct conf *now, *next;
+};
+
+static struct ledger *ledger; /* one per enum proc_id, shared */
+
+/* ---- the toys ---- */
+
+static int
+toy_init(struct proc *p, void **self)
+{
+	struct toy *t = xcalloc(1, sizeof(*t));
+
+	t->p = p;
+	t->id = p->id;
+	*self = t;
+	return 0;
+}
+
+/* "TOY_WORD" is in the configuration of this toy? */
+static bool
+has_name(const struct toy *t, const struct conf *c, const char *word)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s_%s", proc_name(t->id), word);
+	if (t->id != PROC_VRRP)
+		return false;
+	CONF_FOREACH (struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance) {
+		if (strcmp(i->obj.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+toy_prepare(void *self, struct conf *next, struct msg_done *done, char *reason)
+{
+	struct toy *t = self;
+
+	(void)done;
+	ledger[t->id].prepared++;
+	if (has_name(t, next, "refuses")) {
+		snprintf(reason, MSG_TEXT_LEN, "I would rather not");
+		return -1;
+	}
+	if (has_name(t, next, "dies"))
+		raise(SIGKILL);
+	if (has_name(t, next, "hangs"))
+		pause();
+	t->next = next;
+	return 0;
+}
+
+static void
+toy_commit(void *self, struct msg_done *done)
+{
+	struct toy *t = self;
+
+	ledger[t->id].committed++;
+	conf_free(t->now);
+	t->now = TAKE_PTR(t->next);
+	done->changed = 1;
+}
+
+static void
+toy_abort(void *self)
+{
+	struct toy *t = self;
+
+	ledger[t->id].aborted++;
+	conf_free(TAKE_PTR(t->next));
+}
+
+static void
+toy_on_msg(void *self, enum proc_id from, enum msg_type type, const void *data,
+	   int fd)
+{
+	struct toy *t = self;
+
+	(void)from;
+	(void)data;
+	(void)fd;
+	ledger[t->id].hints += type == MSG_HINT_VRRP || type == MSG_HINT_VS;
+}
+
+static void
+toy_on_peer(void *self, enum proc_id id, bool is_open)
+{
+	(void)self;
+	(void)id;
+	(void)is_open;
+}
+
+static void
+toy_stop(void *self, uint32_t flags)
+{
+	struct toy *t = self;
+
+	(void)flags;
+	ledger[t->id].stopped++;
+	proc_stopped(t->p);
+}
+
+static void
+toy_fini(void *self)
+{
+	struct toy *t = self;
+
+	conf_free(t->now);
+	conf_free(t->next);
+	free(t);
+}
+
+#define TOY(name)                                                              \
+	{                                                                      \
+		.id = name, .init = toy_init, .prepare = toy_prepare,          \
+		.commit = toy_commit, .abort = toy_abort,                      \
+		.on_msg = toy_on_msg, .on_peer = toy_on_peer,                  \
+		.stop = toy_stop, .fini = toy_fini                             \
+	}
+
+static const struct engine_ops toy_vrrp = TOY(PROC_VRRP);
+static const struct engine_ops toy_check = TOY(PROC_CHECK);
+
+/* ---- the world: a supervisor without its main function ---- */
+
+struct world {
+	struct super s;
+	struct options o;
+	struct engine_row row[PROC_COUNT];
+	struct ev_timer tick, deadline;
+	bool (*until)(const struct super *s);
+	char path[64];
+};
+
+static bool
+vrrp_is_configured(const struct conf *c)
+{
+	return !STAILQ_EMPTY(&vrrp_conf_get(c)->vrrp_instance);
+}
+
+static bool
+check_is_configured(const struct conf *c)
+{
+	return !STAILQ_EMPTY(&check_conf_get(c)->virtual_server);
+}
+
+static void
+make_row(struct world *w, enum proc_id id, const struct engine_ops *ops,
+	 bool (*is_configured)(const struct conf *c))
+{
+	w->row[id] = (struct engine_row){
+		.id = id,
+		.ops = ops,
+		.ident = proc_name(id),
+		.label = proc_name(id),
+		.modules = engines_find(id)->modules,
+		.caps = UINT64_MAX,
+		.has_files = true,
+		.is_configured = is_configured,
+	};
+	w->s.engine[id].row = &w->row[id];
+}
+
+static void
+on_child(void *arg, int signo)
+{
+	struct world *w = arg;
+	int status;
+	pid_t pid;
+
+	(void)signo;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		(void)spawn_reap(&w->s, pid, status);
+}
+
+static void
+on_tick(void *arg, monotime_t now)
+{
+	struct world *w = arg;
+
+	if (w->until(&w->s))
+		ev_loop_stop(w->s.loop);
+	ev_timer_at(&w->tick, monotime_add(now, MSEC(5)));
+}
+
+static void
+on_deadline(void *arg, monotime_t now)
+{
+	(void)arg;
+	(void)now;
+	fail_msg("what was awaited did not happen");
+}
+
+static void
+run_until(struct world *w, bool (*until)(const struct super *s))
+{
+	w->until = until;
+	ev_timer_at(&w->tick, monotime_now());
+	ev_timer_at(&w->deadline, monotime_add(monotime_now(), SEC(20)));
+	ev_loop_run(w->s.loop);
+	ev_timer_stop(&w->tick);
+}
+
+static void
+ignore_ready(void *arg)
+{
+	(void)arg;
+}
+
+static void
+write_conf(struct world *w, const char *instances, bool has_server)
+{
+	FILE *f = fopen(w->path, "w");
+	int vrid = 1;
+
+	assert_non_null(f);
+	for (const char *p = instances; *p != '\0'; vrid++) {
+		int len = (int)strcspn(p, " ");
+
+		fprintf(f,
+			"vrrp_instance %.*s {\n interface lo%d\n"
+			" virtual_router_id %d\n virtual_ipaddress {\n"
+			" 10.0.0.%d\n }\n}\n",
+			len, p, vrid, vrid, vrid);
+		p += len + (p[len] == ' ');
+	}
+	if (has_server)
+		fputs("virtual_server 10.0.0.1 80 {\n protocol TCP\n"
+		      " lvs_sched rr\n lvs_method DR\n"
+		      " real_server 10.0.0.2 80 {\n }\n}\n",
+		      f);
+	fclose(f);
+}
+
+static bool
+is_settled(const struct super *s)
+{
+	return !s->txn.is_active && !s->is_reload_queued;
+}
+
+static bool
+is_over(const struct super *s)
+{
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (spawn_is_running(&s->engine[i]))
+			return false;
+	return true;
+}
+
+static void
+start(struct world *w, const char *instances, bool has_server)
+{
+	struct conf_opts opts = {.modules = engines_modules,
+				 .mask = CONF_MASK_ALL,
+				 .is_engine = true};
+	struct diag_sink *sink = diag_sink_new();
+	struct conf *c;
+
+	write_conf(w, instances, has_server);
+	c = conf_read_file(w->path, &opts, sink).conf;
+	assert_non_null(c);
+	diag_sink_free(sink);
+	w->s.conf_errors = 100; /* missing interfaces are not the subject */
+	reload_start(&w->s, c);
+	run_until(w, is_settled);
+}
+
+static void
+reload(struct world *w, const char *instances, bool has_server)
+{
+	write_conf(w, instances, has_server);
+	w->s.conf_errors = 100;
+	reload_request(&w->s);
+	run_until(w, is_settled);
+}
+
+/* Does the configuration in force have this instance? */
+static bool
+has_instance(const struct world *w, const char *name)
+{
+	CONF_FOREACH (struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(w->s.conf)->vrrp_instance) {
+		if (strcmp(i->obj.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+setup(void **state)
+{
+	static const struct log_opts quiet = {.ident = "test"};
+	struct world *w = xcalloc(1, sizeof(*w));
+	int fd;
+
+	log_open(&quiet);
+	ledger =
+		mmap(NULL, sizeof(*ledger) * PROC_COUNT, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(ledger, MAP_FAILED);
+	snprintf(w->path, sizeof(w->path), "/tmp/dvreload.XXXXXX");
+	fd = mkstemp(w->path);
+	assert_true(fd >= 0);
+	close(fd);
+	w->s.opt = &w->o;
+	w->s.conf_file = xstrdup(w->path);
+	w->s.sd.fd = -1;
+	w->s.ready = ignore_ready;
+	w->s.loop = ev_loop_new();
+	w->s.pidfile = PIDFILE_INIT;
+	ev_signal_init(&w->s.signal[0], w->s.loop, SIGCHLD, on_child, w);
+	w->s.n_signals = 1;
+	ev_timer_init(&w->s.stop_timer, w->s.loop, on_deadline, w);
+	ev_timer_init(&w->tick, w->s.loop, on_tick, w);
+	ev_timer_init(&w->deadline, w->s.loop, on_deadline, w);
+	w->s.hints = hints_new();
+	w->s.dumps = dumps_new();
+	w->s.runner = runner_new(w->s.loop, ignore_ready, w);
+	w->s.notify = notify_new(w->s.runner);
+	reload_init(&w->s);
+	spawn_init(&w->s);
+	make_row(w, PROC_VRRP, &toy_vrrp, vrrp_is_configured);
+	make_row(w, PROC_CHECK, &toy_check, check_is_configured);
+	w->s.engine[PROC_IPVS].row = NULL;
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	w->s.is_stopping = true;
+	for (int i = 0; i < PROC_COUNT; i++)
+		spawn_stop(&w->s.engine[i], 0, SEC(5));
+	run_until(w, is_over);
+	ev_timer_fini(&w->s.stop_timer);
+	ev_timer_fini(&w->tick);
+	ev_timer_fini(&w->deadline);
+	spawn_fini(&w->s);
+	reload_fini(&w->s);
+	notify_free(w->s.notify);
+	runner_free(w->s.runner);
+	dumps_free(w->s.dumps);
+	hints_free(w->s.hints);
+	ev_signal_fini(&w->s.signal[0]);
+	ev_loop_free(w->s.loop);
+	conf_free(w->s.conf);
+	unlink(w->path);
+	free(w->s.conf_file);
+	munmap(ledger, sizeof(*ledger) * PROC_COUNT);
+	log_close();
+	free(w);
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void
+test_start_and_reload(void **state)
+{
+	struct world *w = *state;
+
+	start(w, "A", true);
+	assert_int_equal(ledger[PROC_VRRP].committed, 1);
+	assert_int_equal(ledger[PROC_CHECK].committed, 1);
+	reload(w, "A B", true);
+	assert_true(has_instance(w, "B"));
+	assert_int_equal(ledger[PROC_VRRP].committed, 2);
+	assert_int_equal(ledger[PROC_CHECK].committed, 2);
+	assert_int_equal(ledger[PROC_VRRP].aborted, 0);
+	assert_int_equal(ledger[PROC_VRRP].stopped, 0);
+}
+
+/* One refuses: the other, who was ready, forgets it, too. */
+static void
+test_refusal(void **state)
+{
+	struct world *w = *state;
+
+	start(w, "A", true);
+	reload(w, "A vrrp_refuses", true);
+	assert_false(has_instance(w, "vrrp_refuses"));
+	assert_true(has_instance(w, "A"));
+	assert_int_equal(ledger[PROC_VRRP].committed, 1);
+	assert_int_equal(ledger[PROC_CHECK].prepared, 2);
+	assert_int_equal(ledger[PROC_CHECK].committed, 1);
+	reload(w, "A B", true);
+	assert_true(has_instance(w, "B"));
+	assert_int_equal(ledger[PROC_CHECK].aborted, 1);
+	assert_int_equal(ledger[PROC_CHECK].committed, 2);
+}
+
+/* An engine that was started for a refused configuration ends again. */
+static bool
+is_check_gone(const struct super *s)
+{
+	return !spawn_is_running(&s->engine[PROC_CHECK]);
+}
+
+static void
+test_refusal_ends_what_was_begun(void **state)
+{
+	struct world *w = *state;
+
+	start(w, "A", false);
+	assert_true(is_check_gone(&w->s));
+	reload(w, "A vrrp_refuses", true);
+	run_until(w, is_check_gone);
+	assert_int_equal(ledger[PROC_CHECK].committed, 0);
+	assert_false(w->s.engine[PROC_CHECK].is_wanted);
+}
+
+static bool
+is_vrrp_back(const struct super *s)
+{
+	return spawn_is_running(&s->engine[PROC_VRRP]) &&
+	       s->engine[PROC_VRRP].conf == ENGINE_CONF_DONE;
+}
+
+static void
+test_death_refuses(void **state)
+{
+	struct world *w = *state;
+	pid_t pid;
+
+	start(w, "A", true);
+	pid = w->s.engine[PROC_VRRP].pid;
+	reload(w, "A vrrp_dies", true);
+	assert_false(has_instance(w, "vrrp_dies"));
+	assert_int_equal(ledger[PROC_CHECK].committed, 1);
+	run_until(w, is_vrrp_back);
+	assert_int_not_equal(w->s.engine[PROC_VRRP].pid, pid);
+	/* start, the fatal one, the old one again */
+	assert_int_equal(ledger[PROC_VRRP].prepared, 3);
+	assert_int_equal(ledger[PROC_VRRP].committed, 2);
+}
+
+static bool
+is_one_ready(const struct super *s)
+{
+	return s->engine[PROC_CHECK].conf == ENGINE_CONF_READY;
+}
+
+/* While one thinks, nothing is in force; a second SIGHUP waits its turn. */
+static void
+test_hang_and_queue(void **state)
+{
+	struct world *w = *state;
+
+	start(w, "A", true);
+	write_conf(w, "A vrrp_hangs", true);
+	w->s.conf_errors = 100;
+	reload_request(&w->s);
+	run_until(w, is_one_ready);
+	assert_true(w->s.txn.is_active);
+	assert_false(w->s.txn.is_committed);
+	write_conf(w, "A C", true);
+	w->s.conf_errors = 100;
+	reload_request(&w->s);
+	assert_true(w->s.is_reload_queued);
+	assert_false(has_instance(w, "C"));
+	assert_int_equal(kill(w->s.engine[PROC_VRRP].pid, SIGKILL), 0);
+	run_until(w, is_settled);
+	run_until(w, is_vrrp_back);
+	assert_true(has_instance(w, "C"));
+	assert_false(has_instance(w, "vrrp_hangs"));
+}
+
+static void
+test_sections_come_and_go(void **state)
+{
+	struct world *w = *state;
+
+	start(w, "A", false);
+	assert_true(is_check_gone(&w->s));
+	reload(w, "A", true);
+	assert_false(is_check_gone(&w->s));
+	assert_int_equal(ledger[PROC_CHECK].committed, 1);
+	reload(w, "A", false);
+	run_until(w, is_check_gone);
+	assert_int_equal(ledger[PROC_CHECK].stopped, 1);
+	assert_int_equal(ledger[PROC_CHECK].committed, 2);
+}
+
+/* A new process is told what the old one had reported, before anything. */
+static void
+test_respawn_has_hints(void **state)
+{
+	struct world *w = *state;
+	struct msg_vrrp_state m = {.state = VRRP_WORD_MASTER, .name = "A"};
+	pid_t pid;
+
+	start(w, "A", false);
+	super_on_state(&w->s, MSG_VRRP_STATE, &m);
+	pid = w->s.engine[PROC_VRRP].pid;
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	w->s.engine[PROC_VRRP].conf = ENGINE_CONF_NONE;
+	run_until(w, is_vrrp_back);
+	assert_int_not_equal(w->s.engine[PROC_VRRP].pid, pid);
+	assert_int_equal(ledger[PROC_VRRP].hints, 1);
+	assert_int_equal(ledger[PROC_VRRP].committed, 2);
+}
+
+/* Up to a minute, whatever the number of deaths. */
+static void
+test_delay_grows(void **state)
+{
+	(void)state;
+	assert_int_equal(spawn_delay(0), 0);
+	assert_int_equal(spawn_delay(1), MSEC(250));
+	assert_int_equal(spawn_delay(4), SEC(2));
+	for (uint32_t i = 1; i < 100; i++)
+		assert_true(spawn_delay(i) >= spawn_delay(i - 1) &&
+			    spawn_delay(i) <= SEC(60));
+	assert_int_equal(spawn_delay(UINT32_MAX), SEC(60));
+}
+
+static void
+test_dump_names(void **state)
+{
+	static const struct {
+		const char *given, *part, *suffix, *path;
+	} name[] = {
+		{NULL, "", "", "/tmp/keepalived.data"},
+		{NULL, "_check", "", "/tmp/keepalived_check.data"},
+		{NULL, "_parent", ".n_i", "/tmp/keepalived_parent.n_i.data"},
+		{"/var/x/", "", "", "/var/x/keepalived.data"},
+		{"/var/x.y/state", "_check", "", "/var/x.y/state_check"},
+		{"rel.txt", "_check", ".i", "/tmp/rel_check.i.txt"},
+	};
+
+	(void)state;
+	assert_int_equal(unsetenv("TMPDIR"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(name); i++) {
+		CLEANUP_FREE char *path =
+			dump_name(name[i].given, "keepalived.data",
+				  name[i].part, name[i].suffix);
+
+		assert_string_equal(path, name[i].path);
+	}
+}
+
+int
+main(void)
+{
+#define WORLD_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		WORLD_TEST(test_start_and_reload),
+		WORLD_TEST(test_refusal),
+		WORLD_TEST(test_refusal_ends_what_was_begun),
+		WORLD_TEST(test_death_refuses),
+		WORLD_TEST(test_hang_and_queue),
+		WORLD_TEST(test_sections_come_and_go),
+		WORLD_TEST(test_respawn_has_hints),
+		cmocka_unit_test(test_delay_grows),
+		cmocka_unit_test(test_dump_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
