@@ -64,8 +64,8 @@ has_nbsp(const char *text, size_t len)
 {
 	const char *end = text + len;
 
-	while (text < end && (text = memchr(text, '\xc2',
-					    (size_t)(end - text))) != NULL) {
+	while (text < end &&
+	       (text = memchr(text, '\xc2', (size_t)(end - text))) != NULL) {
 		if (++text < end && *text == '\xa0')
 			return true;
 	}
@@ -139,8 +139,6 @@ unfit_reason(const struct stat *st)
 		return "is a directory - skipping";
 	if (!S_ISREG(st->st_mode) || (st->st_mode & 0111) != 0)
 		return "is not a regular non-executable file - skipping";
-	if (st->st_size > CONF_MAX_FILE)
-		return "is larger than 64 MiB - skipping";
 	return NULL;
 }
 
@@ -170,6 +168,21 @@ directory_of(struct conf_ctx *ctx, const char *path)
 	return arena_strdup(ctx->arena, real);
 }
 
+/* Whatever the strictness: half a configuration is an error. */
+static bool
+is_too_large(struct conf_ctx *ctx, const char *path, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) ||
+	    (st->st_size <= CONF_MAX_FILE &&
+	     ctx->source.bytes + (size_t)st->st_size <= CONF_MAX_INPUT))
+		return false;
+	ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
+		   "Configuration file '%s' is larger than %u MiB, or than %u "
+		   "MiB with those before - skipping",
+		   path, CONF_MAX_FILE >> 20, CONF_MAX_INPUT >> 20);
+	return true;
+}
+
 /* Opens the file of the top frame; false: reported, nothing to read. */
 static bool
 open_file(struct conf_ctx *ctx, struct src_frame *f)
@@ -197,10 +210,9 @@ open_file(struct conf_ctx *ctx, struct src_frame *f)
 		report_unfit(ctx, path, why, f->strict);
 		return false;
 	}
+	if (is_too_large(ctx, path, &st))
+		return false;
 	why = unfit_reason(&st);
-	if (why == NULL &&
-	    ctx->source.bytes + (size_t)st.st_size > CONF_MAX_INPUT)
-		why = "exceeds 128 MiB in all - skipping";
 	if (why != NULL) {
 		report_unfit(ctx, path, why, f->strict);
 		return false;

@@ -290,6 +290,9 @@ test_main_file(void **state)
 	put("exe", "x\n");
 	assert_int_equal(chmod(path_of("exe"), 0755), 0);
 	assert_file("exe", "", 0);
+	put("big", "x\n");
+	assert_int_equal(truncate(path_of("big"), (off_t)CONF_MAX_FILE + 1), 0);
+	assert_file("big", "0!error ", 5);
 	put("g1", "x\n");
 	put("g2", "y\n");
 	assert_file("g?", "0!multiple files 1:x 1:y ", 5);
