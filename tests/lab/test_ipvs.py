@@ -6,6 +6,7 @@ Every test has a network namespace of its own: the kernel remembers deleted
 servers for two minutes, and tests must not meet in that memory."""
 
 import os
+import random
 import re
 import signal
 import subprocess
@@ -460,6 +461,96 @@ def test_timeouts(engine):
     ipvsadm("--set", "111", "22", "33")
     e.say("conf")
     assert timeouts() == ["111", "22", "33"]
+
+
+class Life:
+    """Random wishes, and what the kernel must hold because of them."""
+
+    PORTS, HOSTS = range(80, 88), range(1, 6)
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.wanted = {}  # port -> (scheduler, {host: weight})
+
+    def table(self):
+        lines = []
+        for port, (sched, servers) in self.wanted.items():
+            lines.append(f"-A -t 10.9.0.1:{port} -s {sched}")
+            lines += [f"-a -t 10.9.0.1:{port} -r 10.9.1.{host}:80 -g -w {w}"
+                      for host, w in servers.items()]
+        return sorted(lines)
+
+    def describe(self):
+        lines = []
+        for port, (sched, servers) in self.wanted.items():
+            lines.append(f"svc tcp:{port}:10.9.0.1 {sched}")
+            lines += [f"dest tcp:{port}:10.9.0.1 10.9.1.{host} 80 route {w}"
+                      for host, w in servers.items()]
+        return lines
+
+    def change(self):
+        """One random wish, as the driver's line."""
+        pick = self.random
+        port, host = pick.choice(self.PORTS), pick.choice(self.HOSTS)
+        what = pick.randrange(10)
+        if port not in self.wanted or what == 0:
+            sched = pick.choice(["rr", "wrr", "wlc"])
+            self.wanted[port] = (sched, self.wanted.get(port, ("", {}))[1])
+            return f"svc tcp:{port}:10.9.0.1 {sched}"
+        if what == 1:
+            del self.wanted[port]
+            return f"delsvc tcp:{port}:10.9.0.1"
+        servers = self.wanted[port][1]
+        if what < 4:
+            servers.pop(host, None)
+            return f"deldest tcp:{port}:10.9.0.1 10.9.1.{host} 80"
+        servers[host] = pick.randrange(1, 9)
+        return (f"dest tcp:{port}:10.9.0.1 10.9.1.{host} 80 route "
+                f"{servers[host]}")
+
+    def damage(self):
+        """What somebody else does to one of our services, if any."""
+        pick = self.random
+        if not self.wanted:
+            return
+        where = f"10.9.0.1:{pick.choice(sorted(self.wanted))}"
+        server = f"10.9.1.{pick.choice(self.HOSTS)}:80"
+        words = pick.choice([
+            ["-D", "-t", where], ["-E", "-t", where, "-s", "sed"],
+            ["-d", "-t", where, "-r", server],
+            ["-a", "-t", where, "-r", server, "-m", "-w", "7"],
+            ["-e", "-t", where, "-r", server, "-i", "-w", "6"]])
+        inside("ipvsadm", *words, check=False)  # refused is fine
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_random_life(engine, seed):
+    """Wishes, other writers and kill -9 in random order: each time the kernel
+    soon holds what is wanted, and the stranger's service is as it was."""
+    ipvsadm("-A", "-t", "10.7.0.1:25", "-s", "wrr")
+    stranger = table()
+    life = Life(seed)
+    e = engine()
+    e.describe()
+    for _ in range(6):
+        for _ in range(life.random.randrange(1, 30)):
+            e.say(life.change())
+            if life.random.random() < 0.1:
+                life.damage()
+        if life.random.random() < 0.4:
+            e.kill()
+            e = engine("respawn")
+            e.describe(*life.describe())
+        elif life.random.random() < 0.5:
+            e.describe(*life.describe())
+        until(lambda: table() == sorted(life.table() + stranger),
+              "the table as wanted")
+    sent = e.sent()
+    nothing = int(e.figure("Comparisons"))
+    until(lambda: int(e.figure("Comparisons")) > nothing, "a comparison")
+    assert e.sent() == sent
+    e.stop()
+    assert table() == stranger
 
 
 def test_large_and_stop(engine):
