@@ -78,7 +78,7 @@ instance_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "Configuration error: BFD instance %s has no "
 			    "neighbor address set, disabling instance",
 			    b->obj.name);
-		b->is_bad = true;
+		b->obj.is_void = true;
 		return true; /* who names it does so rightly */
 	}
 	if (addr_is_set(&b->source_ip) &&
@@ -88,7 +88,7 @@ instance_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "address family does not match neighbor address, "
 			    "disabling instance",
 			    b->obj.name);
-		b->is_bad = true;
+		b->obj.is_void = true;
 	}
 	if (!conf_is_given(&b->obj, "ttl"))
 		b->ttl = b->neighbor_ip.family == AF_INET6 ? 64 : 255;
@@ -147,7 +147,7 @@ bfd_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 		     (void *)STAILQ_FIRST(&c->bfd_instance);
 	     b != NULL; b = next) {
 		next = (void *)STAILQ_NEXT(&b->obj, link);
-		if (b->is_bad)
+		if (b->obj.is_void)
 			conf_drop(&c->bfd_instance, &b->obj);
 	}
 	c->bfd_sched.has_priority =

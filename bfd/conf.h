@@ -20,7 +20,6 @@ struct bfd_instance_conf {
 	int32_t max_hops;
 	int32_t weight;
 	bool reverse;
-	bool is_bad;	    /* while reading: dropped when all was read */
 	bool vrrp, checker; /* who is told; both if neither was given */
 };
 

@@ -190,11 +190,15 @@ resolve_refs(struct conf_ctx *ctx)
 	for (struct ref *r = ctx->refs; r != NULL; r = r->next) {
 		const char *name =
 			r->member != NULL ? *r->member : r->obj->name;
+		const struct conf_obj *found;
 
-		if (name == NULL || !conf_has_kind(ctx, r->kw->ref) ||
-		    conf_find(ctx, r->kw->ref, name) != NULL)
+		if (name == NULL || !conf_has_kind(ctx, r->kw->ref))
 			continue;
-		report_missing(ctx, r, name);
+		found = conf_find(ctx, r->kw->ref, name);
+		if (found != NULL && !found->is_void)
+			continue;
+		if (found == NULL)
+			report_missing(ctx, r, name);
 		if (r->member != NULL) {
 			*r->member = NULL;
 			obj_set_given(r->obj, r->row, false);

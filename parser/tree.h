@@ -48,6 +48,9 @@ struct conf_obj {
 	/* What two configurations match it by; NULL: the name.  Set by rules
 	 * that know better: a service is its protocol, too. */
 	const char *key;
+	/* While reading: was refused, but those who refer to it are not to
+	 * blame; it goes, and they go, without another word. */
+	bool is_void;
 	struct conf_pos pos;
 	uint64_t given[2]; /* bit i: row i of the schema stood in the file */
 };
