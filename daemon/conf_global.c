@@ -221,23 +221,23 @@ static const struct kw daemon_global_rows[] = {
 	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_FIXED, .args = "<DIR>", .def_doc = "memory file (memfd)",
 	 .doc = "Hold the consolidated configuration copy in an unnamed file on this filesystem; give it early; repeated "
 		"or missing value reported and ignored; fixed across reloads."},
-	{.name = "data_use_instance", .type = KW_BOOL, M(data_use_instance), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "data_use_instance", .type = KW_BOOL, M(data_use_instance), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Insert .[NETNS][_INSTANCE] before the extension of state dump file names."},
 	{.name = "json_version", .type = KW_UINT, M(json_version), KW_RANGE(1, 2), .def = "1", .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "<INT 1..2>", .since = "2.4",
 	 .doc = "Layout of the JSON dump: 1 a bare array of instances, 2 an object with member vrrp (and track_process); "
 		"anything else reported and ignored."},
-	{.name = "state_dump_file", .type = KW_STRING, M(state_dump_file), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "state_dump_file", .type = KW_STRING, M(state_dump_file), .reload = KW_LIVE,
 	 .args = "<PATH>", .def_doc = "/tmp/keepalived.data", .since = "2.4",
 	 .doc = "Where SIGUSR1 writes; ending in / means a directory; a relative name goes to the temporary directory; "
 		"_parent, _check and _bfd are inserted before the extension; empty or missing reported and ignored; the "
 		"manual calls it state_file_location, which is not a keyword."},
-	{.name = "stats_dump_file", .type = KW_STRING, M(stats_dump_file), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "stats_dump_file", .type = KW_STRING, M(stats_dump_file), .reload = KW_LIVE,
 	 .args = "<PATH>", .def_doc = "/tmp/keepalived.stats", .since = "2.4",
 	 .doc = "Stored and listed in dumps but not used by 2.4.3: statistics always go to $TMPDIR or /tmp "
 		"keepalived.stats; empty or missing reported and ignored."},
-	{.name = "json_dump_file", .type = KW_STRING, M(json_dump_file), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "json_dump_file", .type = KW_STRING, M(json_dump_file), .reload = KW_LIVE,
 	 .args = "<PATH>", .def_doc = "/tmp/keepalived.json", .since = "2.4",
 	 .doc = "Stored and listed in dumps but not used by 2.4.3: JSON always goes to $TMPDIR or /tmp keepalived.json; "
 		"empty or missing reported and ignored."},

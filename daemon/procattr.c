@@ -127,6 +127,7 @@ set_swap(pid_t pid, const struct engine_row *row, const struct conf_sched *was,
 	 const struct conf_sched *s)
 {
 	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+	int flags = MCL_CURRENT;
 
 	if (s->no_swap == was->no_swap)
 		return;
@@ -135,9 +136,11 @@ set_swap(pid_t pid, const struct engine_row *row, const struct conf_sched *was,
 			 row->label);
 		return;
 	}
-	/* The limit also lets it lock what it allocates without privilege. */
-	if (setrlimit(RLIMIT_MEMLOCK, &all) < 0 ||
-	    mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+	/* Without a higher limit it could not allocate any more once it has
+	 * given up privilege: then only what is there now is locked. */
+	if (setrlimit(RLIMIT_MEMLOCK, &all) == 0)
+		flags |= MCL_FUTURE;
+	if (mlockall(flags) < 0)
 		complain(row, "no swap");
 }
 

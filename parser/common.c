@@ -246,11 +246,11 @@ static const struct kw_block script_user_words = {
 	KW_ROWS(script_user_word_rows), .ignores_unknown = true,
 };
 static const struct kw common_global_rows[] = {
-	{.name = "use_symlink_paths", .type = KW_BOOL, M(use_symlink_paths), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "use_symlink_paths", .type = KW_BOOL, M(use_symlink_paths), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false", .since = "2.4",
 	 .doc = "Keep symbolic links in script paths instead of executing the resolved real path."},
-	{.name = "set_supplementary_groups", .type = KW_BOOL, M(set_supplementary_groups), .flags = KW_PENDING,
-	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false", .since = "2.4",
+	{.name = "set_supplementary_groups", .type = KW_BOOL, M(set_supplementary_groups), .reload = KW_LIVE,
+	 .args = "[<BOOL>]", .def_doc = "false", .since = "2.4",
 	 .doc = "Give scripts the supplementary groups of their user by default (a \":\" before the group name does so "
 		"per script)."},
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .flags = KW_PENDING, .reload = KW_LIVE,

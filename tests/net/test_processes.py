@@ -128,6 +128,53 @@ def test_engines_have_few_descriptors(node, director):
             assert not re.match(r"/(?!dev/null)", link) or int(fd) == 2, link
 
 
+def comm(pid):
+    return read("/proc/%d/comm" % pid).strip()
+
+
+def nice(pid):
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
+def test_names_of_processes(node, director):
+    d = director(node, vrrp() + CHECK)
+    wait_started(d)
+    assert comm(d.pid) == "duumvir"
+    for name in ("vrrp", "check", "ipvs"):
+        assert comm(engine(d, name)) == "duumvir_" + name
+
+
+def test_configured_names(node, director):
+    d = director(node, "global_defs {\n process_name main\n process_names\n"
+                 " checker_process_name watcher\n}\n" + vrrp() + CHECK)
+    wait_started(d)
+    assert comm(d.pid) == "main"
+    names = {comm(p) for p in d.pids() if p != d.pid}
+    assert names == {"keepalived_vrrp", "watcher", "duumvir_ipvs"}
+
+
+def test_scheduling_of_processes(node, director):
+    words = "global_defs {\n%s\n}\n" + vrrp() + CHECK
+    d = director(node, words % ("vrrp_priority -5\nchecker_priority 7\n"
+                                "vrrp_rt_priority 10\nvrrp_no_swap\n"
+                                "checker_cpu_affinity 0"))
+    wait_started(d)
+    one, two = engine(d, "vrrp"), engine(d, "check")
+    assert os.sched_getscheduler(one) & 0xff == os.SCHED_RR
+    assert os.sched_getparam(one).sched_priority == 10
+    assert int(status(one)["VmLck"].split()[0]) > 1000
+    assert nice(two) == 7 and os.sched_getaffinity(two) == {0}
+    assert nice(d.pid) == 0
+    mark = d.log_mark()
+    d.write(words % "vrrp_priority -3\nchecker_priority 3")
+    d.reload()
+    d.wait_log("Reload complete", since=mark)
+    assert (engine(d, "vrrp"), engine(d, "check")) == (one, two)
+    assert os.sched_getscheduler(one) == os.SCHED_OTHER and nice(one) == -3
+    assert nice(two) == 3
+    assert os.sched_getaffinity(two) == os.sched_getaffinity(d.pid)
+
+
 # ---- sections and processes ----
 
 def test_only_configured_sections_run(node, director):
@@ -526,6 +573,15 @@ def test_dumps(node, director, tmp_path):
     d.signal(signal.SIGUSR2)
     until(lambda: (tmp_path / "keepalived.stats").exists(), 5, "statistics")
     assert not [n for n in os.listdir(tmp_path) if n.count(".") > 1]
+
+
+def test_dump_file_named_in_the_configuration(node, director, tmp_path):
+    d = director(node, "global_defs {\n state_dump_file %s/state.txt\n}\n" %
+                 tmp_path + vrrp() + CHECK)
+    wait_started(d)
+    d.signal(signal.SIGUSR1)
+    for name in ("state.txt", "state_parent.txt", "state_check.txt"):
+        until(lambda: (tmp_path / name).exists(), 5, name)
 
 
 # ---- sd_notify ----
