@@ -82,7 +82,8 @@ arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *p = arena_alloc(a, len + 1);
 
-	memcpy(p, s, len);
+	if (len > 0) /* s of an empty buffer may be NULL */
+		memcpy(p, s, len);
 	return p;
 }
 

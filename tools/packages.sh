@@ -30,6 +30,8 @@ probes_test() {
 		cmd:ipvsadm ipvsadm
 		cmd:nginx nginx-light
 		cmd:keepalived keepalived
+		cmd:ps procps
+		cmd:killall psmisc
 	END
 }
 probes_lab() {
@@ -57,6 +59,7 @@ probes_lint() {
 probes_clang() {
 	cat <<-END
 		cmd:clang clang
+		rt:fuzzer libclang-rt-dev
 	END
 }
 
@@ -74,6 +77,8 @@ have() {
 		grep -q 'ok installed' ;;
 	pc) pkg-config --exists "$what" 2>/dev/null ;;
 	inc) [ -f "/usr/include/$what" ] || [ -f "/usr/local/include/$what" ] ;;
+	rt) [ -f "$(clang -print-file-name="libclang_rt.$what-$(uname -m).a" \
+		2>/dev/null)" ] ;;
 	py) /usr/bin/python3 -c "import $what" 2>/dev/null ;;
 	apt)
 		for one in ${what//|/ }; do

@@ -74,6 +74,10 @@ class World:
             node = self.lab.node(name)
             self.lab.plug(node, "ens33", address + "/24")
             node.sysctl("ipv4/ip_forward", 1)
+            # Else the kernel drops a client's packets for as long as it
+            # remembers an old connection to a server that is gone, and a
+            # client that uses a port again waits for nothing.
+            node.sysctl("ipv4/vs/expire_nodest_conn", 1)
             with open(os.path.join(HERE, scenario, name + ".conf")) as f:
                 self.director[name] = Director(node, f.read(), kind)
 
