@@ -17,6 +17,9 @@
 
 #define LINE_MAX_BYTES 1024
 #define HELD_BYTES     (64 << 10)
+/* "Nov 20 22:12:43" within a stamp */
+#define STAMP_DATE     4
+#define STAMP_DATE_LEN 15
 
 static struct {
 	bool is_open;
@@ -28,6 +31,8 @@ static struct {
 	bool is_engine;
 	uint64_t lost;
 	char ident[32];
+	time_t stamp_at;
+	char stamp[32];
 	bool is_held;
 	size_t n_held; /* bytes of held: lines, each with its NUL */
 	char held[HELD_BYTES];
@@ -100,17 +105,28 @@ log_detail(void)
 	return lg.detail;
 }
 
-static void
-to_console(const char *line)
+/* "Fri Nov 20 22:12:43 2026", made once a second: strftime() looks at the
+ * time zone's file each time. */
+static const char *
+stamp_now(void)
 {
-	char stamp[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
+	if (now == lg.stamp_at)
+		return lg.stamp;
+	lg.stamp_at = now;
 	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(stamp, sizeof(stamp), "%a %b %e %H:%M:%S %Y", &tm) == 0)
-		stamp[0] = '\0';
-	(void)fprintf(stderr, "%s: %s\n", stamp, line);
+	    strftime(lg.stamp, sizeof(lg.stamp), "%a %b %e %H:%M:%S %Y",
+		     &tm) == 0)
+		lg.stamp[0] = '\0';
+	return lg.stamp;
+}
+
+static void
+to_console(const char *line)
+{
+	(void)fprintf(stderr, "%s: %s\n", stamp_now(), line);
 }
 
 static bool
@@ -123,17 +139,15 @@ send_line(const char *data, size_t len)
 static void
 to_syslog(const char *ident, int priority, const char *line)
 {
-	char out[LINE_MAX_BYTES + 96], stamp[32];
-	time_t now = time(NULL);
-	struct tm tm;
+	char out[LINE_MAX_BYTES + 96];
+	const char *stamp = stamp_now();
 	int len;
 
-	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm) == 0)
-		return;
-	len = snprintf(out, sizeof(out), "<%d>%s %s[%d]: %s",
-		       lg.facility | priority, stamp, ident, (int)getpid(),
-		       line);
+	if (*stamp != '\0')
+		stamp += STAMP_DATE;
+	len = snprintf(out, sizeof(out), "<%d>%.*s %s[%d]: %s",
+		       lg.facility | priority, STAMP_DATE_LEN, stamp, ident,
+		       (int)getpid(), line);
 	if (len < 0)
 		return;
 	if ((size_t)len >= sizeof(out))
