@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check/conf_tables.h"
@@ -243,22 +244,55 @@ regex_options_parse(struct kw_in *in, void *member)
 
 const struct kw_ops regex_options_ops = {.parse = regex_options_parse};
 
+/* A number whose faults are only noted; -EINVAL: there is none. */
+static int
+quiet_number(const struct kw_in *in, uint32_t i, uint64_t *v)
+{
+	const char *s = i < in->n ? in->word[i].s : "";
+	char *end;
+	errno = 0;
+	unsigned long long n = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0)
+		return -EINVAL;
+	*v = n;
+	return 0;
+}
+
+static int
+regex_offset_parse(struct kw_in *in, void *member)
+{
+	if (quiet_number(in, 1, member) == 0)
+		return 1;
+	conf_report(in->ctx, DIAG_NOTE, "%s needs a number: ignored",
+		    in->word[0].s);
+	return -EINVAL;
+}
+
+static bool
+u64_equal(const void *a, const void *b)
+{
+	return *(const uint64_t *)a == *(const uint64_t *)b;
+}
+
+const struct kw_ops regex_offset_ops = {.parse = regex_offset_parse,
+					.equal = u64_equal};
+
 /* START MAX */
 static int
 regex_stack_parse(struct kw_in *in, void *member)
 {
 	struct url_conf *u = in->obj;
-	int64_t start, max;
+	uint64_t start, max;
 	(void)member; /* two members */
-	if (in->n != 3 || kw_parse_int(in, 1, 1, INT32_MAX, &start) < 0 ||
-	    kw_parse_int(in, 2, 1, INT32_MAX, &max) < 0 || start > max) {
+	if (in->n != 3 || quiet_number(in, 1, &start) < 0 ||
+	    quiet_number(in, 2, &max) < 0 || start == 0 || start > max) {
 		conf_report(in->ctx, DIAG_NOTE,
 			    "regex_stack needs a start size and a maximum "
 			    "that is not below it: ignored");
 		return -EINVAL;
 	}
-	u->regex_stack_start = (uint64_t)start;
-	u->regex_stack_max = (uint64_t)max;
+	u->regex_stack_start = start;
+	u->regex_stack_max = max;
 	return 2;
 }
 

@@ -11,14 +11,32 @@
 
 /* ---- rules ---- */
 
+/* The target is the server until connect_ip says otherwise. */
+int
+checker_conf_open(struct kw_in *in, void *obj)
+{
+	const struct real_server_conf *rs = in->parent;
+	((struct checker_conf *)obj)->connect.addr = rs->addr.addr;
+	return 0;
+}
+
+/* A host of an SMTP_CHECK begins with what its checker has so far. */
+static int
+smtp_host_open(struct kw_in *in, void *obj)
+{
+	const struct checker_conf *c = in->parent;
+	((struct checker_conf *)obj)->connect.addr = c->connect.addr;
+	return 0;
+}
+
 /* A link-local target needs an interface. */
-static bool
-conn_check(struct conf_ctx *ctx, void *obj, void *parent)
+bool
+checker_conf_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
 	const struct checker_conf *c = obj;
 	char text[ADDR_STR_LEN];
 	(void)parent; /* the server: nothing to look at */
-	if (!addr_is_set(&c->connect.addr) ||
+	if (!conf_is_given(&c->obj, "connect_ip") ||
 	    !addr_is_linklocal(&c->connect.addr) || c->bind_if != NULL ||
 	    c->connect.addr.family != AF_INET6)
 		return true;
@@ -57,10 +75,10 @@ static const struct kw ping_rows[] = {
 CHECKER_CONN_ROWS
 };
 const struct kw_block tcp_check_block = {
-	KW_ROWS(tcp_rows), .size = sizeof(struct checker_conf), .init = tcp_init, .check = conn_check,
+	KW_ROWS(tcp_rows), .size = sizeof(struct checker_conf), .init = tcp_init, .open = checker_conf_open, .check = checker_conf_check,
 };
 const struct kw_block ping_check_block = {
-	KW_ROWS(ping_rows), .size = sizeof(struct checker_conf), .init = ping_init, .check = conn_check,
+	KW_ROWS(ping_rows), .size = sizeof(struct checker_conf), .init = ping_init, .open = checker_conf_open, .check = checker_conf_check,
 };
 
 /* ---- UDP_CHECK ---- */
@@ -95,13 +113,12 @@ udp_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "UDP_CHECK min_reply length %u > max_reply_length "
 			    "%u - will always fail",
 			    u->min_reply_length, u->max_reply_length);
-	return conn_check(ctx, obj, parent);
+	return checker_conf_check(ctx, obj, parent);
 }
 
 const struct kw_block udp_check_block = {
-	KW_ROWS(udp_rows),
-	.size = sizeof(struct udp_check_conf),
-	.init = udp_init,
+	KW_ROWS(udp_rows),  .size = sizeof(struct udp_check_conf),
+	.init = udp_init,   .open = checker_conf_open,
 	.check = udp_check,
 };
 
@@ -113,7 +130,7 @@ static const struct kw smtp_host_rows[] = {
 CHECKER_CONN_ROWS
 };
 static const struct kw_block smtp_host_block = {
-	KW_ROWS(smtp_host_rows), .size = sizeof(struct checker_conf), .init = smtp_init, .check = conn_check,
+	KW_ROWS(smtp_host_rows), .size = sizeof(struct checker_conf), .init = smtp_init, .open = smtp_host_open, .check = checker_conf_check,
 };
 #define M(m) KW_MEMBER(struct smtp_check_conf, m)
 static const struct kw smtp_rows[] = {
@@ -128,7 +145,7 @@ CHECKER_CONN_ROWS
 };
 #undef M
 const struct kw_block smtp_check_block = {
-	KW_ROWS(smtp_rows), .size = sizeof(struct smtp_check_conf), .init = smtp_init, .check = conn_check,
+	KW_ROWS(smtp_rows), .size = sizeof(struct smtp_check_conf), .init = smtp_init, .open = checker_conf_open, .check = checker_conf_check,
 };
 
 /* ---- DNS_CHECK ---- */
@@ -149,7 +166,7 @@ CHECKER_CONN_ROWS
 };
 #undef M
 const struct kw_block dns_check_block = {
-	KW_ROWS(dns_rows), .size = sizeof(struct dns_check_conf), .init = dns_init, .check = conn_check,
+	KW_ROWS(dns_rows), .size = sizeof(struct dns_check_conf), .init = dns_init, .open = checker_conf_open, .check = checker_conf_check,
 };
 
 /* ---- MISC_CHECK ---- */

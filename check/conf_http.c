@@ -32,10 +32,10 @@
         {.name = "regex_options", .type = KW_CUSTOM, M(regex_options), .sub = &regex_option_words, \
          .ops = &regex_options_ops, .reload = KW_LIVE, .args = "<OPTION> ...", .def_doc = "none", \
          .doc = "PCRE2 compile options; unknown words silently ignored."}, \
-        {.name = "regex_min_offset", .type = KW_UINT, M(regex_min_offset), .reload = KW_LIVE, .args = "<INT>", \
+        {.name = "regex_min_offset", .type = KW_CUSTOM, M(regex_min_offset), .ops = &regex_offset_ops, .reload = KW_LIVE, .args = "<INT>", \
          .def_doc = "0", \
          .doc = "First body offset searched; invalid only logged."}, \
-        {.name = "regex_max_offset", .type = KW_UINT, M(regex_max_offset), .reload = KW_LIVE, .args = "<INT>", \
+        {.name = "regex_max_offset", .type = KW_CUSTOM, M(regex_max_offset), .ops = &regex_offset_ops, .reload = KW_LIVE, .args = "<INT>", \
          .def_doc = "none", \
          .doc = "Last body offset at which a match may start; not above min: logged and both dropped."}, \
         {.name = "regex_stack", .type = KW_CUSTOM, M(regex_stack_start), .ops = &regex_stack_ops, .reload = KW_LIVE, \
@@ -152,25 +152,22 @@ static bool
 http_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
 	struct http_check_conf *h = obj;
-	(void)parent; /* the server: nothing to look at */
 	if (conf_is_given(&h->checker.obj, "sni_name"))
 		h->enable_sni = true;
 	if (!STAILQ_EMPTY(&h->url))
-		return true;
+		return checker_conf_check(ctx, obj, parent);
 	conf_report(ctx, DIAG_GENERAL,
 		    "HTTP/SSL_GET checker has no urls specified - ignoring");
 	return false;
 }
 
 const struct kw_block http_get_block = {
-	KW_ROWS(http_rows),
-	.size = sizeof(struct http_check_conf),
-	.init = http_init,
+	KW_ROWS(http_rows),  .size = sizeof(struct http_check_conf),
+	.init = http_init,   .open = checker_conf_open,
 	.check = http_check,
 };
 const struct kw_block ssl_get_block = {
-	KW_ROWS(ssl_get_rows),
-	.size = sizeof(struct http_check_conf),
-	.init = ssl_init,
+	KW_ROWS(ssl_get_rows), .size = sizeof(struct http_check_conf),
+	.init = ssl_init,      .open = checker_conf_open,
 	.check = http_check,
 };

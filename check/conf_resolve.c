@@ -345,7 +345,7 @@ resolve_quorum(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 		total += rs->weight;
 	if (vs->quorum == 0) /* accepted with a note */
 		vs->quorum = 1;
-	if (vs->quorum > 1 && vs->quorum > total) {
+	if (vs->quorum > total && !STAILQ_EMPTY(&vs->real_server)) {
 		char label[LABEL_LEN];
 		uint32_t limit = total < 1 ? 1 : (uint32_t)total;
 		conf_report_at(ctx, &vs->obj.pos, DIAG_WARNING,

@@ -65,7 +65,7 @@ static const struct kw server_rows[] = {
 	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>", .def_doc = "virtual_server virtualhost",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported."},
-	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>",
 	 .doc = "Name shown by SNMP; exactly one argument, otherwise reported and ignored."},
 	{.name = "MISC_CHECK", .type = KW_BLOCKS, M(checker), .sub = &misc_check_block, .flags = KW_PENDING,

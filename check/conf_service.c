@@ -123,7 +123,7 @@ static const struct kw service_rows[] = {
 	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported; repeated reported and replaced."},
-	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>",
 	 .doc = "Name shown by SNMP; exactly one argument, otherwise reported and ignored."},
 	{.name = "alpha", .type = KW_FLAG, M(alpha), .reload = KW_LIVE, .def_doc = "false",

@@ -21,13 +21,18 @@ extern const struct kw_ops lvs_sched_ops, svc_ops_ops, svc_flag_ops,
 	persistence_timeout_ops, granularity_ops, sorry_server_ops,
 	check_addr_ops;
 extern const struct kw_ops payload_ops, require_reply_ops, digest_ops,
-	status_code_ops, regex_options_ops, regex_stack_ops, dns_name_ops;
+	status_code_ops, regex_options_ops, regex_offset_ops, regex_stack_ops,
+	dns_name_ops;
 extern const struct kw_block lvs_method_words, regex_option_words;
 
 /* "[10.0.0.1]:tcp:80", "FWM 5", "[NAME]:0" as keepalived's messages name a
  * virtual server; buf of at least 96 bytes. */
 const char *service_conf_label(const struct virtual_server_conf *vs, char *buf,
 			       size_t size);
+
+/* Begin and end of every checker that connects (check/conf_checker.c). */
+int checker_conf_open(struct kw_in *in, void *obj);
+bool checker_conf_check(struct conf_ctx *ctx, void *obj, void *parent);
 
 /* check/conf_resolve.c */
 void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);

@@ -138,7 +138,7 @@ static const struct kw daemon_global_rows[] = {
 	{.name = "lvs_notify_fifo_script", .type = KW_SCRIPT, M(lvs_notify_fifo.script),
 	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE, .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
 	 .doc = "Program started by the checker process to read lvs_notify_fifo, FIFO path appended as last argument."},
-	{.name = "snmp_socket", .type = KW_STRING, M(snmp_socket), .flags = KW_PENDING | KW_FIRST_WINS,
+	{.name = "snmp_socket", .type = KW_STRING, M(snmp_socket), .flags = KW_EXACT | KW_PENDING | KW_FIRST_WINS,
 	 .reload = KW_LIVE, .args = "<STRING>", .def_doc = "unix:/var/agentx/master",
 	 .doc = "AgentX master socket address; missing, extra or repeated value reported and ignored; -A on the command "
 		"line takes the place first."},
@@ -195,7 +195,7 @@ static const struct kw daemon_global_rows[] = {
 	 .reload = KW_LIVE, .args = "[<LOGFILE>]", .def_doc = "off; /dev/null when bare",
 	 .doc = "On reload first run a config test child (5 s limit) writing to LOGFILE, and reload only if it exits 0; "
 		"also makes any configuration error fatal for the vrrp and checker start."},
-	{.name = "reload_time_file", .type = KW_STRING, M(reload_time_file), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "reload_time_file", .type = KW_STRING, M(reload_time_file), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
 	 .args = "<PATH>",
 	 .doc = "Watched file whose first line schedules a reload (HH:MM:SS, YY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS, "
 		"optional Z for UTC); deleted after use; exactly one argument, otherwise reported and ignored."},
@@ -268,6 +268,9 @@ check_scripts(struct conf_ctx *ctx, struct daemon_conf *c)
 		case SCRIPT_MISSING:
 			break;
 		case SCRIPT_DROP:
+			conf_report_at(ctx, NULL, DIAG_GENERAL,
+				       "Invalid %s script",
+				       i == 0 ? "startup" : "shutdown");
 			*script[i] = (struct conf_script){.argc = 0};
 			break;
 		}

@@ -101,6 +101,12 @@ cpu_affinity_parse(struct kw_in *in, void *member)
 {
 	uint64_t *set = member;
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	if (in->n < 2) {
+		conf_report_expected(in->ctx, DIAG_GENERAL, "CPU numbers",
+				     "No cpu_id set specified for %s",
+				     in->word[0].s);
+		return -EINVAL;
+	}
 	memset(set, 0, sizeof(((struct conf_sched *)0)->cpu_affinity));
 	for (uint32_t i = 1; i < in->n; i++) {
 		int64_t cpu;
@@ -271,11 +277,11 @@ static const struct kw common_global_rows[] = {
 	 .def_doc = "false",
 	 .doc = "Refuse scripts run as root whose path is writable by non-root, and require user keepalived_script (no "
 		"fallback to root); without it a config test with scripts ends with exit code 6."},
-	{.name = "iproute_usr_dir", .type = KW_STRING, M(iproute_usr_dir), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "iproute_usr_dir", .type = KW_STRING, M(iproute_usr_dir), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
 	 .args = "<DIR>", .def_doc = "build time (/etc/iproute2 or /usr/share/iproute2)", .since = "2.4",
 	 .doc = "Second place to look for iproute2 name tables (rt_tables, rt_protos, rt_scopes, rt_realms, rt_dsfield, "
 		"group); exactly one argument, otherwise reported and ignored."},
-	{.name = "iproute_etc_dir", .type = KW_STRING, M(iproute_etc_dir), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "iproute_etc_dir", .type = KW_STRING, M(iproute_etc_dir), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
 	 .args = "<DIR>", .def_doc = "/etc/iproute2", .since = "2.4",
 	 .doc = "First place to look for iproute2 name tables."},
 };
@@ -298,8 +304,8 @@ common_has_interface(struct conf_ctx *ctx, const char *name)
 {
 	/* Instances of one interface follow one another; a look-up takes three
 	 * system calls. */
-	if (is_engine(ctx) || (ctx->known_ifname != NULL &&
-			       strcmp(ctx->known_ifname, name) == 0))
+	if (is_engine(ctx) ||
+	    (ctx->known_ifname != NULL && strcmp(ctx->known_ifname, name) == 0))
 		return true;
 	if (if_nametoindex(name) == 0)
 		return false;

@@ -114,6 +114,12 @@ parse_row(struct conf_ctx *ctx, const struct row *row, struct kw_in *in)
 				   "missing parameter after '%s'", kw->name);
 		return;
 	}
+	if (in->n > 2 && (kw->flags & KW_EXACT) != 0) {
+		ctx_report(ctx, DIAG_GENERAL, in->word[2].col, NULL, NULL,
+			   "Too many parameters specified for %s - ignoring",
+			   kw->name);
+		return;
+	}
 	if (holder != NULL && obj_is_given(holder, row->index) &&
 	    !is_repeat_wanted(ctx, kw, in))
 		return;

@@ -125,6 +125,8 @@ enum kw_flag {
 	KW_ESCAPES = 1u << 16,	 /* string: one word of the second tokeniser,
 				  * with its escapes (regex) */
 	KW_TRUNCATE = 1u << 17,	 /* string: a longer one is cut, complaint */
+	KW_EXACT = 1u << 18,	 /* a further word is a complaint, the line is
+				  * ignored */
 };
 
 /* How a change of this row is applied on reload; the worst decides. */

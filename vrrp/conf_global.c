@@ -282,7 +282,7 @@ static const struct kw vrrp_global_rows[] = {
 		"fixed number; words case-insensitive; a number beats words, MTU beats ADVERT (both conflicts reported); "
 		"in 2.4.3 the number is always taken from the first argument."},
 	{.name = "vrrp_rx_bufs_multiplier", .type = KW_UINT, M(global.vrrp_rx_bufs_multiplier),
-	 KW_RANGE(1, UINT32_MAX), .def = "3", .flags = KW_PENDING, .reload = KW_RESTART, .args = "<INT 1..4294967295>",
+	 KW_RANGE(1, UINT32_MAX), .def = "3", .flags = KW_EXACT | KW_PENDING, .reload = KW_RESTART, .args = "<INT 1..4294967295>",
 	 .doc = "Factor for vrrp_rx_bufs_policy; exactly one argument, otherwise reported and ignored."},
 	{.name = "vrrp_startup_delay", .type = KW_SECONDS, M(global.vrrp_startup_delay),
 	 KW_RANGE(MSEC(1), USEC(4294967295)), .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE,

@@ -368,7 +368,7 @@ static const struct kw instance_rows[] = {
 	 .since = "2.4",
 	 .doc = "With priority 255 ignore all received adverts; reported and cleared below 255; an explicit false with "
 		"255 is reported and turned to true in 2.4.3."},
-	{.name = "kernel_rx_buf_size", .type = KW_UINT, M(kernel_rx_buf_size), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "kernel_rx_buf_size", .type = KW_UINT, M(kernel_rx_buf_size), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
 	 .args = "<INT bytes 0..4294967295>", .def_doc = "vrrp_rx_bufs_policy",
 	 .doc = "Receive buffer size for this instance; missing, extra or invalid value reported and ignored."},
 	{.name = "authentication", .type = KW_BLOCK, M(authentication), .sub = &authentication_block,

@@ -274,6 +274,11 @@ resolve_vmac(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		       "vmac_xmit_base is only valid with a vmac");
 		i->vmac_xmit_base = false;
 	}
+	if (i->use_ipvlan.on && i->family == AF_INET &&
+	    !addr_is_set(&i->use_ipvlan.addr.addr))
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "IPv4 ipvlan requires a source ip address to be "
+		       "configured. setting instance to fault state");
 	if (i->promote_secondaries && on) {
 		REPORT(ctx, i, DIAG_GENERAL,
 		       "promote_secondaries is automatically set for vmacs - "
