@@ -11,21 +11,13 @@
 
 /* ---- rules ---- */
 
-/* The target is the server until connect_ip says otherwise. */
+/* The target is the server until connect_ip says otherwise; not so for
+ * SMTP_CHECK, whose hosts each say their own. */
 int
 checker_conf_open(struct kw_in *in, void *obj)
 {
 	const struct real_server_conf *rs = in->parent;
 	((struct checker_conf *)obj)->connect.addr = rs->addr.addr;
-	return 0;
-}
-
-/* A host of an SMTP_CHECK begins with what its checker has so far. */
-static int
-smtp_host_open(struct kw_in *in, void *obj)
-{
-	const struct checker_conf *c = in->parent;
-	((struct checker_conf *)obj)->connect.addr = c->connect.addr;
 	return 0;
 }
 
@@ -130,7 +122,7 @@ static const struct kw smtp_host_rows[] = {
 CHECKER_CONN_ROWS
 };
 static const struct kw_block smtp_host_block = {
-	KW_ROWS(smtp_host_rows), .size = sizeof(struct checker_conf), .init = smtp_init, .open = smtp_host_open, .check = checker_conf_check,
+	KW_ROWS(smtp_host_rows), .size = sizeof(struct checker_conf), .init = smtp_init, .check = checker_conf_check,
 };
 #define M(m) KW_MEMBER(struct smtp_check_conf, m)
 static const struct kw smtp_rows[] = {
@@ -145,7 +137,7 @@ CHECKER_CONN_ROWS
 };
 #undef M
 const struct kw_block smtp_check_block = {
-	KW_ROWS(smtp_rows), .size = sizeof(struct smtp_check_conf), .init = smtp_init, .open = checker_conf_open, .check = checker_conf_check,
+	KW_ROWS(smtp_rows), .size = sizeof(struct smtp_check_conf), .init = smtp_init, .check = checker_conf_check,
 };
 
 /* ---- DNS_CHECK ---- */

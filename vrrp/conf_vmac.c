@@ -108,6 +108,20 @@ take_mode(const char *w, enum ipvlan_mode_conf *mode)
 	return false;
 }
 
+/* The address is a source of adverts: of the instance's family. */
+static void
+check_ipvlan_family(struct kw_in *in, const char *word, struct conf_prefix *p)
+{
+	const struct vrrp_instance_conf *i = in->obj;
+	if (i->family == 0 || i->family == p->addr.family)
+		return;
+	conf_report(in->ctx, DIAG_GENERAL,
+		    "(%s) ipvlan address[%s] MUST match vrrp instance family "
+		    "!!! Skipping...",
+		    i->obj.name, word);
+	*p = (struct conf_prefix){.len = 0};
+}
+
 static int
 use_ipvlan_parse(struct kw_in *in, void *member)
 {
@@ -122,6 +136,8 @@ use_ipvlan_parse(struct kw_in *in, void *member)
 			(void)take_group(in, ++i, &v.has_group, &v.group);
 		else if (conf_prefix_parse(w, 0, &v.addr) < 0)
 			(void)take_name(in, i, &v.name);
+		else
+			check_ipvlan_family(in, w, &v.addr);
 	}
 	*(struct use_ipvlan_conf *)member = v;
 	return (int)in->n - 1;

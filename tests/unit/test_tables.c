@@ -149,17 +149,15 @@ static void
 test_track_weights(void **state)
 {
 	(void)state;
-	struct conf
-		*c =
-			read_text(INSTANCE(
-					  " track_script {\n s\n t weight 3\n "
-					  "}") "vrrp_script s {\n script "
-					       "\"</dev/null\"\n weight -7\n}\n"
-					       "vrrp_script t {\n script "
-					       "\"</dev/null\"\n weight 9 "
-					       "reverse\n"
-					       "}\n",
-				  CONF_MASK_ALL, false);
+	struct conf *c =
+		read_text(INSTANCE(" track_script {\n s\n t weight 3\n "
+				   "}") "vrrp_script s {\n script "
+					"\"</dev/null\"\n weight -7\n}\n"
+					"vrrp_script t {\n script "
+					"\"</dev/null\"\n weight 9 "
+					"reverse\n"
+					"}\n",
+			  CONF_MASK_ALL, false);
 	const struct track_ref_conf *s =
 		(const void *)STAILQ_FIRST(&first_instance(c)->track_script);
 	assert_int_equal(s->weight, -7);
