@@ -66,7 +66,7 @@ static const struct kw daemon_global_rows[] = {
 	 .doc = "Name of the health checker child process; longer names reported and cut to 15."},
 	{.name = "lvs_process_name", .type = KW_ALIAS, .alias = "checker_process_name", .args = "<STRING 1..15 chars>",
 	 .doc = "Obsolete alias of checker_process_name (a log line says so, not counted as an error)."},
-	{.name = "bfd_process_name", .type = KW_STRING, M(bfd_process_name), .max = 15, .flags = KW_NEED | KW_TRUNCATE,
+	{.name = "bfd_process_name", .type = KW_STRING, M(bfd_process_name), .max = 15, .flags = KW_PENDING | KW_NEED | KW_TRUNCATE,
 	 .reload = KW_LIVE, .args = "<STRING 1..15 chars>",
 	 .doc = "Name of the BFD child process; longer names reported and cut to 15."},
 	{.name = "router_id", .type = KW_STRING, M(router_id), .reload = KW_LIVE, .args = "<STRING>",
