@@ -16,6 +16,9 @@
 #include "vrrp/rtnl_link.h"
 #include "vrrp/sock.h"
 
+/* A wake-up this late means that we were not let run. */
+#define LATE MSEC(2)
+
 struct vrrp_engine {
 	struct proc *proc;
 	struct vrrp_router router;
@@ -116,17 +119,6 @@ rearm(struct vrrp_engine *e)
 }
 
 static void
-on_timer(void *arg, monotime_t now)
-{
-	struct vrrp_engine *e = arg;
-
-	log_hold(); /* adverts first */
-	vrrp_router_run(&e->router, now);
-	rearm(e);
-	log_release();
-}
-
-static void
 on_packet(void *arg, int family, const uint8_t *data, size_t len,
 	  const struct vrrp_origin *o)
 {
@@ -139,25 +131,44 @@ static void
 read_packets(struct vrrp_engine *e, int family)
 {
 	e->now = monotime_now();
-	log_hold();
-	vrrp_sock_read(e->sock, family, on_packet, e);
+	vrrp_sock_read(e->sock, family, e->now, on_packet, e);
+}
+
+static void
+on_timer(void *arg, monotime_t now)
+{
+	struct vrrp_engine *e = arg;
+
+	/* Not let run for a while: others may have spoken meanwhile.  Listen
+	 * before acting on a deadline that is history. */
+	if (monotime_sub(now, vrrp_router_next(&e->router)) > LATE) {
+		read_packets(e, AF_INET);
+		read_packets(e, AF_INET6);
+	}
+	vrrp_router_run(&e->router, now);
+	rearm(e);
+}
+
+static void
+on_readable(struct vrrp_engine *e, int family)
+{
+	read_packets(e, family);
 	vrrp_router_flush(&e->router, e->now);
 	rearm(e);
-	log_release();
 }
 
 static void
 on_rx4(void *arg, int what)
 {
 	(void)what;
-	read_packets(arg, AF_INET);
+	on_readable(arg, AF_INET);
 }
 
 static void
 on_rx6(void *arg, int what)
 {
 	(void)what;
-	read_packets(arg, AF_INET6);
+	on_readable(arg, AF_INET6);
 }
 
 static void

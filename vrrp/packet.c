@@ -52,6 +52,7 @@ vrrp_ipv4_split(const void *data, size_t len, struct vrrp_origin *o,
 		return VRRP_DISCARD_IP_HEADER;
 	wire_skip(&r, header - VRRP_IPV4_HEADER);
 	out.ifindex = o->ifindex;
+	out.age = o->age;
 	*o = out;
 	*msg_len = total - header;
 	*msg = wire_get_ptr(&r, *msg_len);

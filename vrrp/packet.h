@@ -68,6 +68,7 @@ struct vrrp_origin {
 	struct addr src, dst;
 	uint32_t ifindex;
 	uint8_t hops;
+	nsec_t age; /* how long it waited for us */
 };
 
 /* One received advert. */
@@ -96,8 +97,8 @@ struct vrrp_want {
 };
 
 /*
- * Splits a datagram of a raw IPv4 socket into origin (without ifindex) and
- * message.  VRRP_DISCARD_ACCEPT or VRRP_DISCARD_IP_HEADER.
+ * Splits a datagram of a raw IPv4 socket into origin (ifindex and age stay
+ * as they are) and message.  VRRP_DISCARD_ACCEPT or VRRP_DISCARD_IP_HEADER.
  */
 enum vrrp_discard vrrp_ipv4_split(const void *data, size_t len,
 				  struct vrrp_origin *o, const uint8_t **msg,

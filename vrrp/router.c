@@ -349,7 +349,7 @@ deliver(struct vrrp_instance *in, const uint8_t *msg, size_t len,
 				in, &(struct vrrp_note){.kind = VRRP_NOTE_ZERO},
 				now);
 	}
-	vrrp_instance_step(in, &ev, now);
+	vrrp_instance_step(in, &ev, monotime_add(now, -o->age));
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <uthash.h>
 
 #include "lib/log.h"
@@ -52,6 +53,8 @@ struct vrrp_sock {
 	int rx4, rx6, tx4, tx6, frames;
 	struct member *members;
 	struct holder *holders;
+	/* Everything that came before was read: nothing is older. */
+	monotime_t drained4, drained6;
 	struct mmsghdr rx_hdr[RX_BATCH];
 	struct message rx_msg[RX_BATCH];
 	uint8_t rx_buf[RX_BATCH][RX_BUFFER];
@@ -124,6 +127,8 @@ open_rx(int family, int *fd)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	if (r == 0 && family == AF_INET6)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+	if (r == 0)
+		r = set_int(*fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	/* The kernel's default is the fallback. */
 	if (r == 0 && set_int(*fd, SOL_SOCKET, SO_RCVBUFFORCE, RX_SOCKBUF) < 0)
 		(void)set_int(*fd, SOL_SOCKET, SO_RCVBUF, RX_SOCKBUF);
@@ -187,6 +192,7 @@ vrrp_sock_open(struct vrrp_sock **out)
 		return r;
 	}
 	prepare_rx(s, RX_BATCH);
+	s->drained4 = s->drained6 = monotime_now();
 	*out = s;
 	return 0;
 }
@@ -482,11 +488,38 @@ vrrp_sock_send_frames(struct vrrp_sock *s, const struct vrrp_frame_tx *f,
 
 /* ---- receiving ---- */
 
+static nsec_t
+wall_ns(const struct timespec *ts)
+{
+	return SEC((nsec_t)ts->tv_sec) + ts->tv_nsec;
+}
+
+/*
+ * How long a packet has waited, so that one that lay in the buffer while we
+ * were not let run counts from when it came.  The kernel stamps with the wall
+ * clock, which may be set at any time: whatever it says, a packet is younger
+ * than the last time that the buffer was empty.
+ */
+static nsec_t
+age_of(const struct timespec *stamp, nsec_t oldest)
+{
+	struct timespec now;
+	nsec_t age;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return 0;
+	age = wall_ns(&now) - wall_ns(stamp);
+	if (age < 0)
+		return 0;
+	return age < oldest ? age : oldest;
+}
+
 static void
-read_control(struct msghdr *h, struct vrrp_origin *o)
+read_control(struct msghdr *h, nsec_t oldest, struct vrrp_origin *o)
 {
 	struct in_pktinfo p4;
 	struct in6_pktinfo p6;
+	struct timespec ts;
 	int hops;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL;
@@ -503,12 +536,16 @@ read_control(struct msghdr *h, struct vrrp_origin *o)
 			   c->cmsg_type == IPV6_HOPLIMIT) {
 			memcpy(&hops, CMSG_DATA(c), sizeof(hops));
 			o->hops = (uint8_t)hops;
+		} else if (c->cmsg_level == SOL_SOCKET &&
+			   c->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+			o->age = age_of(&ts, oldest);
 		}
 	}
 }
 
 static void
-hand_on(struct vrrp_sock *s, int family, size_t i,
+hand_on(struct vrrp_sock *s, int family, size_t i, nsec_t oldest,
 	void (*fn)(void *arg, int family, const uint8_t *data, size_t len,
 		   const struct vrrp_origin *o),
 	void *arg)
@@ -519,7 +556,7 @@ hand_on(struct vrrp_sock *s, int family, size_t i,
 
 	if (h->msg_flags & MSG_TRUNC)
 		return; /* longer than any advert can be */
-	read_control(h, &o);
+	read_control(h, oldest, &o);
 	if (family == AF_INET6 &&
 	    addr_port_from_sockaddr(h->msg_name, h->msg_namelen, &from) == 0)
 		o.src = from.addr;
@@ -527,21 +564,25 @@ hand_on(struct vrrp_sock *s, int family, size_t i,
 }
 
 void
-vrrp_sock_read(struct vrrp_sock *s, int family,
+vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
 	       void (*fn)(void *arg, int family, const uint8_t *data,
 			  size_t len, const struct vrrp_origin *o),
 	       void *arg)
 {
 	int fd = vrrp_sock_fd(s, family);
+	monotime_t *drained = family == AF_INET6 ? &s->drained6 : &s->drained4;
+	nsec_t oldest = monotime_sub(now, *drained);
 
 	for (int round = 0; round < RX_ROUNDS; round++) {
 		int n;
 
 		n = recvmmsg(fd, s->rx_hdr, RX_BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++)
-			hand_on(s, family, (size_t)i, fn, arg);
+			hand_on(s, family, (size_t)i, oldest, fn, arg);
 		prepare_rx(s, n > 0 ? (size_t)n : 0);
-		if (n < RX_BATCH)
+		if (n < RX_BATCH) {
+			*drained = now;
 			return;
+		}
 	}
 }

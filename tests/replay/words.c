@@ -381,6 +381,7 @@ struct packet_words {
 	size_t cut;
 	const char *ifname;
 	size_t times;
+	nsec_t age;
 };
 
 /* A packet as the instance of the scenario itself would send it ... */
@@ -434,6 +435,8 @@ packet_word(struct rp *rp, struct packet_words *p, const char *w)
 		p->ttl = (uint8_t)number(rp, v);
 	else if ((v = value(w, "cut")) != NULL)
 		p->cut = number(rp, v);
+	else if ((v = value(w, "age")) != NULL)
+		p->age = seconds(rp, v);
 	else if ((v = value(w, "times")) != NULL)
 		p->times = number(rp, v);
 	else if ((v = value(w, "if")) != NULL)
@@ -463,10 +466,12 @@ packet_deliver(struct rp *rp, struct packet_words *p)
 				.hops = p->ttl,
 				.ifindex =
 					find_link(rp, p->ifname)->fact.ifindex};
-	int r = p->a.family == AF_INET6
-			? vrrp_packet_encode(&p->a, buf, sizeof(buf), &len)
-			: vrrp_packet_encode_ipv4(&p->a, buf, sizeof(buf),
-						  &len);
+	int r;
+
+	o.age = p->age;
+	r = p->a.family == AF_INET6
+		    ? vrrp_packet_encode(&p->a, buf, sizeof(buf), &len)
+		    : vrrp_packet_encode_ipv4(&p->a, buf, sizeof(buf), &len);
 
 	if (r != 0)
 		rp_fail(rp, "such a packet cannot be: %s", strerror(-r));
