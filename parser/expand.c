@@ -16,9 +16,9 @@
 #include "lib/util.h"
 #include "parser/reader.h"
 
-#define STEPS_MAX      (2u << 20) /* replacements in one reading */
-#define LINE_STEPS_MAX 20000	  /* replacements in one line */
-#define EXPANDED_MAX   8192	  /* bytes of an expanded line */
+#define STEPS_PER_LINE 2     /* replacements per line that may be made */
+#define LINE_STEPS_MAX 20000 /* replacements in one line */
+#define EXPANDED_MAX   8192  /* bytes of an expanded line */
 
 struct macro {
 	UT_hash_handle hh;
@@ -60,6 +60,12 @@ expand_init(struct conf_ctx *ctx)
 {
 	struct utsname u;
 
+	uint64_t lines =
+		ctx->opts->max_made != 0 ? ctx->opts->max_made : CONF_MAX_MADE;
+
+	ctx->expand.max_lines = lines;
+	ctx->expand.max_steps = lines * STEPS_PER_LINE;
+	ctx->expand.max_made = lines * (CONF_MAX_TEXT / CONF_MAX_MADE);
 	ctx->expand.config_id = ctx->opts->config_id;
 	if (ctx->expand.config_id == NULL && uname(&u) == 0) {
 		u.nodename[strcspn(u.nodename, ".")] = '\0';
@@ -212,7 +218,7 @@ is_within_limits(struct job *j, uint32_t depth)
 		     "a variable is defined by itself, or too deeply nested");
 	else if (++j->steps > LINE_STEPS_MAX || j->out.len > EXPANDED_MAX)
 		fail(j, "variables make this line too long");
-	if (++j->ctx->expand.steps > STEPS_MAX) {
+	if (++j->ctx->expand.steps > j->ctx->expand.max_steps) {
 		fail(j, "too many variables are used: reading stops here");
 		j->ctx->expand.is_over = true;
 	}
@@ -307,12 +313,12 @@ void
 count_text(struct conf_ctx *ctx, size_t len)
 {
 	ctx->expand.made += len;
-	if (ctx->expand.made <= CONF_MAX_TEXT || ctx->expand.is_over)
+	if (ctx->expand.made <= ctx->expand.max_made || ctx->expand.is_over)
 		return;
 	ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
-		   "variables and loops make more than %u MiB of text: "
+		   "variables and loops make more than %llu KiB of text: "
 		   "reading stops here",
-		   CONF_MAX_TEXT >> 20);
+		   (unsigned long long)ctx->expand.max_made >> 10);
 	ctx->expand.is_over = true;
 }
 

@@ -39,6 +39,10 @@ struct conf_opts {
 	 * in mask) are passed over, no host, user, file or interface look-ups
 	 * (rules ask for it), no diagnostics about them. */
 	bool is_engine;
+	/* Lines that loops and definitions may make; text and replacements in
+	 * proportion.  0: CONF_MAX_MADE.  For fuzzers, who want many short
+	 * readings. */
+	uint32_t max_made;
 	uint64_t random_seed; /* for ${_RANDOM}; 0: from the kernel */
 };
 

@@ -77,6 +77,7 @@ struct expand {
 	struct macro *macros; /* uthash by name */
 	uint64_t steps;	      /* replacements so far, limited */
 	uint64_t made;	      /* bytes of expanded text, limited */
+	uint64_t max_steps, max_made, max_lines;
 	uint64_t random;
 	const char *config_id;
 	bool is_over; /* a limit was hit: reading ends */

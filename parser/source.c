@@ -280,12 +280,12 @@ pop(struct conf_ctx *ctx)
 static bool
 count_made(struct conf_ctx *ctx)
 {
-	if (++ctx->source.n_made <= CONF_MAX_MADE)
+	if (++ctx->source.n_made <= ctx->expand.max_lines)
 		return true;
 	ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
-		   "more than %u lines made by ~SEQ, ~LST and definitions - "
+		   "more than %llu lines made by ~SEQ, ~LST and definitions - "
 		   "reading stops here",
-		   CONF_MAX_MADE);
+		   (unsigned long long)ctx->expand.max_lines);
 	ctx->expand.is_over = true;
 	return false;
 }

@@ -98,6 +98,7 @@ config_roundtrip(const struct conf_module *const *modules, const uint8_t *data,
 			      .mask = CONF_MASK_ALL,
 			      .config_id = "id",
 			      .is_test = size % 2 == 0,
+			      .max_made = 2000,
 			      .random_seed = 1};
 	struct buf one = BUF_INIT, two = BUF_INIT;
 
