@@ -23,6 +23,7 @@
 #include "parser/schema.h"
 
 #define PENDING_SHOWN 40
+#define CONF_DEPTH    8 /* no block lies deeper */
 
 struct conf_opts
 confio_opts(const struct options *o)
@@ -155,8 +156,26 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
+/* Of the user's own text: nobody gains by making two alike. */
+static uint64_t
+digest_of(const char *data, size_t len)
+{
+	uint64_t h = len;
+
+	for (size_t at = 0; at < len; at += sizeof(h)) {
+		uint64_t word = 0;
+		size_t n = len - at < sizeof(word) ? len - at : sizeof(word);
+
+		memcpy(&word, data + at, n);
+		h = (h ^ word) * 0x9e3779b97f4a7c15U;
+		h ^= h >> 29;
+	}
+	return h;
+}
+
 int
-confio_seal(const struct conf *c, const struct engine_row *row)
+confio_seal(const struct conf *c, const struct engine_row *row,
+	    uint64_t *digest)
 {
 	CLEANUP_FD int fd =
 		memfd_create("duumvir.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -167,6 +186,7 @@ confio_seal(const struct conf *c, const struct engine_row *row)
 		return -errno;
 	conf_print(c, engines_modules, row->modules, &text);
 	r = write_all(fd, buf_str(&text), text.len);
+	*digest = digest_of(buf_str(&text), text.len);
 	buf_fini(&text);
 	if (r == 0 &&
 	    fcntl(fd, F_ADD_SEALS,
@@ -200,16 +220,50 @@ confio_parse_engine(enum proc_id id, const char *text, size_t len, char *reason)
 	return r.conf;
 }
 
+static bool
+has_words(const struct conf_obj *o)
+{
+	return o->given[0] != 0 || o->given[1] != 0;
+}
+
 bool
 confio_is_empty(const struct conf *c)
 {
-	struct buf text = BUF_INIT;
-	bool is_empty;
+	for (size_t i = 0; engines_modules[i] != NULL; i++) {
+		const struct conf_module *m = engines_modules[i];
+		const char *root = c->module[m->id];
 
-	conf_print(c, engines_modules, CONF_MASK_ALL, &text);
-	is_empty = text.len == 0;
-	buf_fini(&text);
-	return is_empty;
+		if (root == NULL)
+			continue;
+		if (has_words((const void *)root) ||
+		    (m->global.n_rows > 0 &&
+		     has_words((const void *)(root + m->global_offset))))
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_fixed(const struct kw_block *b, int depth)
+{
+	for (uint32_t i = 0; b != NULL && i < b->n_rows; i++)
+		if (b->row[i].reload == KW_FIXED ||
+		    (depth > 0 && has_fixed(b->row[i].sub, depth - 1)))
+			return true;
+	return false;
+}
+
+/* Modules with a row that cannot change: the others need no comparing. */
+static uint32_t
+fixed_mask(void)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; engines_modules[i] != NULL; i++)
+		if (has_fixed(&engines_modules[i]->root, CONF_DEPTH) ||
+		    has_fixed(&engines_modules[i]->global, CONF_DEPTH))
+			mask |= CONF_MASK(engines_modules[i]->id);
+	return mask;
 }
 
 bool
@@ -218,7 +272,7 @@ confio_fixed_changes(const struct conf *old, const struct conf *now,
 {
 	struct arena *a = arena_new();
 	const struct plan *p =
-		conf_diff(old, now, engines_modules, CONF_MASK_ALL, a);
+		conf_diff(old, now, engines_modules, fixed_mask(), a);
 	size_t before = names->len;
 
 	for (uint32_t i = 0; i < p->n_items; i++) {

@@ -37,8 +37,9 @@ void confio_log_pending(const struct conf *c, const struct options *o);
 /* Logs the configuration as canonical text (-d). */
 void confio_log(const struct conf *c);
 /* The engine's part of the configuration in a sealed memfd: the descriptor,
- * or -errno. */
-int confio_seal(const struct conf *c, const struct engine_row *row);
+ * or -errno.  Equal texts have equal digests. */
+int confio_seal(const struct conf *c, const struct engine_row *row,
+		uint64_t *digest);
 /* For struct proc_env. */
 struct conf *confio_parse_engine(enum proc_id id, const char *text, size_t len,
 				 char *reason);

@@ -175,6 +175,7 @@ struct world {
 	struct ev_timer tick, deadline;
 	bool (*until)(const struct super *s);
 	char path[64];
+	int port; /* of the server: a file that was written anew differs */
 };
 
 static bool
@@ -270,10 +271,11 @@ write_conf(struct world *w, const char *instances, bool has_server)
 		p += len + (p[len] == ' ');
 	}
 	if (has_server)
-		fputs("virtual_server 10.0.0.1 80 {\n protocol TCP\n"
-		      " lvs_sched rr\n lvs_method DR\n"
-		      " real_server 10.0.0.2 80 {\n }\n}\n",
-		      f);
+		fprintf(f,
+			"virtual_server 10.0.0.1 80 {\n protocol TCP\n"
+			" lvs_sched rr\n lvs_method NAT\n"
+			" real_server 10.0.0.2 %d {\n }\n}\n",
+			++w->port);
 	fclose(f);
 }
 
@@ -464,6 +466,13 @@ is_vrrp_back(const struct super *s)
 	       s->engine[PROC_VRRP].conf == ENGINE_CONF_DONE;
 }
 
+static bool
+is_check_back(const struct super *s)
+{
+	return spawn_is_running(&s->engine[PROC_CHECK]) &&
+	       s->engine[PROC_CHECK].conf == ENGINE_CONF_DONE;
+}
+
 static void
 test_death_refuses(void **state)
 {
@@ -511,6 +520,35 @@ test_hang_and_queue(void **state)
 	run_until(w, is_vrrp_back);
 	assert_true(has_instance(w, "C"));
 	assert_false(has_instance(w, "vrrp_hangs"));
+}
+
+/* An engine whose text is the same to the letter is not asked. */
+static void
+test_same_text_is_spared(void **state)
+{
+	struct world *w = *state;
+
+	start(w, "A", true);
+	w->port--;
+	reload(w, "A B", true);
+	assert_true(has_instance(w, "B"));
+	assert_int_equal(ledger[PROC_VRRP].committed, 2);
+	assert_int_equal(ledger[PROC_CHECK].prepared, 1);
+	assert_int_equal(w->s.engine[PROC_CHECK].done.same, 1);
+	/* A refusal of the other is not told to the one who was not asked. */
+	w->port--;
+	reload(w, "A vrrp_refuses", true);
+	assert_int_equal(ledger[PROC_CHECK].aborted, 0);
+	/* Neither is it spared when it runs by something else. */
+	reload(w, "A", true);
+	assert_int_equal(ledger[PROC_CHECK].committed, 2);
+	w->port--;
+	assert_int_equal(kill(w->s.engine[PROC_CHECK].pid, SIGKILL), 0);
+	w->s.engine[PROC_CHECK].conf = ENGINE_CONF_NONE;
+	run_until(w, is_check_back);
+	assert_int_equal(ledger[PROC_CHECK].committed, 3);
+	reload(w, "A B", true);
+	assert_int_equal(ledger[PROC_CHECK].committed, 3);
 }
 
 static void
@@ -597,6 +635,7 @@ main(void)
 		WORLD_TEST(test_refusal_ends_what_was_begun),
 		WORLD_TEST(test_death_refuses),
 		WORLD_TEST(test_hang_and_queue),
+		WORLD_TEST(test_same_text_is_spared),
 		WORLD_TEST(test_sections_come_and_go),
 		WORLD_TEST(test_respawn_has_hints),
 		cmocka_unit_test(test_delay_grows),
