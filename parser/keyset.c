@@ -50,14 +50,16 @@ keyset_find(const struct keyset *s, const void *key, size_t len)
 void *
 keyset_put(struct keyset *s, const void *key, size_t len, void *obj)
 {
-	void *old = keyset_find(s, key, len);
 	struct entry *e;
+	unsigned hash;
 
-	if (old != NULL)
-		return old;
+	HASH_VALUE(key, len, hash);
+	HASH_FIND_BYHASHVALUE(hh, s->entries, key, len, hash, e);
+	if (e != NULL)
+		return e->obj;
 	e = arena_alloc(s->arena, sizeof(*e) + len);
 	e->obj = obj;
 	memcpy(e->key, key, len);
-	HASH_ADD_KEYPTR(hh, s->entries, e->key, len, e);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, s->entries, e->key, len, hash, e);
 	return NULL;
 }

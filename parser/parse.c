@@ -157,8 +157,18 @@ unknown_keyword(struct conf_ctx *ctx, enum lex_end end)
 	}
 	ctx_report(ctx, DIAG_UNKNOWN_KEYWORD, 0, expected, near,
 		   "Unknown keyword '%s'", ctx->lex.word[0].s);
-	if (end == LEX_OPEN)
-		block_unexpected_brace(ctx);
+	if (end != LEX_OPEN)
+		return;
+	block_unexpected_brace(ctx);
+	if (ctx->has_told_blocks)
+		return;
+	ctx->has_told_blocks = true; /* once explains them all */
+	ctx_report(
+		ctx, DIAG_NOTE, 0, NULL, NULL,
+		"a block of an unknown keyword is not skipped: its lines are "
+		"read as lines of %s, and its '}' closes %s",
+		ctx->depth > 1 ? l->row->kw->name : "the file",
+		ctx->depth > 1 ? "that" : "nothing");
 }
 
 /* Follows an alias; complains about what is deprecated or ignored. */

@@ -225,6 +225,7 @@ struct conf_ctx {
 	uint32_t include_check;
 	const char *known_ifname; /* the interface that was looked up last */
 	bool has_scripts, is_stopped, is_quiet, include_failed;
+	bool has_told_blocks; /* what becomes of unknown ones */
 	/* keepalived reads a file once per process and a missing argument ends
 	 * the pass that it stands in; see ctx_stop_pass(). */
 	int pass;      /* of the top level statement being read; -1: of all */

@@ -104,6 +104,24 @@ test_brace_errors(void **state)
 }
 
 static void
+test_unknown_blocks_are_explained_once(void **state)
+{
+	struct world w = {0};
+	uint32_t notes = 0;
+
+	(void)state;
+	world_read(&w, "router A {\n foo {\n }\n bar {\n }\n}\nqux {\n}\n");
+	for (size_t i = 0; i < diag_count(w.sink); i++)
+		notes += diag_get(w.sink, i)->cls == DIAG_NOTE;
+	assert_int_equal(notes, 1);
+	assert_string_equal(diag_get(w.sink, 2)->text,
+			    "a block of an unknown keyword is not skipped: its "
+			    "lines are read as lines of router, and its '}' "
+			    "closes that");
+	world_fini(&w);
+}
+
+static void
 test_refused_block_is_skipped(void **state)
 {
 	(void)state;
@@ -509,6 +527,7 @@ main(void)
 		cmocka_unit_test(test_defaults_and_values),
 		cmocka_unit_test(test_braces_anywhere),
 		cmocka_unit_test(test_brace_errors),
+		cmocka_unit_test(test_unknown_blocks_are_explained_once),
 		cmocka_unit_test(test_refused_block_is_skipped),
 		cmocka_unit_test(test_missing_argument_stops),
 		cmocka_unit_test(test_numbers),
