@@ -130,7 +130,7 @@ static const struct kw vrrp_global_rows[] = {
 	 .def = "224.0.0.18", .flags = KW_NEED | KW_MCAST, .reload = KW_RESTART, .args = "<IPv4 multicast>",
 	 .doc = "Destination of IPv4 adverts; not parseable, not IPv4 or not multicast is reported and ignored."},
 	{.name = "vrrp_mcast_group6", .type = KW_ADDR, M(global.vrrp_mcast_group6), .family = AF_INET6,
-	 .def = "ff02::12", .flags = KW_PENDING | KW_NEED | KW_MCAST, .reload = KW_RESTART, .args = "<IPv6 multicast>",
+	 .def = "ff02::12", .flags = KW_NEED | KW_MCAST, .reload = KW_RESTART, .args = "<IPv6 multicast>",
 	 .doc = "Destination of IPv6 adverts; not parseable, not IPv6 or not multicast is reported and ignored; non "
 		"link-local scope is only a warning."},
 	{.name = "vrrp_garp_master_delay", .type = KW_SECONDS, M(global.vrrp_garp_master_delay),

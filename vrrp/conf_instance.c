@@ -117,7 +117,7 @@ static const struct kw instance_rows[] = {
 	 .args = "{ <IPADDR> [min_ttl <INT 0..255>] [max_ttl <INT 0..255>] per line }", .def_doc = "multicast",
 	 .doc = "Send adverts to these peers instead of multicast; bad, duplicate or other-family address reported and "
 		"skipped; not allowed in strict mode on multicast capable interfaces."},
-	{.name = "unicast_fault_no_peer", .type = KW_FLAG, M(unicast_fault_no_peer), .flags = KW_PENDING,
+	{.name = "unicast_fault_no_peer", .type = KW_FLAG, M(unicast_fault_no_peer),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "With no usable peer go to fault instead of falling back to multicast."},
 	{.name = "check_unicast_src", .type = KW_FLAG, M(check_unicast_src), .reload = KW_LIVE,
@@ -197,7 +197,7 @@ static const struct kw instance_rows[] = {
 	 .doc = "VRID; out of range reported and left unset; same VRID with same family, interface and multicast group "
 		"in two instances is fatal."},
 	{.name = "unicast_ttl", .type = KW_UINT, M(unicast_ttl), KW_RANGE(0, 255),
-	 .flags = KW_PENDING | KW_NEED | KW_STRICT, .reload = KW_LIVE, .args = "<INT 0..255>",
+	 .flags = KW_NEED | KW_STRICT, .reload = KW_LIVE, .args = "<INT 0..255>",
 	 .def_doc = "255 IPv4, kernel default IPv6",
 	 .doc = "TTL or hop limit of unicast adverts; out of range reported and ignored; without peers reported and "
 		"reset to 0."},

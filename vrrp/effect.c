@@ -63,7 +63,9 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 	for (uint32_t i = 0; i < in->n_dests; i++) {
 		struct vrrp_dest *d = &in->dests[i];
 
-		if (d->len == 0 || in->key.ifindex == 0)
+		/* The same list of peers may stand on all nodes: not to us. */
+		if (d->len == 0 || in->key.ifindex == 0 ||
+		    addr_is_equal(&d->addr, &in->params.source))
 			continue;
 		if (r->n_tx == r->room_tx)
 			vrrp_router_send(r);
@@ -73,6 +75,7 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 			.ifindex = in->key.ifindex,
 			.src = &in->params.source,
 			.dst = &d->addr,
+			.hops = in->hops,
 			.errors = &in->stats.send_errors,
 		};
 	}

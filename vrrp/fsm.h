@@ -54,6 +54,7 @@ enum vrrp_cond {
 	VRRP_COND_IFACE = 1,  /* the interface exists */
 	VRRP_COND_LINK = 2,   /* it is up and running */
 	VRRP_COND_SOURCE = 4, /* it has an address to send from */
+	VRRP_COND_PEER = 8,   /* there is a unicast peer */
 };
 
 struct vrrp_fsm {

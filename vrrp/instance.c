@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/util.h"
+#include "parser/schema.h"
 
 #define IPV6_VIP_FULL 128
 
@@ -68,6 +69,14 @@ count(const struct conf_list *list)
 	CONF_FOREACH (const struct conf_obj, o, list)
 		n++;
 	return n;
+}
+
+/* An empty list is a list: it never falls back to multicast. */
+static bool
+is_unicast(const struct vrrp_instance_conf *c)
+{
+	return count(&c->unicast_peer) > 0 ||
+	       (c->obj.block != NULL && conf_is_given(&c->obj, "unicast_peer"));
 }
 
 /* ---- addresses ---- */
@@ -267,6 +276,7 @@ encode_one(const struct vrrp_instance *in, const struct vrrp_dest *d,
 		.addrs = in->list,
 		.src = in->params.source,
 		.dst = d->addr,
+		.hops = in->hops,
 	};
 	int err;
 
@@ -308,7 +318,8 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	memset(in->ifname, 0, sizeof(in->ifname));
 	if (c->interface != NULL)
 		str_fill(in->ifname, sizeof(in->ifname), c->interface);
-	in->is_unicast = count(&c->unicast_peer) > 0;
+	in->is_unicast = is_unicast(c);
+	in->hops = c->has_unicast_ttl ? c->unicast_ttl : VRRP_HOPS;
 	in->checks_peers = c->check_unicast_src || g->vrrp_check_unicast_src;
 	in->group = addr_is_set(&c->mcast_dst_ip) ? c->mcast_dst_ip
 		    : c->family == AF_INET6	  ? g->vrrp_mcast_group6
@@ -481,6 +492,9 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 		unmet |= VRRP_COND_LINK;
 	if (!find_source(in, i, &src))
 		unmet |= VRRP_COND_SOURCE;
+	if (in->is_unicast && in->n_dests == 0 &&
+	    in->conf->unicast_fault_no_peer)
+		unmet |= VRRP_COND_PEER;
 	if (!addr_is_equal(&src, &in->params.source)) {
 		in->params.source = src;
 		vrrp_instance_encode(in);

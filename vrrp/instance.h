@@ -61,6 +61,7 @@ struct vrrp_instance {
 	struct vrrp_want want;
 	struct addr group;
 	bool is_unicast, checks_peers;
+	uint8_t hops; /* TTL or hop limit of what we send */
 	/* send */
 	struct vrrp_dest *dests;
 	uint32_t n_dests;

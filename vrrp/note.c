@@ -30,8 +30,10 @@ vrrp_instance_unmet_text(const struct vrrp_instance *in, uint32_t unmet,
 			       in->ifname, is_bare ? ", " : "",
 			       is_bare ? source_text(in) : "",
 			       is_bare ? in->ifname : "");
-	else
+	else if (is_bare)
 		(void)snprintf(buf, size, "%s%s", source_text(in), in->ifname);
+	else
+		(void)snprintf(buf, size, "no unicast peer");
 	return buf;
 }
 

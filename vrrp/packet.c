@@ -301,7 +301,7 @@ vrrp_packet_encode_ipv4(const struct vrrp_advert *a, void *buf, size_t size,
 	wire_put_u16(&w, (uint16_t)(VRRP_IPV4_HEADER + msg_len));
 	wire_put_u16(&w, 0);
 	wire_put_u16(&w, 0);
-	wire_put_u8(&w, VRRP_HOPS);
+	wire_put_u8(&w, a->hops);
 	wire_put_u8(&w, VRRP_PROTO);
 	wire_put_u16(&w, 0);
 	wire_put_bytes(&w, a->src.bytes, 4);

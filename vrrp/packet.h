@@ -128,6 +128,7 @@ struct vrrp_advert {
 	uint8_t n_addrs;
 	const uint8_t *addrs; /* n_addrs * 4 or 16 bytes */
 	struct addr src, dst;
+	uint8_t hops; /* IPv4: TTL */
 };
 
 /* The message.  *len is set.  -EINVAL for a value that its field cannot

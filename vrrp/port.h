@@ -19,6 +19,7 @@ struct vrrp_tx {
 	size_t len;
 	uint32_t ifindex;
 	const struct addr *src, *dst;
+	uint8_t hops;	  /* IPv6; IPv4 has it in its header */
 	uint64_t *errors; /* counts a failure to send */
 };
 

@@ -175,6 +175,8 @@ change_old(struct vrrp_router *r, const struct vrrp_change *ch,
 		return last;
 	case VRRP_CHANGE_SAME:
 		in->conf = ch->now;
+		if (r->is_global_new)
+			reconf(in, ch->now, now);
 		return in;
 	case VRRP_CHANGE_LIVE:
 		reconf(in, ch->now, now);
@@ -201,12 +203,23 @@ set_vrids(struct vrrp_router *r)
 	r->port->set_vrids(r->port_arg, bits);
 }
 
+/* Global values that instances have taken over. */
+static bool
+is_global_alike(const struct vrrp_global_conf *a,
+		const struct vrrp_global_conf *b)
+{
+	return addr_is_equal(&a->vrrp_mcast_group4, &b->vrrp_mcast_group4) &&
+	       addr_is_equal(&a->vrrp_mcast_group6, &b->vrrp_mcast_group6) &&
+	       a->vrrp_check_unicast_src == b->vrrp_check_unicast_src;
+}
+
 void
 vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 		  const struct vrrp_change *change, size_t n, monotime_t now)
 {
 	struct vrrp_instance *last = NULL;
 
+	r->is_global_new = !is_global_alike(&r->global, global);
 	r->global = *global;
 	announce_set_gaps(&r->announce, global->vrrp_garp_interval,
 			  global->vrrp_gna_interval);

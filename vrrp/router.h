@@ -58,6 +58,7 @@ struct vrrp_router {
 	nsec_t worst_late;
 	uint64_t unknown_vrids, bad_headers, announced;
 	struct log_limit stray_limit;
+	bool is_global_new;
 	bool is_reload; /* a commit that is not the first is running */
 	bool is_stopping, keeps_vips;
 };

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <uthash.h>
 
 #include "lib/log.h"
 #include "lib/util.h"
 #include "vrrp/filter.h"
+#include "vrrp/member.h"
 
 #define RX_BATCH    32
 #define RX_ROUNDS   8	 /* batches before others have their turn */
@@ -24,25 +24,6 @@
 #define CONTROL_LEN 128
 #define TOS_NETWORK 0xc0
 
-/* A socket that only holds memberships. */
-struct holder {
-	int fd;
-	int family;
-	struct holder *next;
-};
-
-struct member_key {
-	uint32_t ifindex;
-	struct addr group;
-};
-
-struct member {
-	struct member_key key;
-	uint32_t users;
-	int fd; /* of its holder */
-	UT_hash_handle hh;
-};
-
 struct message {
 	struct iovec iov;
 	struct sockaddr_storage name;
@@ -51,8 +32,7 @@ struct message {
 
 struct vrrp_sock {
 	int rx4, rx6, tx4, tx6, frames;
-	struct member *members;
-	struct holder *holders;
+	struct members members;
 	/* Everything that came before was read: nothing is older. */
 	monotime_t drained4, drained6;
 	struct mmsghdr rx_hdr[RX_BATCH];
@@ -159,10 +139,6 @@ open_tx6(int *fd)
 	if (r == 0)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
 	if (r == 0)
-		r = set_int(*fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_HOPS);
-	if (r == 0)
-		r = set_int(*fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_HOPS);
-	if (r == 0)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_TCLASS, TOS_NETWORK);
 	if (r == 0)
 		r = set_int(*fd, SOL_SOCKET, SO_PRIORITY, 7);
@@ -200,20 +176,9 @@ vrrp_sock_open(struct vrrp_sock **out)
 void
 vrrp_sock_close(struct vrrp_sock *s)
 {
-	struct member *m, *mnext;
-	struct holder *h;
-
 	if (s == NULL)
 		return;
-	HASH_ITER (hh, s->members, m, mnext) {
-		HASH_DELETE(hh, s->members, m);
-		free(m);
-	}
-	while ((h = s->holders) != NULL) {
-		s->holders = h->next;
-		util_close_p(&h->fd);
-		free(h);
-	}
+	members_fini(&s->members);
 	util_close_p(&s->rx4);
 	util_close_p(&s->rx6);
 	util_close_p(&s->tx4);
@@ -238,112 +203,16 @@ vrrp_sock_set_vrids(struct vrrp_sock *s, const uint32_t vrids[8])
 	return r;
 }
 
-/* ---- membership ---- */
-
-static int
-change_membership(int fd, const struct member_key *k, bool do_join)
-{
-	struct ip_mreqn m4 = {.imr_ifindex = (int)k->ifindex};
-	struct ipv6_mreq m6 = {.ipv6mr_interface = k->ifindex};
-	int r;
-
-	if (k->group.family == AF_INET6) {
-		memcpy(&m6.ipv6mr_multiaddr, k->group.bytes, 16);
-		r = setsockopt(fd, IPPROTO_IPV6,
-			       do_join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP,
-			       &m6, sizeof(m6));
-	} else {
-		memcpy(&m4.imr_multiaddr, k->group.bytes, 4);
-		r = setsockopt(fd, IPPROTO_IP,
-			       do_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-			       &m4, sizeof(m4));
-	}
-	return r < 0 ? -errno : 0;
-}
-
-static struct holder *
-holder_new(struct vrrp_sock *s, int family)
-{
-	struct holder *h;
-	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return NULL;
-	h = xcalloc(1, sizeof(*h));
-	*h = (struct holder){.fd = fd, .family = family, .next = s->holders};
-	s->holders = h;
-	return h;
-}
-
-/* The newest holder has room, or (igmp_max_memberships) a new one has.  The
- * descriptor that holds the membership, or -errno. */
-static int
-join_somewhere(struct vrrp_sock *s, const struct member_key *k)
-{
-	struct holder *h = s->holders;
-	int r = -ENOBUFS;
-
-	while (h != NULL && h->family != k->group.family)
-		h = h->next;
-	if (h != NULL)
-		r = change_membership(h->fd, k, true);
-	if (r == -ENOBUFS || r == -ENOMEM) {
-		h = holder_new(s, k->group.family);
-		if (h == NULL)
-			return -errno;
-		r = change_membership(h->fd, k, true);
-	}
-	/* -EADDRINUSE: still there from before */
-	return r == 0 || r == -EADDRINUSE ? h->fd : r;
-}
-
-static struct member *
-member_find(const struct vrrp_sock *s, uint32_t ifindex,
-	    const struct addr *group, struct member_key *k)
-{
-	struct member *m;
-
-	memset(k, 0, sizeof(*k));
-	k->ifindex = ifindex;
-	k->group = *group;
-	HASH_FIND(hh, s->members, k, sizeof(*k), m);
-	return m;
-}
-
 int
 vrrp_sock_join(struct vrrp_sock *s, uint32_t ifindex, const struct addr *group)
 {
-	struct member_key k;
-	struct member *m = member_find(s, ifindex, group, &k);
-	int fd;
-
-	if (m != NULL) {
-		m->users++;
-		return 0;
-	}
-	fd = join_somewhere(s, &k);
-	if (fd < 0)
-		return fd;
-	m = xcalloc(1, sizeof(*m));
-	m->key = k;
-	m->users = 1;
-	m->fd = fd;
-	HASH_ADD(hh, s->members, key, sizeof(m->key), m);
-	return 0;
+	return members_join(&s->members, ifindex, group);
 }
 
 void
 vrrp_sock_leave(struct vrrp_sock *s, uint32_t ifindex, const struct addr *group)
 {
-	struct member_key k;
-	struct member *m = member_find(s, ifindex, group, &k);
-
-	if (m == NULL || --m->users > 0)
-		return;
-	/* Fails when the interface is gone, and the membership with it. */
-	(void)change_membership(m->fd, &k, false);
-	HASH_DELETE(hh, s->members, m);
-	free(m);
+	members_leave(&s->members, ifindex, group);
 }
 
 /* ---- sending ---- */
@@ -367,15 +236,22 @@ static void
 fill_control6(struct msghdr *h, const struct vrrp_tx *tx)
 {
 	struct in6_pktinfo info = {.ipi6_ifindex = tx->ifindex};
+	int hops = tx->hops;
 	struct cmsghdr *c;
 
-	h->msg_controllen = CMSG_SPACE(sizeof(info));
+	h->msg_controllen = CMSG_SPACE(sizeof(info)) + CMSG_SPACE(sizeof(hops));
+	memset(h->msg_control, 0, h->msg_controllen);
 	c = CMSG_FIRSTHDR(h);
 	c->cmsg_level = IPPROTO_IPV6;
 	c->cmsg_type = IPV6_PKTINFO;
 	c->cmsg_len = CMSG_LEN(sizeof(info));
 	memcpy(&info.ipi6_addr, tx->src->bytes, sizeof(info.ipi6_addr));
 	memcpy(CMSG_DATA(c), &info, sizeof(info));
+	c = CMSG_NXTHDR(h, c);
+	c->cmsg_level = IPPROTO_IPV6;
+	c->cmsg_type = IPV6_HOPLIMIT;
+	c->cmsg_len = CMSG_LEN(sizeof(hops));
+	memcpy(CMSG_DATA(c), &hops, sizeof(hops));
 }
 
 static void

@@ -109,6 +109,7 @@ set_flag(struct vrrp_instance_conf *c, const char *w)
 		{"track-src", &c->track_src_ip},
 		{"plain-sum", &c->v3_checksum_as_v2},
 		{"check-peers", &c->check_unicast_src},
+		{"fault-no-peer", &c->unicast_fault_no_peer},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -312,6 +313,8 @@ on_global(struct rp *rp, int argc, char **argv)
 
 		if ((v = value(argv[i], "garp-interval")) != NULL)
 			rp->global.vrrp_garp_interval = seconds(rp, v);
+		else if ((v = value(argv[i], "group")) != NULL)
+			rp->global.vrrp_mcast_group4 = address(rp, v);
 		else if ((v = value(argv[i], "startup-delay")) != NULL)
 			rp->global.vrrp_startup_delay = seconds(rp, v);
 		else

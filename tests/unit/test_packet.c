@@ -140,6 +140,7 @@ advert_v2(void)
 		.interval = SEC(3),
 		.n_addrs = 2,
 		.addrs = list2,
+		.hops = 255,
 	};
 
 	assert_int_equal(addr_parse("10.9.0.1", &a.src), 0);
