@@ -27,7 +27,7 @@ static const struct kw daemon_rows[] = {
 		"/run/keepalived is per namespace); implies use_pid_dir, adds _NAME to the syslog ident; a second one is "
 		"reported and ignored; fixed across reloads; overridden by -s."},
 	{.name = "net_namespace_ipvs", .type = KW_STRING, M(net_namespace_ipvs),
-	 .flags = KW_PENDING | KW_FIRST_WINS | KW_BARE, .reload = KW_FIXED, .args = "[<STRING>]",
+	 .flags = KW_FIRST_WINS | KW_BARE, .reload = KW_FIXED, .args = "[<STRING>]",
 	 .def_doc = "same as net_namespace",
 	 .doc = "Network namespace in which IPVS is programmed while health checks stay in the main one; without NAME "
 		"the initial namespace is used; duplicates reported and ignored; fixed across reloads."},
@@ -191,7 +191,7 @@ static const struct kw daemon_global_rows[] = {
 	 .args = "<INT 0..4294967295>", .def_doc = "time of day",
 	 .doc = "Meant to make ${_RANDOM} repeatable; in 2.4.3 it is stored after seeding and reset on each read, so it "
 		"has no observable effect; invalid reported and ignored."},
-	{.name = "reload_check_config", .type = KW_STRING, M(reload_check_config), .flags = KW_PENDING | KW_BARE,
+	{.name = "reload_check_config", .type = KW_STRING, M(reload_check_config), .flags = KW_BARE,
 	 .reload = KW_LIVE, .args = "[<LOGFILE>]", .def_doc = "off; /dev/null when bare",
 	 .doc = "On reload first run a config test child (5 s limit) writing to LOGFILE, and reload only if it exits 0; "
 		"also makes any configuration error fatal for the vrrp and checker start."},
@@ -202,7 +202,7 @@ static const struct kw daemon_global_rows[] = {
 	{.name = "reload_repeat", .type = KW_FLAG, M(reload_repeat), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .def_doc = "false",
 	 .doc = "Keep the reload_time_file after use so a bare time reloads every day."},
-	{.name = "reload_file", .type = KW_STRING, M(reload_file), .flags = KW_PENDING | KW_BARE, .reload = KW_LIVE,
+	{.name = "reload_file", .type = KW_STRING, M(reload_file), .flags = KW_BARE, .reload = KW_LIVE,
 	 .args = "[<PATH>]",
 	 .def_doc = "off; /run/keepalived.reload or /run/keepalived/keepalived[_INSTANCE].reload when bare",
 	 .doc = "File created or truncated while configuration files are being read and removed afterwards."},

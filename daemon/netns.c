@@ -15,23 +15,23 @@
 #define NETNS_DIR "/run/netns/"
 #define PID_DIR	  "/run/keepalived"
 
-static int
-enter_net(const char *name)
+int
+netns_join(const char *name)
 {
+	CLEANUP_FD int fd = -1;
 	struct buf path = BUF_INIT;
-	int fd, r = 0;
 
-	if (name[0] == '\0' || strchr(name, '/') != NULL)
+	if (strchr(name, '/') != NULL)
 		return -EINVAL;
-	buf_printf(&path, NETNS_DIR "%s", name);
+	if (name[0] == '\0')
+		buf_adds(&path, "/proc/1/ns/net");
+	else
+		buf_printf(&path, NETNS_DIR "%s", name);
 	fd = open(path.data, O_RDONLY | O_CLOEXEC);
 	buf_fini(&path);
-	if (fd < 0)
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 		return -errno;
-	if (setns(fd, CLONE_NEWNET) < 0)
-		r = -errno;
-	(void)close(fd);
-	return r;
+	return 0;
 }
 
 /* /run/keepalived/NAME becomes /run/keepalived for us. */
@@ -59,7 +59,7 @@ netns_enter(const char *name, const char **what)
 	int r;
 
 	*what = "network namespace";
-	r = enter_net(name);
+	r = name[0] != '\0' ? netns_join(name) : -EINVAL;
 	if (r < 0)
 		return r;
 	*what = "private " PID_DIR;

@@ -10,4 +10,7 @@
  */
 int netns_enter(const char *name, const char **what);
 
+/* Enters only the network namespace; "" is that of process 1.  0 or -errno. */
+int netns_join(const char *name);
+
 #endif

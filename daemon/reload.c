@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon/confio.h"
+#include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
 #include "lib/buf.h"
@@ -399,8 +400,9 @@ reload_request(struct super *s)
 	}
 	log_info("Reloading ...");
 	sdnotify_reloading(&s->sd, monotime_now());
-	f = confio_read(s->conf_file, s->opt);
-	objection = find_objection(s, &f, &why);
+	f = reread(s, &objection);
+	if (objection == NULL)
+		objection = find_objection(s, &f, &why);
 	if (objection == NULL) {
 		s->conf_errors = f.errors;
 		begin(s, f.conf, false);

@@ -73,7 +73,12 @@ setup_read(struct super *s)
 {
 	struct confio_file f = confio_read(s->conf_file, s->opt);
 
-	if (!f.is_missing && !f.is_stopped && f.conf != NULL) {
+	bool is_usable = !f.is_missing && !f.is_stopped && f.conf != NULL;
+
+	if (is_usable && f.errors > 0 &&
+	    daemon_conf_get(f.conf)->reload_check_config != NULL)
+		is_usable = false; /* who wants checks wants them at start */
+	if (is_usable) {
 		s->conf_errors = f.errors;
 		return f.conf;
 	}

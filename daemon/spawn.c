@@ -19,9 +19,11 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "daemon/conf_global.h"
 #include "daemon/confio.h"
 #include "daemon/dump.h"
 #include "daemon/hints.h"
+#include "daemon/netns.h"
 #include "daemon/probe.h"
 #include "daemon/procattr.h"
 #include "daemon/reload.h"
@@ -86,6 +88,21 @@ forget_configuration(struct super *s)
 	conf_free(s->conf);
 }
 
+/* net_namespace_ipvs: IPVS lives elsewhere than the checks. */
+static void
+enter_namespace(const struct engine_row *row, const struct conf *c)
+{
+	const char *name = daemon_conf_get(c)->net_namespace_ipvs;
+	int r;
+
+	if (row->id != PROC_IPVS || name == NULL)
+		return;
+	r = netns_join(name);
+	if (r < 0)
+		fatal("%s process: network namespace '%s': %s", row->label,
+		      name, strerror(-r));
+}
+
 static int
 run_child(struct engine *e, int chan, int log, pid_t parent, bool is_respawn)
 {
@@ -124,6 +141,7 @@ run_child(struct engine *e, int chan, int log, pid_t parent, bool is_respawn)
 	(void)prctl(PR_SET_NAME, procattr_name(row, now)); /* only a name */
 	setproctitle("%s", row->label);
 	procattr_apply(0, row, NULL, now);
+	enter_namespace(row, now);
 	forget_configuration(s);
 	return engine_run(row->ops, &env);
 }
