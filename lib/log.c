@@ -117,8 +117,8 @@ stamp_now(void)
 		return lg.stamp;
 	lg.stamp_at = now;
 	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(lg.stamp, sizeof(lg.stamp), "%a %b %e %H:%M:%S %Y",
-		     &tm) == 0)
+	    strftime(lg.stamp, sizeof(lg.stamp), "%a %b %e %H:%M:%S %Y", &tm) ==
+		    0)
 		lg.stamp[0] = '\0';
 	return lg.stamp;
 }
