@@ -74,12 +74,16 @@ log_complaints(const struct diag_sink *sink, struct confio_file *f)
 		diag_print(d, &line);
 		if (line.len > 0 && line.data[line.len - 1] == '\n')
 			line.data[--line.len] = '\0';
-		if (!is_error(d->cls)) {
+		if (d->cls == DIAG_FILE_NOT_FOUND) {
+			f->is_missing = true; /* and it was said to be needed */
+		} else if (is_error(d->cls)) {
+			f->errors++;
+		} else {
 			log_info("%s", buf_str(&line));
 			continue;
 		}
 		log_warn("%s", buf_str(&line));
-		if (f->errors++ == 0)
+		if (f->reason[0] == '\0')
 			(void)snprintf(f->reason, sizeof(f->reason), "%s",
 				       buf_str(&line));
 	}

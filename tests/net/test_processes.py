@@ -543,6 +543,26 @@ def test_exit_codes(node, director):
     assert run_once(node, d, "-v").returncode == 0
 
 
+@pytest.mark.parametrize("word,option,code", [
+    ("includem", [], 6), ("include", ["-e"], 6), ("include", [], 0)])
+def test_missing_include(node, director, word, option, code):
+    """A missing file that must be there keeps the daemon from running, and a
+    running one at its configuration."""
+    good = vrrp()
+    bad = "%s /nonexistent.conf\n" % word + vrrp(more="10.9.0.120/24")
+    d = director(node, bad, start=False)
+    if code:
+        done = run_once(node, d, "-f", d.conf_path, *option)
+        assert done.returncode == code
+    d = director(node, good, options=option)
+    wait_master(d)
+    d.write(bad)
+    d.reload()
+    if code:
+        d.wait_log("Reload refused: .*Config files missing")
+    until(lambda: node.has("10.9.0.120") == (code == 0), 5, "the VIP")
+
+
 def test_stop_is_exit_0_by_term_and_int(node, director):
     for number in (signal.SIGTERM, signal.SIGINT):
         d = director(node, vrrp())

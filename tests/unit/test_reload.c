@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +77,20 @@ has_name(const struct toy *t, const struct conf *c, const char *word)
 	return false;
 }
 
+/* Writes what is no message to every stream socket that it has. */
+static void
+babble(void)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		int type = 0;
+		socklen_t len = sizeof(type);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+		    type == SOCK_STREAM)
+			(void)!write(fd, "babble babble", 13);
+	}
+}
+
 static int
 toy_prepare(void *self, struct conf *next, struct msg_done *done, char *reason)
 {
@@ -91,6 +106,8 @@ toy_prepare(void *self, struct conf *next, struct msg_done *done, char *reason)
 		raise(SIGKILL);
 	if (has_name(t, next, "hangs"))
 		pause();
+	if (has_name(t, next, "babbles"))
+		babble();
 	t->next = next;
 	return 0;
 }
@@ -497,6 +514,43 @@ is_one_ready(const struct super *s)
 	return s->engine[PROC_CHECK].conf == ENGINE_CONF_READY;
 }
 
+/* Who breaks the protocol is killed and started again as it was. */
+static void
+test_broken_channel(void **state)
+{
+	struct world *w = *state;
+	pid_t pid;
+
+	start(w, "A", true);
+	pid = w->s.engine[PROC_VRRP].pid;
+	reload(w, "A vrrp_babbles", true);
+	assert_false(has_instance(w, "vrrp_babbles"));
+	run_until(w, is_vrrp_back);
+	assert_int_not_equal(w->s.engine[PROC_VRRP].pid, pid);
+	assert_int_equal(ledger[PROC_CHECK].committed, 1);
+	assert_int_equal(ledger[PROC_CHECK].stopped, 0);
+}
+
+/* No sign of life for too long is a death as well. */
+static void
+test_silent_engine(void **state)
+{
+	struct world *w = *state;
+	struct engine *e = &w->s.engine[PROC_VRRP];
+	monotime_t now;
+	pid_t pid;
+
+	start(w, "A", true);
+	pid = e->pid;
+	now = e->ponged;
+	spawn_check_alive(e, monotime_add(now, SEC(60)), SEC(60));
+	assert_int_equal(e->pings, 1);
+	spawn_check_alive(e, monotime_add(now, SEC(61)), SEC(60));
+	e->conf = ENGINE_CONF_NONE;
+	run_until(w, is_vrrp_back);
+	assert_int_not_equal(e->pid, pid);
+}
+
 /* While one thinks, nothing is in force; a second SIGHUP waits its turn. */
 static void
 test_hang_and_queue(void **state)
@@ -634,6 +688,8 @@ main(void)
 		WORLD_TEST(test_refusal),
 		WORLD_TEST(test_refusal_ends_what_was_begun),
 		WORLD_TEST(test_death_refuses),
+		WORLD_TEST(test_broken_channel),
+		WORLD_TEST(test_silent_engine),
 		WORLD_TEST(test_hang_and_queue),
 		WORLD_TEST(test_same_text_is_spared),
 		WORLD_TEST(test_sections_come_and_go),
