@@ -69,7 +69,7 @@ static const struct kw daemon_global_rows[] = {
 	{.name = "bfd_process_name", .type = KW_STRING, M(bfd_process_name), .max = 15, .flags = KW_PENDING | KW_NEED | KW_TRUNCATE,
 	 .reload = KW_LIVE, .args = "<STRING 1..15 chars>",
 	 .doc = "Name of the BFD child process; longer names reported and cut to 15."},
-	{.name = "router_id", .type = KW_STRING, M(router_id), .reload = KW_LIVE, .args = "<STRING>",
+	{.name = "router_id", .type = KW_STRING, M(router_id), .flags = KW_PENDING, .reload = KW_LIVE, .args = "<STRING>",
 	 .def_doc = "local host name",
 	 .doc = "Machine identification used in mails and SNMP; missing value reported and ignored; only the first word "
 		"is used."},
