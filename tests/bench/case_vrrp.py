@@ -114,9 +114,9 @@ def received_once(world: World, subject: str, count: int, advert: str,
 
 def clock(world: World, figures: Figures, quick: bool) -> None:
     """Drift and jitter of one router at 10 ms."""
-    seconds = 4 if quick else 10
+    seconds = 4
     advert_ns = 10_000_000
-    for _ in range(1 if quick else 2):
+    for _ in range(1 if quick else 5):
         for subject in world.subjects():
             with Capture(world) as wire:
                 daemon = world.daemon(subject, "a",
