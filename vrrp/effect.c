@@ -87,6 +87,18 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 			   now);
 }
 
+void
+vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now)
+{
+	nsec_t every = in->conf->garp_master_refresh;
+
+	if (in->fsm.state != VRRP_MASTER || every == 0)
+		in->announce_refresh = MONOTIME_NEVER;
+	else
+		in->announce_refresh = monotime_min(in->announce_refresh,
+						    monotime_add(now, every));
+}
+
 static void
 set_wanted(struct vrrp_instance *in, bool is_wanted)
 {
@@ -128,9 +140,7 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 		return;
 	case VRRP_FX_VIPS_ADD:
 		set_wanted(in, true);
-		if (c->garp_master_refresh > 0)
-			in->announce_refresh =
-				monotime_add(now, c->garp_master_refresh);
+		vrrp_instance_rearm_refresh(in, now);
 		return;
 	case VRRP_FX_VIPS_DEL:
 		set_wanted(in, false);
@@ -225,8 +235,8 @@ vrrp_instance_due(struct vrrp_instance *in, monotime_t now)
 		vrrp_instance_announce(in, c->garp_master_repeat);
 	}
 	if (!monotime_before(now, in->announce_refresh)) {
-		in->announce_refresh =
-			monotime_add(now, c->garp_master_refresh);
+		in->announce_refresh = MONOTIME_NEVER;
+		vrrp_instance_rearm_refresh(in, now);
 		vrrp_instance_announce(in, c->garp_master_refresh_repeat);
 	}
 	if (!monotime_before(now, in->vips_retry)) {

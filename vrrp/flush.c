@@ -205,9 +205,14 @@ mirror_op(struct vrrp_router *r, const struct vip_op *op)
 		iface_addr_forget(&r->ifaces, &f);
 		return;
 	}
-	/* It exists: someone was faster; whose it is will be told. */
-	if (op->error == -EEXIST)
+	if (op->error == -EEXIST) {
+		/* Another instance's, a moment ago; or someone was faster,
+		 * and whose it is will be told. */
+		if (iface_addr_find(&r->ifaces, f.ifindex, &f.addr,
+				    f.prefix_len) != NULL)
+			return;
 		f.proto = 0;
+	}
 	iface_addr_set(&r->ifaces, &f);
 	r->ifaces.has_proto = had_proto; /* our own word is no proof */
 }

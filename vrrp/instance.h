@@ -115,6 +115,8 @@ void vrrp_instance_schedule(struct vrrp_instance *in);
 bool vrrp_instance_put_off(struct vrrp_instance *in);
 /* The instance's own timers: state machine, announcements, addresses. */
 void vrrp_instance_due(struct vrrp_instance *in, monotime_t now);
+/* The next periodic announcement is due after the configured time at most. */
+void vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now);
 /* Queues all addresses that are there for announcement. */
 void vrrp_instance_announce(struct vrrp_instance *in, uint32_t times);
 
