@@ -343,6 +343,7 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	in->announce_again = in->announce_refresh = in->vips_retry =
 		MONOTIME_NEVER;
 	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
+	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};
 	in->discard_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
 	agenda_register(&r->agenda, &in->due);
 	r->n_instances++;

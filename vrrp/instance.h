@@ -76,7 +76,7 @@ struct vrrp_instance {
 	uint32_t announce_count;
 	monotime_t announce_again, announce_refresh, vips_retry;
 	struct log_limit put_back;
-	struct log_limit discard_limit;
+	struct log_limit discard_limit, oddity_limit;
 	struct vrrp_stats stats;
 	TAILQ_ENTRY(vrrp_instance) link, dirty_link;
 	UT_hash_handle hh;

@@ -323,7 +323,7 @@ note_oddities(struct vrrp_instance *in, const struct vrrp_packet *p,
 		return;
 	in->stats.interval_differs += differs;
 	in->stats.list_differs += p->is_list_different;
-	if (!log_limit_ok(&in->discard_limit, now, &missed))
+	if (!log_limit_ok(&in->oddity_limit, now, &missed))
 		return;
 	(void)addr_print(&o->src, a, sizeof(a));
 	if (differs)
