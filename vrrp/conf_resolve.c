@@ -234,8 +234,13 @@ resolve_auth(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 				  ? "Authentication specified but no "
 				    "password given"
 				  : NULL;
-	if (why == NULL)
+	if (why == NULL) {
+		if (i->auth_type == VRRP_AUTH_AH)
+			REPORT(ctx, i, DIAG_NOTE,
+			       "auth_type AH is pending: adverts are sent and "
+			       "taken without authentication");
 		return;
+	}
 	REPORT(ctx, i, DIAG_GENERAL, "%s. Ignoring", why);
 	i->auth_type = VRRP_AUTH_NONE;
 }
