@@ -32,6 +32,7 @@ probes_test() {
 		cmd:keepalived keepalived
 		cmd:ps procps
 		cmd:killall psmisc
+		cmd:curl curl
 	END
 }
 probes_lab() {
