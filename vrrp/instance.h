@@ -103,6 +103,15 @@ uint32_t vrrp_instance_refresh(struct vrrp_instance *in);
 void vrrp_instance_deafen(struct vrrp_instance *in);
 /* All its addresses become orphans: taken away unless another wants them. */
 void vrrp_instance_bequeath(struct vrrp_instance *in);
+
+/* encode.c: what is sent */
+/* The advertised addresses as bytes. */
+void vrrp_instance_list_fill(struct vrrp_instance *in,
+			     const struct vrrp_instance_conf *c);
+/* The group or the peers; the bytes are made by vrrp_instance_encode(). */
+void vrrp_instance_dests_fill(struct vrrp_instance *in,
+			      const struct vrrp_instance_conf *c);
+void vrrp_instance_dests_free(struct vrrp_instance *in);
 /* Makes the advert bytes anew when priority or source have changed. */
 void vrrp_instance_encode(struct vrrp_instance *in);
 
