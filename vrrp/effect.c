@@ -64,7 +64,7 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 		struct vrrp_dest *d = &in->dests[i];
 
 		/* The same list of peers may stand on all nodes: not to us. */
-		if (d->len == 0 || in->key.ifindex == 0 ||
+		if (d->len == 0 || in->tx_ifindex == 0 ||
 		    addr_is_equal(&d->addr, &in->params.source))
 			continue;
 		if (r->n_tx == r->room_tx)
@@ -72,7 +72,7 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 		r->tx[r->n_tx++] = (struct vrrp_tx){
 			.data = is_resign ? d->resign : d->advert,
 			.len = d->len,
-			.ifindex = in->key.ifindex,
+			.ifindex = in->tx_ifindex,
 			.src = &in->params.source,
 			.dst = &d->addr,
 			.hops = in->hops,

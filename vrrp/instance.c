@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * One virtual router's life: from its configuration to ready-made bytes, and
- * from the interface mirror to its conditions; see instance.h.  It takes no
- * decision of the protocol (fsm.c) and executes nothing (effect.c).
+ * One virtual router's life: from its configuration to values and ready-made
+ * bytes; see instance.h.  It takes no decision of the protocol (fsm.c) and
+ * executes nothing (effect.c).
  */
 #include "vrrp/instance.h"
 
@@ -136,8 +136,8 @@ is_same_vip(const struct vrrp_vip *a, const struct vrrp_vip *b)
 	       strcmp(a->dev, b->dev) == 0;
 }
 
-static void
-orphan_add(struct vrrp_router *r, const struct vrrp_vip *v)
+void
+vrrp_router_orphan(struct vrrp_router *r, const struct vrrp_vip *v)
 {
 	if (v->slot.want.ifindex == 0)
 		return;
@@ -165,7 +165,7 @@ vip_inherit(struct vrrp_instance *in, struct vrrp_vip *old)
 		v->was_held = old->was_held;
 		return;
 	}
-	orphan_add(in->router, old);
+	vrrp_router_orphan(in->router, old);
 }
 
 static void
@@ -196,7 +196,7 @@ void
 vrrp_instance_bequeath(struct vrrp_instance *in)
 {
 	for (uint32_t i = 0; i < in->n_vips; i++)
-		orphan_add(in->router, &in->vips[i]);
+		vrrp_router_orphan(in->router, &in->vips[i]);
 }
 
 /* ---- life ---- */
@@ -207,9 +207,9 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	const struct vrrp_global_conf *g = &in->router->global;
 
 	in->conf = c;
-	memset(in->ifname, 0, sizeof(in->ifname));
-	if (c->interface != NULL)
-		str_fill(in->ifname, sizeof(in->ifname), c->interface);
+	str_fill(in->base_ifname, sizeof(in->base_ifname),
+		 c->interface != NULL ? c->interface : "");
+	memcpy(in->ifname, in->base_ifname, sizeof(in->ifname));
 	in->is_unicast = is_unicast(c);
 	in->hops = c->has_unicast_ttl ? c->unicast_ttl : VRRP_HOPS;
 	in->checks_peers = c->check_unicast_src || g->vrrp_check_unicast_src;
@@ -270,127 +270,4 @@ vrrp_instance_free(struct vrrp_instance *in)
 	free(in->vips);
 	free(in->list);
 	free(in);
-}
-
-/* ---- conditions ---- */
-
-void
-vrrp_instance_deafen(struct vrrp_instance *in)
-{
-	struct vrrp_router *r = in->router;
-
-	if (in->is_joined)
-		r->port->leave(r->port_arg, in->key.ifindex, &in->group);
-	if (in->is_keyed)
-		HASH_DELETE(hh, r->by_key, in);
-	in->is_joined = in->is_keyed = false;
-}
-
-static void
-listen_on(struct vrrp_instance *in, uint32_t ifindex)
-{
-	struct vrrp_router *r = in->router;
-	struct vrrp_instance *other;
-	int err = 0;
-
-	if (in->key.ifindex != ifindex)
-		vrrp_instance_deafen(in);
-	if (ifindex == 0)
-		return;
-	in->key = (struct vrrp_instance_key){ifindex, in->want.family,
-					     in->want.vrid};
-	if (!in->is_joined && !in->is_unicast)
-		err = r->port->join(r->port_arg, ifindex, &in->group);
-	if (err != 0)
-		log_warn("(%s) cannot join the multicast group on %s: %s",
-			 in->name, in->ifname, strerror(-err));
-	else
-		in->is_joined = !in->is_unicast;
-	if (in->is_keyed)
-		return;
-	HASH_FIND(hh, r->by_key, &in->key, sizeof(in->key), other);
-	if (other != NULL) {
-		log_err("(%s) has the virtual router id of (%s) on %s",
-			in->name, other->name, in->ifname);
-		return;
-	}
-	HASH_ADD(hh, r->by_key, key, sizeof(in->key), in);
-	in->is_keyed = true;
-}
-
-static bool
-is_own_vip(const void *arg, const struct addr *a)
-{
-	const struct vrrp_instance *in = arg;
-
-	if (in->params.priority == VRRP_PRIO_OWNER)
-		return false; /* the owner's address is the virtual one */
-	for (uint32_t i = 0; i < in->n_vips; i++)
-		if (addr_is_equal(&in->vips[i].slot.want.addr, a))
-			return true;
-	return false;
-}
-
-/* False: there is nothing to send from; the last one stays for a farewell. */
-static bool
-find_source(struct vrrp_instance *in, const struct iface *i, struct addr *src)
-{
-	const struct vrrp_instance_conf *c = in->conf;
-
-	if (addr_is_set(&c->mcast_src_ip)) {
-		*src = c->mcast_src_ip;
-		return !c->track_src_ip || iface_has_addr(i, src);
-	}
-	return iface_source_pick(i, in->want.family, &in->params.source,
-				 is_own_vip, in, src);
-}
-
-/* Follows the interface's name to the index that has it now. */
-static void
-vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
-	    const struct iface *own)
-{
-	const struct iface *i =
-		strcmp(v->dev, in->ifname) == 0
-			? own
-			: iface_find(&in->router->ifaces, v->dev);
-	uint32_t ifindex = i != NULL ? i->fact.ifindex : 0;
-
-	if (v->item.ifindex != ifindex) {
-		announce_cancel(&in->router->announce, &v->item);
-		orphan_add(in->router, v); /* renamed away: it stays there */
-	}
-	v->slot.want.ifindex = ifindex;
-	v->item.ifindex = ifindex;
-	v->item.family = v->slot.want.addr.family;
-	v->item.frame_len = 0;
-	if (i != NULL && i->fact.has_mac)
-		v->item.frame_len = (uint16_t)vrrp_frame_announce(
-			&v->slot.want.addr, i->fact.mac, true, v->item.frame);
-}
-
-uint32_t
-vrrp_instance_refresh(struct vrrp_instance *in)
-{
-	const struct iface *i = iface_find(&in->router->ifaces, in->ifname);
-	struct addr src = in->params.source;
-	uint32_t unmet = 0;
-
-	listen_on(in, i != NULL ? i->fact.ifindex : 0);
-	for (uint32_t k = 0; k < in->n_vips; k++)
-		vip_refresh(in, &in->vips[k], i);
-	if (i == NULL)
-		return VRRP_COND_IFACE;
-	if (!iface_is_running(i) && !in->conf->dont_track_primary)
-		unmet |= VRRP_COND_LINK;
-	if (!find_source(in, i, &src))
-		unmet |= VRRP_COND_SOURCE;
-	if (in->is_unicast && in->n_dests == 0 &&
-	    in->conf->unicast_fault_no_peer)
-		unmet |= VRRP_COND_PEER;
-	if (!addr_is_equal(&src, &in->params.source)) {
-		in->params.source = src;
-		vrrp_instance_encode(in);
-	}
-	return unmet;
 }

@@ -49,7 +49,9 @@ struct vrrp_instance {
 	const struct vrrp_instance_conf *conf;
 	struct vrrp_router *router;
 	char name[MSG_NAME_LEN];
-	char ifname[IFNAMSIZ];
+	char base_ifname[IFNAMSIZ]; /* as configured; adverts are heard there */
+	char ifname[IFNAMSIZ];	    /* our own on top of it, or the same */
+	uint32_t tx_ifindex;	    /* adverts leave from; 0: nowhere */
 	struct vrrp_params params;
 	struct vrrp_fsm fsm;
 	monotime_t since; /* of the present state */
@@ -90,17 +92,14 @@ vrrp_instance_of_due(struct agenda_item *it)
 }
 
 /* instance.c */
+/* Taken away at the next flush unless another wants it. */
+void vrrp_router_orphan(struct vrrp_router *r, const struct vrrp_vip *v);
 struct vrrp_instance *vrrp_instance_new(struct vrrp_router *r,
 					const struct vrrp_instance_conf *c);
 void vrrp_instance_free(struct vrrp_instance *in);
 /* New values; addresses that are no longer configured become orphans. */
 void vrrp_instance_reconf(struct vrrp_instance *in,
 			  const struct vrrp_instance_conf *c);
-/* Looks at the interface mirror again; returns the set of unmet
- * conditions. */
-uint32_t vrrp_instance_refresh(struct vrrp_instance *in);
-/* Leaves group and hash: nothing is heard any more. */
-void vrrp_instance_deafen(struct vrrp_instance *in);
 /* All its addresses become orphans: taken away unless another wants them. */
 void vrrp_instance_bequeath(struct vrrp_instance *in);
 
@@ -114,6 +113,18 @@ void vrrp_instance_dests_fill(struct vrrp_instance *in,
 void vrrp_instance_dests_free(struct vrrp_instance *in);
 /* Makes the advert bytes anew when priority or source have changed. */
 void vrrp_instance_encode(struct vrrp_instance *in);
+
+/* condition.c */
+/* Looks at the interface mirror again; returns the set of unmet
+ * conditions. */
+uint32_t vrrp_instance_refresh(struct vrrp_instance *in);
+/* Leaves group and hash: nothing is heard any more. */
+void vrrp_instance_deafen(struct vrrp_instance *in);
+/* One word for a condition, as JSON has it; a sentence for each that is
+ * unmet, separated by commas; returns buf. */
+const char *vrrp_cond_word(enum vrrp_cond c);
+const char *vrrp_instance_unmet_text(const struct vrrp_instance *in,
+				     uint32_t unmet, char *buf, size_t size);
 
 /* effect.c: one step of the state machine; its effects go to the outbox. */
 void vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,

@@ -7,36 +7,6 @@
 
 #include "vrrp/instance.h"
 
-static const char *
-source_text(const struct vrrp_instance *in)
-{
-	return in->want.family == AF_INET6
-		       ? "no usable IPv6 link-local address on "
-		       : "no usable IPv4 address on ";
-}
-
-const char *
-vrrp_instance_unmet_text(const struct vrrp_instance *in, uint32_t unmet,
-			 char *buf, size_t size)
-{
-	bool is_down = unmet & VRRP_COND_LINK;
-	bool is_bare = unmet & VRRP_COND_SOURCE;
-
-	if (unmet & VRRP_COND_IFACE)
-		(void)snprintf(buf, size, "interface %s does not exist",
-			       in->ifname);
-	else if (is_down)
-		(void)snprintf(buf, size, "interface %s is down%s%s%s",
-			       in->ifname, is_bare ? ", " : "",
-			       is_bare ? source_text(in) : "",
-			       is_bare ? in->ifname : "");
-	else if (is_bare)
-		(void)snprintf(buf, size, "%s%s", source_text(in), in->ifname);
-	else
-		(void)snprintf(buf, size, "no unicast peer");
-	return buf;
-}
-
 /* The reason of a transition. */
 static void
 why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
@@ -75,7 +45,7 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 		return;
 	case VRRP_WHY_CLEARED:
 		(void)snprintf(buf, size, "interface %s is usable again",
-			       n->in->ifname);
+			       n->in->base_ifname);
 		return;
 	case VRRP_WHY_STOP:
 		(void)snprintf(buf, size, "stop");
@@ -151,7 +121,7 @@ word_of(enum vrrp_state s)
 static void
 tell_state(const struct vrrp_note *n, const char *peer)
 {
-	char why[192];
+	char why[512];
 
 	if (n->to != VRRP_INIT) {
 		log_cause(n, peer);

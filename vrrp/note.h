@@ -38,8 +38,5 @@ void vrrp_instance_note(struct vrrp_instance *in, const struct vrrp_note *n,
 			monotime_t now);
 /* Logs and reports what was noted, in order. */
 void vrrp_router_tell(struct vrrp_router *r);
-/* The unmet conditions in words; returns buf. */
-const char *vrrp_instance_unmet_text(const struct vrrp_instance *in,
-				     uint32_t unmet, char *buf, size_t size);
 
 #endif

@@ -78,7 +78,7 @@ static void
 print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 {
 	const struct vrrp_instance_conf *c = in->conf;
-	char text[160];
+	char text[512];
 
 	buf_printf(out, " VRRP Instance = %s\n", in->name);
 	buf_printf(out, "   VRRP Version = %u\n", c->version);
@@ -91,7 +91,10 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 		   seconds(monotime_sub(now, in->since)));
 	print_timer(in, now, out);
 	print_master(in, out);
-	buf_printf(out, "   Interface = %s\n", in->ifname);
+	buf_printf(out, "   Interface = %s", in->ifname);
+	if (strcmp(in->ifname, in->base_ifname) != 0)
+		buf_printf(out, " on %s", in->base_ifname);
+	buf_addc(out, '\n');
 	buf_printf(out, "   Using src_ip = %s\n",
 		   print_addr(&in->params.source, text, sizeof(text)));
 	buf_printf(out, "   Virtual Router ID = %u\n", in->want.vrid);
@@ -235,6 +238,21 @@ json_vips(const struct vrrp_instance *in, struct buf *out)
 }
 
 static void
+json_unmet(const struct vrrp_instance *in, struct buf *out)
+{
+	const char *sep = "";
+
+	buf_adds(out, ",\"unmet\":[");
+	for (uint32_t left = in->fsm.unmet; left != 0; left &= left - 1) {
+		buf_adds(out, sep);
+		json_string(out,
+			    vrrp_cond_word((enum vrrp_cond)(left & -left)));
+		sep = ",";
+	}
+	buf_addc(out, ']');
+}
+
+static void
 json_instance(const struct vrrp_instance *in, struct buf *out)
 {
 	const struct vrrp_stats *s = &in->stats;
@@ -253,6 +271,7 @@ json_instance(const struct vrrp_instance *in, struct buf *out)
 	json_number(out, "effective_priority", in->params.priority);
 	buf_printf(out, ",\"adver_int\":%.2f", seconds(in->params.interval));
 	json_vips(in, out);
+	json_unmet(in, out);
 	buf_printf(out, "},\"stats\":{\"advert_rcvd\":%llu",
 		   (unsigned long long)s->received);
 	json_number(out, "advert_sent", s->sent);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * From the interface mirror to what an instance lives on: where it listens,
+ * where it sends, where its addresses are, and which of its conditions are
+ * unmet.  Level-triggered: looked at anew at each change, so the order of
+ * changes does not matter.  It takes no decision of the protocol (fsm.c).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "vrrp/instance.h"
+
+void
+vrrp_instance_deafen(struct vrrp_instance *in)
+{
+	struct vrrp_router *r = in->router;
+
+	if (in->is_joined)
+		r->port->leave(r->port_arg, in->key.ifindex, &in->group);
+	if (in->is_keyed)
+		HASH_DELETE(hh, r->by_key, in);
+	in->is_joined = in->is_keyed = false;
+}
+
+static void
+listen_on(struct vrrp_instance *in, uint32_t ifindex)
+{
+	struct vrrp_router *r = in->router;
+	struct vrrp_instance *other;
+	int err = 0;
+
+	if (in->key.ifindex != ifindex)
+		vrrp_instance_deafen(in);
+	if (ifindex == 0)
+		return;
+	in->key = (struct vrrp_instance_key){ifindex, in->want.family,
+					     in->want.vrid};
+	if (!in->is_joined && !in->is_unicast)
+		err = r->port->join(r->port_arg, ifindex, &in->group);
+	if (err != 0)
+		log_warn("(%s) cannot join the multicast group on %s: %s",
+			 in->name, in->base_ifname, strerror(-err));
+	else
+		in->is_joined = !in->is_unicast;
+	if (in->is_keyed)
+		return;
+	HASH_FIND(hh, r->by_key, &in->key, sizeof(in->key), other);
+	if (other != NULL) {
+		log_err("(%s) has the virtual router id of (%s) on %s",
+			in->name, other->name, in->base_ifname);
+		return;
+	}
+	HASH_ADD(hh, r->by_key, key, sizeof(in->key), in);
+	in->is_keyed = true;
+}
+
+static bool
+is_own_vip(const void *arg, const struct addr *a)
+{
+	const struct vrrp_instance *in = arg;
+
+	if (in->params.priority == VRRP_PRIO_OWNER)
+		return false; /* the owner's address is the virtual one */
+	for (uint32_t i = 0; i < in->n_vips; i++)
+		if (addr_is_equal(&in->vips[i].slot.want.addr, a))
+			return true;
+	return false;
+}
+
+/* False: there is nothing to send from; the last one stays for a farewell. */
+static bool
+find_source(struct vrrp_instance *in, const struct iface *i, struct addr *src)
+{
+	const struct vrrp_instance_conf *c = in->conf;
+
+	if (addr_is_set(&c->mcast_src_ip)) {
+		*src = c->mcast_src_ip;
+		return !c->track_src_ip || iface_has_addr(i, src);
+	}
+	return iface_source_pick(i, in->want.family, &in->params.source,
+				 is_own_vip, in, src);
+}
+
+/* Follows the interface's name to the index that has it now. */
+static void
+vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
+	    const struct iface *own)
+{
+	const struct iface *i =
+		strcmp(v->dev, in->ifname) == 0
+			? own
+			: iface_find(&in->router->ifaces, v->dev);
+	uint32_t ifindex = i != NULL ? i->fact.ifindex : 0;
+
+	if (v->item.ifindex != ifindex) {
+		announce_cancel(&in->router->announce, &v->item);
+		vrrp_router_orphan(in->router,
+				   v); /* renamed away: it stays there */
+	}
+	v->slot.want.ifindex = ifindex;
+	v->item.ifindex = ifindex;
+	v->item.family = v->slot.want.addr.family;
+	v->item.frame_len = 0;
+	if (i != NULL && i->fact.has_mac)
+		v->item.frame_len = (uint16_t)vrrp_frame_announce(
+			&v->slot.want.addr, i->fact.mac, true, v->item.frame);
+}
+
+uint32_t
+vrrp_instance_refresh(struct vrrp_instance *in)
+{
+	const struct iface *i =
+		iface_find(&in->router->ifaces, in->base_ifname);
+	struct addr src = in->params.source;
+	uint32_t unmet = 0;
+
+	listen_on(in, i != NULL ? i->fact.ifindex : 0);
+	in->tx_ifindex = in->key.ifindex;
+	for (uint32_t k = 0; k < in->n_vips; k++)
+		vip_refresh(in, &in->vips[k], i);
+	if (i == NULL)
+		return VRRP_COND_IFACE;
+	if (!iface_is_running(i) && !in->conf->dont_track_primary)
+		unmet |= VRRP_COND_LINK;
+	if (!find_source(in, i, &src))
+		unmet |= VRRP_COND_SOURCE;
+	if (in->is_unicast && in->n_dests == 0 &&
+	    in->conf->unicast_fault_no_peer)
+		unmet |= VRRP_COND_PEER;
+	if (!addr_is_equal(&src, &in->params.source)) {
+		in->params.source = src;
+		vrrp_instance_encode(in);
+	}
+	return unmet;
+}
+
+/* ---- in words ---- */
+
+const char *
+vrrp_cond_word(enum vrrp_cond c)
+{
+	switch (c) {
+	case VRRP_COND_IFACE:
+		return "interface";
+	case VRRP_COND_LINK:
+		return "link";
+	case VRRP_COND_SOURCE:
+		return "source address";
+	case VRRP_COND_PEER:
+		return "unicast peer";
+	}
+	return "unknown";
+}
+
+static int
+cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
+	  size_t size)
+{
+	const char *dev = in->base_ifname;
+
+	switch (c) {
+	case VRRP_COND_IFACE:
+		return snprintf(buf, size, "interface %s does not exist", dev);
+	case VRRP_COND_LINK:
+		return snprintf(buf, size, "interface %s is down", dev);
+	case VRRP_COND_SOURCE:
+		return snprintf(buf, size, "no usable %s address on %s",
+				in->want.family == AF_INET6 ? "IPv6 link-local"
+							    : "IPv4",
+				dev);
+	case VRRP_COND_PEER:
+		return snprintf(buf, size, "no unicast peer");
+	}
+	return 0;
+}
+
+const char *
+vrrp_instance_unmet_text(const struct vrrp_instance *in, uint32_t unmet,
+			 char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (uint32_t left = unmet; left != 0 && at < size; left &= left - 1) {
+		if (at > 0)
+			at += (size_t)snprintf(buf + at, size - at, ", ");
+		if (at < size)
+			at += (size_t)cond_text(in,
+						(enum vrrp_cond)(left & -left),
+						buf + at, size - at);
+	}
+	return buf;
+}
