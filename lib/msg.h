@@ -103,6 +103,42 @@ struct msg_vrrp_state {
 	char name[MSG_NAME_LEN];
 };
 
+#define MSG_TRACK_NAME_LEN 128 /* with NUL; longer names are cut */
+
+/* What a tracked object is told in words of the supervisor. */
+enum msg_track_kind {
+	MSG_TRACK_SCRIPT,
+	MSG_TRACK_FILE,
+	MSG_TRACK_PROCESS,
+};
+
+enum msg_track_level {
+	MSG_TRACK_UNKNOWN,
+	MSG_TRACK_UP,
+	MSG_TRACK_DOWN,
+};
+
+/* How the last run of a script ended. */
+enum msg_track_end {
+	MSG_TRACK_EXITED,  /* detail: its status */
+	MSG_TRACK_KILLED,  /* detail: the signal */
+	MSG_TRACK_TIMEOUT, /* it was killed when its time was up */
+	MSG_TRACK_FAILED,  /* it could not be started; detail: errno */
+};
+
+/* State of a script, file or process as the supervisor sees it: sent when it
+ * changes, and to a new vrrp engine. */
+struct msg_track {
+	uint32_t kind;	/* enum msg_track_kind */
+	uint32_t level; /* enum msg_track_level; a file has a value only */
+	uint32_t end;	/* of a script: enum msg_track_end */
+	int32_t detail;
+	int64_t value;	  /* of a file; of processes: how many match */
+	uint32_t is_hint; /* 1: nothing has changed */
+	uint32_t pad;
+	char name[MSG_TRACK_NAME_LEN];
+};
+
 /* ---- check and ipvs: keys ---- */
 
 enum msg_svc_kind {
@@ -227,6 +263,7 @@ MSG(PING,           PROC_SUPER,  PROC_ENGINE, struct msg_empty,      0) \
 MSG(PONG,           PROC_ENGINE, PROC_SUPER,  struct msg_empty,      0) \
 MSG(HINT_VRRP,      PROC_SUPER,  PROC_VRRP,   struct msg_vrrp_state, 0) \
 MSG(VRRP_STATE,     PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_state, 0) \
+MSG(TRACK,          PROC_SUPER,  PROC_VRRP,   struct msg_track,      0) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \
 MSG(RS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \

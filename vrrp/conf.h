@@ -128,7 +128,12 @@ struct track_ref_conf {
 	struct conf_obj obj; /* name: what is tracked */
 	int32_t weight;	     /* effective */
 	bool has_weight, reverse, noreverse;
-	bool is_bad; /* while reading: the line is to be dropped */
+	bool is_bad;	  /* while reading: the line is to be dropped */
+	struct addr addr; /* route and gateway */
+	uint8_t prefix_len;
+	uint32_t table;	 /* route */
+	const char *dev; /* gateway; effective: the instance's interface */
+	nsec_t interval; /* gateway */
 };
 
 /* One line of unicast_peer. */
