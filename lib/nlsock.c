@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/genetlink.h>
 #include <poll.h>
 #include <string.h>
@@ -37,7 +38,8 @@ struct nlsock {
 	struct mnl_socket *mnl;
 	uint32_t seq; /* of the last request */
 	int has_groups;
-	uint8_t *buf; /* RECV_SIZE */
+	uint32_t dump_seq; /* of the dump that runs in slices */
+	uint8_t *buf;	   /* RECV_SIZE */
 };
 
 struct request {
@@ -118,6 +120,26 @@ nlsock_set_rcvbuf(struct nlsock *s, size_t bytes, int force)
 		       sizeof(size)) < 0)
 		return -errno;
 	return 0;
+}
+
+int
+nlsock_set_filter(struct nlsock *s, const struct sock_fprog *prog)
+{
+	return setsockopt(nlsock_fd(s), SOL_SOCKET, SO_ATTACH_FILTER, prog,
+			  sizeof(*prog)) < 0
+		       ? -errno
+		       : 0;
+}
+
+int
+nlsock_set_strict(struct nlsock *s)
+{
+	int on = 1;
+
+	return mnl_socket_setsockopt(s->mnl, NETLINK_GET_STRICT_CHK, &on,
+				     sizeof(on)) < 0
+		       ? -errno
+		       : 0;
 }
 
 /* 0 never goes out: notifications carry it. */
@@ -282,6 +304,37 @@ nlsock_ask(struct nlsock *s, struct nlmsghdr *req,
 
 	req->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
 	return ask(s, req, &a);
+}
+
+int
+nlsock_dump_begin(struct nlsock *s, struct nlmsghdr *req)
+{
+	assert(!s->has_groups);
+	req->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
+	req->nlmsg_seq = s->dump_seq = next_seq(s);
+	req->nlmsg_pid = 0;
+	return send_all(s, req, req->nlmsg_len);
+}
+
+int
+nlsock_dump_more(struct nlsock *s, size_t parts,
+		 int (*on_msg)(void *arg, const struct nlmsghdr *nlh),
+		 void *arg)
+{
+	struct answers a = {.seq = s->dump_seq, .on_msg = on_msg, .arg = arg};
+
+	for (size_t i = 0; i < parts && !a.is_done; i++) {
+		ssize_t n = recv_one(s);
+
+		if (n == -EAGAIN)
+			break;
+		if (n < 0)
+			return n == -ENOBUFS ? -EINTR : (int)n;
+		take_datagram(&a, s->buf, n);
+	}
+	if (a.error != 0)
+		return a.error;
+	return !a.is_done;
 }
 
 /* ---- batches ---- */

@@ -29,6 +29,10 @@ void nlsock_close(struct nlsock *s);
 int nlsock_fd(const struct nlsock *s);
 /* SO_RCVBUF, or SO_RCVBUFFORCE if force. */
 int nlsock_set_rcvbuf(struct nlsock *s, size_t bytes, int force);
+struct sock_fprog;
+/* A filter of the kernel's classic BPF on what is received, before it takes
+ * room in the buffer: A counts from the nlmsghdr.  0 or -errno. */
+int nlsock_set_filter(struct nlsock *s, const struct sock_fprog *prog);
 
 /*
  * A batch of requests.  nlsock_batch_next() gives room for one message
@@ -68,6 +72,21 @@ int nlsock_batch_run(struct nlsock_batch *b,
 int nlsock_dump(struct nlsock *s, struct nlmsghdr *req,
 		int (*on_msg)(void *arg, const struct nlmsghdr *nlh),
 		void *arg);
+
+/*
+ * The same in slices, for a dump that may be long: begin sends the request,
+ * more reads at most parts datagrams without blocking and hands their messages
+ * on.  1: there is more, call again when the descriptor is readable; 0: it is
+ * complete; -EINTR: inconsistent or incomplete, begin again; else -errno.
+ * Nothing else may be asked on this socket in between.
+ */
+int nlsock_dump_begin(struct nlsock *s, struct nlmsghdr *req);
+int nlsock_dump_more(struct nlsock *s, size_t parts,
+		     int (*on_msg)(void *arg, const struct nlmsghdr *nlh),
+		     void *arg);
+/* The kernel refuses filters of dumps that it does not know instead of
+ * ignoring them (NETLINK_GET_STRICT_CHK, 4.20).  0 or -errno. */
+int nlsock_set_strict(struct nlsock *s);
 
 /*
  * Sends one request (NLM_F_REQUEST | NLM_F_ACK is added) and calls on_msg

@@ -14,6 +14,7 @@
 #include "vrrp/router.h"
 #include "vrrp/rtnl_addr.h"
 #include "vrrp/rtnl_link.h"
+#include "vrrp/rtnl_route.h"
 #include "vrrp/sock.h"
 
 /* A wake-up this late means that we were not let run. */
@@ -25,7 +26,8 @@ struct vrrp_engine {
 	struct vrrp_sock *sock;
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
-	struct ev_io rx4, rx6, netlink;
+	struct rtnl_route *routes;
+	struct ev_io rx4, rx6, netlink, route_notes, route_dump;
 	struct ev_timer timer;
 	monotime_t now; /* of the wake-up that is worked on */
 	struct conf *conf;
@@ -112,7 +114,10 @@ static void
 rearm(struct vrrp_engine *e)
 {
 	monotime_t next = vrrp_router_next(&e->router);
+	int r = rtnl_route_follow(e->routes, &e->router.routes);
 
+	if (r < 0)
+		log_err("cannot follow routes: %s", strerror(-r));
 	/* A later one is found out when the armed one comes. */
 	if (monotime_before(next, e->timer.at))
 		ev_timer_at(&e->timer, next);
@@ -184,6 +189,32 @@ on_netlink(void *arg, int what)
 	rearm(e);
 }
 
+static void
+on_routes(void *arg, int what)
+{
+	struct vrrp_engine *e = arg;
+	int r = rtnl_route_read(e->routes, &e->router.routes, NULL, NULL);
+
+	(void)what;
+	if (r < 0)
+		log_err("netlink, routes: %s", strerror(-r));
+	vrrp_router_ifaces_changed(&e->router, monotime_now());
+	rearm(e);
+}
+
+static void
+on_route_dump(void *arg, int what)
+{
+	struct vrrp_engine *e = arg;
+	int r = rtnl_route_dump_read(e->routes, &e->router.routes);
+
+	(void)what;
+	if (r < 0)
+		log_err("cannot read routes: %s", strerror(-r));
+	vrrp_router_ifaces_changed(&e->router, monotime_now());
+	rearm(e);
+}
+
 /* ---- life ---- */
 
 static int
@@ -203,8 +234,14 @@ engine_init(struct proc *p, void **self)
 		r = rtnl_link_open(&e->links);
 	if (r == 0)
 		r = rtnl_link_resync(e->links, &e->router.ifaces);
+	if (r == 0)
+		r = rtnl_route_open(&e->routes);
 	if (r < 0)
 		return r;
+	ev_io_init(&e->route_notes, p->loop, rtnl_route_fd(e->routes),
+		   EVENT_READ, on_routes, e);
+	ev_io_init(&e->route_dump, p->loop, rtnl_route_dump_fd(e->routes),
+		   EVENT_READ, on_route_dump, e);
 	ev_io_init(&e->netlink, p->loop, rtnl_link_fd(e->links), EVENT_READ,
 		   on_netlink, e);
 	ev_io_init(&e->rx4, p->loop, vrrp_sock_fd(e->sock, AF_INET), EVENT_READ,
@@ -349,6 +386,8 @@ engine_fini(void *self)
 	ev_io_fini(&e->rx4);
 	ev_io_fini(&e->rx6);
 	ev_io_fini(&e->netlink);
+	ev_io_fini(&e->route_notes);
+	ev_io_fini(&e->route_dump);
 	ev_timer_fini(&e->timer);
 	engine_abort(e);
 	vrrp_router_fini(&e->router);
@@ -356,6 +395,7 @@ engine_fini(void *self)
 		conf_free(e->conf);
 	vrrp_sock_close(e->sock);
 	rtnl_link_close(e->links);
+	rtnl_route_close(e->routes);
 	rtnl_addr_close(e->addrs);
 	free(e);
 }

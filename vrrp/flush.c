@@ -80,7 +80,8 @@ may_put_back(struct vrrp_instance *in, const struct vrrp_vip *v, monotime_t now)
 	if (v->no_track)
 		return false;
 	if (!log_limit_ok(&in->put_back, now, &missed)) {
-		in->vips_retry = monotime_add(now, VIP_RETRY);
+		in->vips_retry = monotime_min(in->vips_retry,
+					      monotime_add(now, VIP_RETRY));
 		return false;
 	}
 	in->stats.vip_repairs++;

@@ -117,6 +117,7 @@ iface_link_set(struct iface_table *t, const struct iface_link_fact *f)
 	if (i->is_known && is_link_alike(&i->fact, f))
 		return;
 	t->generation++;
+	t->downs += (i->fact.flags & IFF_UP) && !(f->flags & IFF_UP);
 	name_drop(t, i);
 	/* The newest word about a name wins: its former owner is about to be
 	 * told renamed or deleted. */

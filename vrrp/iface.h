@@ -75,6 +75,8 @@ struct iface_table {
 	uint64_t generation;
 	/* Grows when an address was taken away by another. */
 	uint64_t losses;
+	/* Grows when a link went down: IPv4 routes go with it, unsaid. */
+	uint64_t downs;
 };
 
 void iface_table_init(struct iface_table *t);

@@ -6,6 +6,8 @@
 #include "lib/util.h"
 #include "vrrp/instance.h"
 
+#define ROUTES_DOUBT_DELAY MSEC(20)
+
 /* What an instance was before our process died. */
 struct vrrp_hint {
 	char name[MSG_NAME_LEN];
@@ -22,6 +24,8 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	TAILQ_INIT(&r->graveyard);
 	TAILQ_INIT(&r->dirty);
 	iface_table_init(&r->ifaces);
+	route_mirror_init(&r->routes);
+	r->doubt_at = MONOTIME_NEVER;
 	announce_init(&r->announce);
 	r->stray_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
 }
@@ -50,6 +54,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	announce_fini(&r->announce);
 	agenda_fini(&r->agenda);
 	iface_table_fini(&r->ifaces);
+	route_mirror_fini(&r->routes);
 	free(r->tx);
 	free(r->notes);
 	free(r->ops);
@@ -260,16 +265,34 @@ vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now)
 
 /* ---- interfaces and time ---- */
 
+/* IPv4 routes go without a word when a link goes down or an address is taken
+ * away: ours are looked at again, but not for each word of a storm. */
+static void
+doubt_routes(struct vrrp_router *r, monotime_t now)
+{
+	bool is_lost = r->ifaces.losses != r->seen_losses ||
+		       r->ifaces.downs != r->seen_downs;
+
+	if (!is_lost || r->routes.watches == NULL)
+		return;
+	r->doubt_at = monotime_min(r->doubt_at,
+				   monotime_add(now, ROUTES_DOUBT_DELAY));
+}
+
 void
 vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 {
 	struct vrrp_instance *in;
-	bool is_lost = r->ifaces.losses != r->seen_losses;
 
-	if (r->ifaces.generation == r->seen_generation && !is_lost)
+	if (r->ifaces.generation == r->seen_generation &&
+	    r->ifaces.losses == r->seen_losses &&
+	    r->routes.generation == r->seen_routes)
 		return;
+	doubt_routes(r, now);
 	r->seen_losses = r->ifaces.losses;
+	r->seen_downs = r->ifaces.downs;
 	r->seen_generation = r->ifaces.generation;
+	r->seen_routes = r->routes.generation;
 	TAILQ_FOREACH (in, &r->instances, link) {
 		struct vrrp_event ev = {
 			.kind = VRRP_EV_UNMET,
@@ -307,12 +330,18 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 	while ((it = agenda_pop(&r->agenda, now)) != NULL)
 		vrrp_instance_due(vrrp_instance_of_due(it), now);
 	put_off_stale(r);
+	if (!monotime_before(now, r->doubt_at)) {
+		r->doubt_at = MONOTIME_NEVER;
+		route_mirror_lost(&r->routes);
+		vrrp_router_ifaces_changed(r, now);
+	}
 	vrrp_router_flush(r, now);
 }
 
 monotime_t
 vrrp_router_next(const struct vrrp_router *r)
 {
-	return monotime_min(agenda_next(&r->agenda),
-			    announce_next(&r->announce));
+	return monotime_min(monotime_min(agenda_next(&r->agenda),
+					 announce_next(&r->announce)),
+			    r->doubt_at);
 }

@@ -24,6 +24,7 @@
 #include "vrrp/note.h"
 #include "vrrp/packet.h"
 #include "vrrp/port.h"
+#include "vrrp/route_mirror.h"
 
 struct vrrp_instance;
 struct vrrp_hint;
@@ -54,6 +55,9 @@ struct vrrp_router {
 	size_t n_tx, room_tx, n_ops, room_ops, n_orphans, room_orphans;
 	size_t n_instances, n_vips, n_dests;
 	uint64_t seen_generation, seen_losses;
+	struct route_mirror routes; /* of watched prefixes */
+	uint64_t seen_routes, seen_downs;
+	monotime_t doubt_at; /* routes are asked for again; NEVER: no doubt */
 	/* Late or early: how far behind its deadline the worst run was. */
 	nsec_t worst_late;
 	uint64_t unknown_vrids, bad_headers, announced;
@@ -98,8 +102,8 @@ void vrrp_router_hint(struct vrrp_router *r, const char *name,
 void vrrp_router_packet(struct vrrp_router *r, int family, const void *data,
 			size_t len, const struct vrrp_origin *o,
 			monotime_t now);
-/* The interface mirror was changed: conditions and addresses are looked at
- * again.  Flushes. */
+/* The mirror of interfaces or that of routes was changed: conditions and
+ * what is held are looked at again.  Flushes. */
 void vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now);
 /* All that is due.  Flushes. */
 void vrrp_router_run(struct vrrp_router *r, monotime_t now);
