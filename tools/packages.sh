@@ -32,6 +32,7 @@ probes_test() {
 		cmd:keepalived keepalived
 		cmd:ps procps
 		cmd:killall psmisc
+		cmd:/usr/lib/frr/vrrpd frr
 		cmd:curl curl
 	END
 }
