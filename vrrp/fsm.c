@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* The state machine of one virtual router; see fsm.h. */
-#include "vrrp/fsm.h"
+#include "vrrp/fsm_step.h"
 
 #include <assert.h>
 
@@ -55,27 +55,34 @@ vrrp_down_interval(const struct vrrp_params *p, nsec_t interval)
 	return interval * p->down_adverts + vrrp_skew(p, interval);
 }
 
-static struct vrrp_effect *
-emit(struct vrrp_effects *fx, enum vrrp_effect_kind kind)
+struct vrrp_effect *
+fsm_emit(struct vrrp_effects *fx, enum vrrp_effect_kind kind)
 {
 	assert(fx->n < VRRP_EFFECTS_MAX);
 	fx->e[fx->n] = (struct vrrp_effect){.kind = kind};
 	return &fx->e[fx->n++];
 }
 
-static void
-enter(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
+void
+fsm_say(struct vrrp_effects *fx, enum vrrp_why why)
+{
+	fsm_emit(fx, VRRP_FX_WORD)->why = why;
+}
+
+void
+fsm_enter(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
       struct vrrp_effects *fx)
 {
-	struct vrrp_effect *e = emit(fx, VRRP_FX_STATE);
+	struct vrrp_effect *e = fsm_emit(fx, VRRP_FX_STATE);
 
 	e->from = f->state;
 	e->to = to;
 	e->why = why;
 	f->state = to;
 	f->preempt_at = MONOTIME_NEVER;
-	f->is_skew_only = false;
+	f->is_skew_only = f->is_doubtful = false;
 	if (to != VRRP_BACKUP) {
+		f->needs_proof = f->is_overdue = false;
 		f->master = (struct addr){0};
 		f->master_priority = 0;
 	}
@@ -84,8 +91,8 @@ enter(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
 }
 
 /* Restarts the down timer for a master of this interval. */
-static void
-arm_down(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t interval,
+void
+fsm_arm_down(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t interval,
 	 monotime_t now)
 {
 	f->master_interval = p->profile == VRRP_V2 ? p->interval : interval;
@@ -99,11 +106,11 @@ static void
 become_master(struct vrrp_fsm *f, const struct vrrp_params *p,
 	      enum vrrp_why why, monotime_t now, struct vrrp_effects *fx)
 {
-	emit(fx, VRRP_FX_ADVERT);
-	enter(f, VRRP_MASTER, why, fx);
-	emit(fx, VRRP_FX_VIPS_ADD);
+	fsm_emit(fx, VRRP_FX_ADVERT);
+	fsm_enter(f, VRRP_MASTER, why, fx);
+	fsm_emit(fx, VRRP_FX_VIPS_ADD);
 	if (why != VRRP_WHY_RESUME)
-		emit(fx, VRRP_FX_ANNOUNCE);
+		fsm_emit(fx, VRRP_FX_ANNOUNCE);
 	f->deadline = monotime_add(now, p->interval);
 }
 
@@ -111,8 +118,8 @@ static void
 become_backup(struct vrrp_fsm *f, const struct vrrp_params *p,
 	      enum vrrp_why why, monotime_t now, struct vrrp_effects *fx)
 {
-	enter(f, VRRP_BACKUP, why, fx);
-	arm_down(f, p, p->interval, now);
+	fsm_enter(f, VRRP_BACKUP, why, fx);
+	fsm_arm_down(f, p, p->interval, now);
 }
 
 /* RFC 9568 §6.4.1: Initialize with a Startup event. */
@@ -121,13 +128,16 @@ begin(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_why why,
       monotime_t now, struct vrrp_effects *fx)
 {
 	if (f->unmet != 0)
-		enter(f, VRRP_FAULT, VRRP_WHY_UNMET, fx);
+		fsm_enter(f, VRRP_FAULT, VRRP_WHY_UNMET, fx);
 	else if (why == VRRP_WHY_RESUME)
 		become_master(f, p, why, now, fx);
 	else if (p->priority == VRRP_PRIO_OWNER)
 		become_master(f, p, VRRP_WHY_OWNER, now, fx);
-	else
+	else {
 		become_backup(f, p, why, now, fx);
+		f->needs_proof = p->proof_wait > 0 && !p->proof_if_asked;
+		f->proof_end = monotime_add(now, p->proof_wait);
+	}
 }
 
 /* Leaves any state for INIT or FAULT. */
@@ -138,10 +148,10 @@ leave(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
 	bool was_master = f->state == VRRP_MASTER;
 
 	if (was_master)
-		emit(fx, VRRP_FX_RESIGN);
-	enter(f, to, why, fx);
+		fsm_emit(fx, VRRP_FX_RESIGN);
+	fsm_enter(f, to, why, fx);
 	if (was_master)
-		emit(fx, VRRP_FX_VIPS_DEL);
+		fsm_emit(fx, VRRP_FX_VIPS_DEL);
 }
 
 static void
@@ -184,6 +194,25 @@ why_timeout(const struct vrrp_fsm *f, const struct vrrp_params *p)
 }
 
 static void
+on_down(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
+	struct vrrp_effects *fx)
+{
+	if (monotime_before(now, f->quiet_until)) {
+		f->deadline = f->quiet_until;
+		return;
+	}
+	if (f->needs_proof && monotime_before(now, f->proof_end)) {
+		f->is_overdue = true;
+		f->deadline = f->proof_end;
+		fsm_say(fx, VRRP_WHY_DEAF);
+		return;
+	}
+	if (f->needs_proof)
+		fsm_say(fx, VRRP_WHY_UNHEARD);
+	become_master(f, p, why_timeout(f, p), now, fx);
+}
+
+static void
 on_timer(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 	 struct vrrp_effects *fx)
 {
@@ -194,10 +223,14 @@ on_timer(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 		begin(f, p, VRRP_WHY_START, now, fx);
 		return;
 	case VRRP_BACKUP:
-		become_master(f, p, why_timeout(f, p), now, fx);
+		on_down(f, p, now, fx);
 		return;
 	case VRRP_MASTER:
-		emit(fx, VRRP_FX_ADVERT);
+		if (f->is_doubtful) {
+			fsm_end_doubt(f, p, now, fx);
+			return;
+		}
+		fsm_emit(fx, VRRP_FX_ADVERT);
 		advance(f, p, now);
 		return;
 	case VRRP_FAULT:
@@ -212,6 +245,9 @@ backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 {
 	f->master = ev->src;
 	f->master_priority = ev->priority;
+	f->needs_proof = f->is_overdue = false;
+	if (!monotime_before(now, f->thawed))
+		f->quiet_until = f->thawed; /* ears and others are awake */
 	if (ev->priority == VRRP_PRIO_STOP) {
 		f->heard = now;
 		f->is_skew_only = true;
@@ -221,7 +257,7 @@ backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 	}
 	if (!p->preempt || ev->priority >= p->priority) {
 		f->preempt_at = MONOTIME_NEVER;
-		arm_down(f, p, ev->interval, now);
+		fsm_arm_down(f, p, ev->interval, now);
 		return;
 	}
 	if (p->preempt_delay == 0)
@@ -230,16 +266,32 @@ backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 	if (monotime_is_never(f->preempt_at))
 		f->preempt_at = monotime_add(now, p->preempt_delay);
 	if (monotime_before(now, f->preempt_at))
-		arm_down(f, p, ev->interval, now);
+		fsm_arm_down(f, p, ev->interval, now);
 }
 
 /* Does the sender win over us?  RFC 9568 §6.4.3 */
-static bool
-is_beaten_by(const struct vrrp_params *p, const struct vrrp_event *ev)
+bool
+fsm_is_beaten_by(const struct vrrp_params *p, const struct vrrp_event *ev)
 {
 	if (ev->priority != p->priority)
 		return ev->priority > p->priority;
 	return addr_compare(&ev->src, &p->source) > 0;
+}
+
+void
+fsm_lose(struct vrrp_fsm *f, const struct vrrp_params *p,
+     const struct vrrp_event *ev, monotime_t now, struct vrrp_effects *fx)
+{
+	/* Who slept held the addresses beside the other, who does not know
+	 * and must announce them again: this makes it. */
+	if (p->send_higher || f->is_doubtful)
+		fsm_emit(fx, VRRP_FX_ADVERT);
+	fsm_enter(f, VRRP_BACKUP,
+	      ev->priority > p->priority ? VRRP_WHY_HIGHER : VRRP_WHY_TIE, fx);
+	fsm_emit(fx, VRRP_FX_VIPS_DEL);
+	f->master = ev->src;
+	f->master_priority = ev->priority;
+	fsm_arm_down(f, p, ev->interval, now);
 }
 
 static void
@@ -251,28 +303,25 @@ master_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 		return;
 	if (addr_is_equal(&ev->src, &p->source))
 		return; /* our own words, looped back */
+	if (f->is_doubtful) {
+		fsm_doubt_advert(f, p, ev, now, fx);
+		return;
+	}
 	if (ev->priority == VRRP_PRIO_STOP) {
-		emit(fx, VRRP_FX_ADVERT);
+		/* Who resigns was a second master: announce again. */
+		fsm_emit(fx, VRRP_FX_ADVERT);
+		fsm_emit(fx, VRRP_FX_REANNOUNCE);
 		f->deadline = monotime_add(now, p->interval);
 		return;
 	}
-	if (is_beaten_by(p, ev)) {
-		if (p->send_higher)
-			emit(fx, VRRP_FX_ADVERT);
-		enter(f, VRRP_BACKUP,
-		      ev->priority > p->priority ? VRRP_WHY_HIGHER
-						 : VRRP_WHY_TIE,
-		      fx);
-		emit(fx, VRRP_FX_VIPS_DEL);
-		f->master = ev->src;
-		f->master_priority = ev->priority;
-		arm_down(f, p, ev->interval, now);
+	if (fsm_is_beaten_by(p, ev)) {
+		fsm_lose(f, p, ev, now, fx);
 		return;
 	}
 	if (p->answer_lower)
-		emit(fx, VRRP_FX_ADVERT);
-	emit(fx, VRRP_FX_LOWER);
-	emit(fx, VRRP_FX_REANNOUNCE);
+		fsm_emit(fx, VRRP_FX_ADVERT);
+	fsm_emit(fx, VRRP_FX_LOWER);
+	fsm_emit(fx, VRRP_FX_REANNOUNCE);
 }
 
 static void
@@ -352,6 +401,19 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 		return;
 	case VRRP_EV_RECONF:
 		on_reconf(f, p, now);
+		return;
+	case VRRP_EV_THAW:
+		fsm_on_thaw(f, p, ev->asleep, now, fx);
+		return;
+	case VRRP_EV_CLAIM:
+		fsm_on_claim(f, fx);
+		return;
+	case VRRP_EV_DEAF:
+		if (f->state == VRRP_BACKUP && !addr_is_set(&f->master))
+			f->needs_proof = p->proof_wait > 0;
+		return;
+	case VRRP_EV_HEARD:
+		fsm_on_heard(f, p, now, fx);
 		return;
 	}
 }

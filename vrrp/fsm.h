@@ -36,6 +36,13 @@ struct vrrp_params {
 	bool answer_lower;  /* as master: answer a lower priority advert */
 	bool send_higher;   /* a last advert before giving way to a higher */
 	bool owner_ignores; /* priority 255: received adverts are ignored */
+	/* As master, silent for longer than a router of this priority waits:
+	 * give way without listening; 0: off. */
+	uint8_t expired_priority;
+	/* Before a first take-over: how long to wait for a proof that we can
+	 * hear; 0: not at all.  If asked: only after VRRP_EV_DEAF. */
+	nsec_t proof_wait;
+	bool proof_if_asked;
 	struct addr source; /* of our adverts; decides ties */
 };
 
@@ -67,6 +74,17 @@ struct vrrp_fsm {
 	struct addr master; /* unset: none heard */
 	uint8_t master_priority;
 	monotime_t preempt_at; /* NEVER: no lower priority master seen */
+	/*
+	 * After a sleep that was longer than the others' patience.  A master
+	 * is in doubt: it keeps its addresses but listens before it speaks;
+	 * a rival that is heard stands in master, master_priority and heard.
+	 * A backup does not take over before quiet_until.
+	 */
+	bool is_doubtful;
+	monotime_t thawed, quiet_until;
+	/* Before the first take-over; see params.proof_wait. */
+	bool needs_proof, is_overdue; /* overdue: the down timer ran out */
+	monotime_t proof_end;
 };
 
 enum vrrp_event_kind {
@@ -77,11 +95,19 @@ enum vrrp_event_kind {
 	VRRP_EV_ADVERT,
 	VRRP_EV_UNMET,	/* event.unmet is the whole set */
 	VRRP_EV_RECONF, /* params have changed */
+	/* We were not let run: the present deadline, if past, says how late
+	 * we are; event.asleep is what the clock did not count (suspend).
+	 * Comes before what was received meanwhile. */
+	VRRP_EV_THAW,
+	VRRP_EV_CLAIM, /* another announces our addresses as its own */
+	VRRP_EV_DEAF,  /* there is reason to doubt that we hear anything */
+	VRRP_EV_HEARD, /* proof that we do: a frame, an answer */
 };
 
 struct vrrp_event {
 	enum vrrp_event_kind kind;
 	nsec_t delay;
+	nsec_t asleep;
 	uint32_t unmet;
 	/* ADVERT: what an accepted packet says */
 	uint8_t priority;
@@ -98,6 +124,7 @@ enum vrrp_effect_kind {
 	VRRP_FX_ANNOUNCE,   /* burst of gratuitous ARP or NA: became master */
 	VRRP_FX_REANNOUNCE, /* the same: another claimed our addresses */
 	VRRP_FX_LOWER,	    /* a lower priority advert was heard as master */
+	VRRP_FX_WORD,	    /* nothing to do; why is worth a word */
 };
 
 enum vrrp_why {
@@ -112,6 +139,12 @@ enum vrrp_why {
 	VRRP_WHY_UNMET,
 	VRRP_WHY_CLEARED,
 	VRRP_WHY_STOP,
+	VRRP_WHY_SLEPT,	  /* not let run; another is master meanwhile */
+	VRRP_WHY_THAW,	  /* word: not let run; listens before it speaks */
+	VRRP_WHY_BEST,	  /* word: listened, is still the best */
+	VRRP_WHY_DEAF,	  /* word: would take over, but heard nothing yet */
+	VRRP_WHY_HEARD,	  /* word: a frame was received */
+	VRRP_WHY_UNHEARD, /* word: nothing was, the wait is over */
 };
 
 struct vrrp_effect {
@@ -138,6 +171,8 @@ void vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
  * master advertises every interval. */
 nsec_t vrrp_skew(const struct vrrp_params *p, nsec_t interval);
 nsec_t vrrp_down_interval(const struct vrrp_params *p, nsec_t interval);
+/* After how long a silence of ours a router of this priority takes over. */
+nsec_t vrrp_patience(const struct vrrp_params *p, uint8_t priority);
 
 /* "MASTER", "BACKUP", "FAULT", "INIT" */
 const char *vrrp_state_name(enum vrrp_state s);
