@@ -28,6 +28,9 @@ typedef int64_t nsec_t;
 
 /* CLOCK_MONOTONIC now. */
 monotime_t monotime_now(void);
+/* How long the machine has been suspended since it was started: what
+ * CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not.  Exact to 50 µs. */
+nsec_t monotime_suspended(void);
 
 static inline monotime_t
 monotime_add(monotime_t t, nsec_t d)

@@ -39,7 +39,7 @@ yield(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 /* A master in doubt has listened: is it still the best? */
 void
 fsm_end_doubt(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
-	  struct vrrp_effects *fx)
+	      struct vrrp_effects *fx)
 {
 	if (addr_is_set(&f->master) && !p->preempt &&
 	    p->priority != VRRP_PRIO_OWNER) {
@@ -59,8 +59,8 @@ fsm_end_doubt(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
  * timer, which is due when all that was received has been read. */
 void
 fsm_doubt_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
-	     const struct vrrp_event *ev, monotime_t now,
-	     struct vrrp_effects *fx)
+		 const struct vrrp_event *ev, monotime_t now,
+		 struct vrrp_effects *fx)
 {
 	nsec_t interval = p->profile == VRRP_V2 ? p->interval : ev->interval;
 
@@ -101,16 +101,17 @@ master_thaw(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t late,
 	f->is_doubtful = true;
 	f->thawed = now;
 	/* None is better than the owner of the addresses. */
-	f->quiet_until = is_owner ? now
-				  : monotime_add(now, p->interval +
-							      vrrp_skew(p, p->interval));
+	f->quiet_until =
+		is_owner ? now
+			 : monotime_add(now, p->interval +
+						     vrrp_skew(p, p->interval));
 	f->deadline = f->quiet_until;
 }
 
 /* Not let run, or suspended. */
 void
 fsm_on_thaw(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t asleep,
-	monotime_t now, struct vrrp_effects *fx)
+	    monotime_t now, struct vrrp_effects *fx)
 {
 	nsec_t late = asleep + monotime_sub(now, f->deadline);
 
@@ -124,8 +125,10 @@ fsm_on_thaw(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t asleep,
 			return;
 		f->thawed = now;
 		f->quiet_until = monotime_add(
-			now, f->master_interval +
-				     vrrp_skew(p, f->master_interval));
+			now,
+			f->master_interval + vrrp_skew(p, f->master_interval));
+		if (monotime_before(f->deadline, f->quiet_until))
+			f->deadline = f->quiet_until;
 		return;
 	case VRRP_INIT:
 	case VRRP_FAULT:
@@ -147,7 +150,7 @@ fsm_on_claim(const struct vrrp_fsm *f, struct vrrp_effects *fx)
  * if the wait was long, all the time there is. */
 void
 fsm_on_heard(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
-	 struct vrrp_effects *fx)
+	     struct vrrp_effects *fx)
 {
 	monotime_t soon =
 		monotime_add(now, p->interval + vrrp_skew(p, p->interval));
@@ -161,4 +164,3 @@ fsm_on_heard(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 		f->deadline = soon;
 	f->needs_proof = f->is_overdue = false;
 }
-

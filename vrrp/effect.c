@@ -29,10 +29,15 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 		n.peer = ev->src;
 		n.peer_priority = ev->priority;
 	}
+	if (e->why == VRRP_WHY_SLEPT)
+		n.waited = in->slept;
+	if ((e->from == VRRP_MASTER) != (e->to == VRRP_MASTER))
+		in->router->is_claimable_new = true;
 	in->since = now;
 	if (e->from == VRRP_MASTER) {
 		in->stats.released_master++;
 		in->announce_again = in->announce_refresh = MONOTIME_NEVER;
+		in->claim_again = MONOTIME_NEVER;
 		in->is_announcing = false;
 		for (uint32_t i = 0; i < in->n_vips; i++)
 			announce_cancel(&in->router->announce,
@@ -162,6 +167,9 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 					    .peer_priority = ev->priority},
 			now);
 		return;
+	case VRRP_FX_WORD:
+		vrrp_instance_word(in, e->why, before, now);
+		return;
 	}
 }
 
@@ -171,6 +179,7 @@ next_due(const struct vrrp_instance *in)
 	monotime_t next = monotime_min(in->fsm.deadline, in->announce_again);
 
 	next = monotime_min(next, in->announce_refresh);
+	next = monotime_min(next, in->claim_again);
 	return monotime_min(next, in->vips_retry);
 }
 
@@ -239,6 +248,8 @@ vrrp_instance_due(struct vrrp_instance *in, monotime_t now)
 		vrrp_instance_rearm_refresh(in, now);
 		vrrp_instance_announce(in, c->garp_master_refresh_repeat);
 	}
+	if (!monotime_before(now, in->claim_again))
+		vrrp_instance_claim_due(in, now);
 	if (!monotime_before(now, in->vips_retry)) {
 		in->vips_retry = MONOTIME_NEVER;
 		vrrp_instance_touch(in);

@@ -17,8 +17,10 @@
 #include "vrrp/rtnl_route.h"
 #include "vrrp/sock.h"
 
-/* A wake-up this late means that we were not let run. */
-#define LATE MSEC(2)
+/* After a sleep all is read that came meanwhile, but not without end. */
+#define DRAIN_ROUNDS 64
+/* A suspend takes longer than this; two clocks are read one after another. */
+#define SUSPEND_MIN MSEC(20)
 
 struct vrrp_engine {
 	struct proc *proc;
@@ -29,7 +31,8 @@ struct vrrp_engine {
 	struct rtnl_route *routes;
 	struct ev_io rx4, rx6, netlink, route_notes, route_dump;
 	struct ev_timer timer;
-	monotime_t now; /* of the wake-up that is worked on */
+	monotime_t now;	  /* of the wake-up that is worked on */
+	nsec_t suspended; /* how long the machine has been, until now */
 	struct conf *conf;
 	/* a prepared reload */
 	struct conf *next;
@@ -132,11 +135,31 @@ on_packet(void *arg, int family, const uint8_t *data, size_t len,
 	vrrp_router_packet(&e->router, family, data, len, o, e->now);
 }
 
-static void
+static bool
 read_packets(struct vrrp_engine *e, int family)
 {
+	return vrrp_sock_read(e->sock, family, e->now, on_packet, e);
+}
+
+/*
+ * First of all at each wake-up.  Not let run for a while: others may have
+ * spoken meanwhile.  Listen before acting on a deadline that is history.
+ */
+static void
+wake(struct vrrp_engine *e)
+{
+	nsec_t asleep = monotime_suspended() - e->suspended;
+
 	e->now = monotime_now();
-	vrrp_sock_read(e->sock, family, e->now, on_packet, e);
+	if (asleep < SUSPEND_MIN)
+		asleep = 0;
+	e->suspended += asleep;
+	if (!vrrp_router_thaw(&e->router, asleep, e->now))
+		return;
+	for (int i = 0; i < DRAIN_ROUNDS && read_packets(e, AF_INET); i++)
+		; /* all of it */
+	for (int i = 0; i < DRAIN_ROUNDS && read_packets(e, AF_INET6); i++)
+		; /* all of it */
 }
 
 static void
@@ -144,20 +167,17 @@ on_timer(void *arg, monotime_t now)
 {
 	struct vrrp_engine *e = arg;
 
-	/* Not let run for a while: others may have spoken meanwhile.  Listen
-	 * before acting on a deadline that is history. */
-	if (monotime_sub(now, vrrp_router_next(&e->router)) > LATE) {
-		read_packets(e, AF_INET);
-		read_packets(e, AF_INET6);
-	}
-	vrrp_router_run(&e->router, now);
+	(void)now; /* the clock is read once, for all kinds of wake-up */
+	wake(e);
+	vrrp_router_run(&e->router, e->now);
 	rearm(e);
 }
 
 static void
 on_readable(struct vrrp_engine *e, int family)
 {
-	read_packets(e, family);
+	wake(e);
+	(void)read_packets(e, family); /* more: the loop comes back */
 	vrrp_router_flush(&e->router, e->now);
 	rearm(e);
 }
@@ -185,7 +205,8 @@ on_netlink(void *arg, int what)
 	(void)what;
 	if (r < 0)
 		log_err("netlink: %s", strerror(-r));
-	vrrp_router_ifaces_changed(&e->router, monotime_now());
+	wake(e);
+	vrrp_router_ifaces_changed(&e->router, e->now);
 	rearm(e);
 }
 
@@ -226,6 +247,7 @@ engine_init(struct proc *p, void **self)
 	*self = e;
 	e->proc = p;
 	vrrp_router_init(&e->router, &port, e);
+	e->suspended = monotime_suspended();
 	ev_timer_init(&e->timer, p->loop, on_timer, e);
 	r = vrrp_sock_open(&e->sock);
 	if (r == 0)
@@ -281,8 +303,9 @@ engine_commit(void *self, struct msg_done *done)
 	struct conf *old = e->conf;
 
 	vrrp_plan_count(e->plan, e->n_plan, done);
+	wake(e);
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
-			  e->n_plan, monotime_now());
+			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);
 	drop_plan(e);
 	if (old != NULL)

@@ -71,7 +71,7 @@ fsm_say(struct vrrp_effects *fx, enum vrrp_why why)
 
 void
 fsm_enter(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
-      struct vrrp_effects *fx)
+	  struct vrrp_effects *fx)
 {
 	struct vrrp_effect *e = fsm_emit(fx, VRRP_FX_STATE);
 
@@ -93,7 +93,7 @@ fsm_enter(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
 /* Restarts the down timer for a master of this interval. */
 void
 fsm_arm_down(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t interval,
-	 monotime_t now)
+	     monotime_t now)
 {
 	f->master_interval = p->profile == VRRP_V2 ? p->interval : interval;
 	f->heard = now;
@@ -280,14 +280,15 @@ fsm_is_beaten_by(const struct vrrp_params *p, const struct vrrp_event *ev)
 
 void
 fsm_lose(struct vrrp_fsm *f, const struct vrrp_params *p,
-     const struct vrrp_event *ev, monotime_t now, struct vrrp_effects *fx)
+	 const struct vrrp_event *ev, monotime_t now, struct vrrp_effects *fx)
 {
 	/* Who slept held the addresses beside the other, who does not know
 	 * and must announce them again: this makes it. */
 	if (p->send_higher || f->is_doubtful)
 		fsm_emit(fx, VRRP_FX_ADVERT);
 	fsm_enter(f, VRRP_BACKUP,
-	      ev->priority > p->priority ? VRRP_WHY_HIGHER : VRRP_WHY_TIE, fx);
+		  ev->priority > p->priority ? VRRP_WHY_HIGHER : VRRP_WHY_TIE,
+		  fx);
 	fsm_emit(fx, VRRP_FX_VIPS_DEL);
 	f->master = ev->src;
 	f->master_priority = ev->priority;

@@ -29,6 +29,7 @@ params_of(const struct vrrp_instance_conf *c, const struct addr *source)
 	p.answer_lower = !c->lower_prio_no_advert;
 	p.send_higher = c->higher_prio_send_advert;
 	p.owner_ignores = c->owner_ignore_adverts;
+	p.expired_priority = c->timer_expired_backup;
 	p.source = *source;
 	return p;
 }
@@ -233,9 +234,10 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	str_fill(in->name, sizeof(in->name), c->obj.name);
 	in->fsm = vrrp_fsm_init();
 	in->announce_again = in->announce_refresh = in->vips_retry =
-		MONOTIME_NEVER;
+		in->claim_again = MONOTIME_NEVER;
 	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
 	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};
+	in->claim_log = (struct log_limit){.interval = SEC(60), .burst = 3};
 	in->discard_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
 	agenda_register(&r->agenda, &in->due);
 	r->n_instances++;
@@ -251,6 +253,7 @@ vrrp_instance_reconf(struct vrrp_instance *in,
 	vrrp_router_send(in->router); /* it may hold our old bytes */
 	vrrp_instance_deafen(in);     /* group or key may be another now */
 	conf_take(in, c);
+	in->router->is_claimable_new = true;
 	vrrp_instance_touch(in);
 }
 

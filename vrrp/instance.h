@@ -34,10 +34,21 @@ struct vrrp_stats {
 	uint64_t became_master, released_master;
 	uint64_t zero_received, zero_sent;
 	uint64_t lower_received;
+	uint64_t claims; /* of our addresses by others, as master */
+	uint64_t thaws;	 /* times of doubt after a sleep as master */
 	uint64_t interval_differs, list_differs;
 	uint64_t vip_repairs, vip_errors;
 	uint64_t discarded[VRRP_DISCARD_COUNT];
 };
+
+/* Answers to claims get rarer while they go on. */
+struct vrrp_claim_limit {
+	monotime_t next;
+	nsec_t gap;
+};
+
+/* May one be answered now? */
+bool vrrp_claim_allow(struct vrrp_claim_limit *l, monotime_t now);
 
 struct vrrp_instance_key {
 	uint32_t ifindex;
@@ -77,8 +88,11 @@ struct vrrp_instance {
 	bool is_announcing; /* all addresses are to be announced */
 	uint32_t announce_count;
 	monotime_t announce_again, announce_refresh, vips_retry;
+	monotime_t claim_again;
+	struct vrrp_claim_limit claim_limit;
+	nsec_t slept; /* how long we were last not let run */
 	struct log_limit put_back;
-	struct log_limit discard_limit, oddity_limit;
+	struct log_limit discard_limit, oddity_limit, claim_log;
 	struct vrrp_stats stats;
 	TAILQ_ENTRY(vrrp_instance) link, dirty_link;
 	UT_hash_handle hh;
@@ -139,6 +153,12 @@ void vrrp_instance_due(struct vrrp_instance *in, monotime_t now);
 void vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now);
 /* Queues all addresses that are there for announcement. */
 void vrrp_instance_announce(struct vrrp_instance *in, uint32_t times);
+
+/* thaw.c: a word of the state machine that changes no state. */
+void vrrp_instance_word(struct vrrp_instance *in, enum vrrp_why why,
+			const struct vrrp_fsm *before, monotime_t now);
+/* A claim that came too soon after the last is answered now. */
+void vrrp_instance_claim_due(struct vrrp_instance *in, monotime_t now);
 
 /* flush.c */
 /* Marks the addresses for the next flush; again: takes the mark away. */

@@ -50,6 +50,40 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 	case VRRP_WHY_STOP:
 		(void)snprintf(buf, size, "stop");
 		return;
+	case VRRP_WHY_SLEPT:
+		(void)snprintf(buf, size,
+			       "was not let run for %.3f s, %s took over",
+			       (double)n->waited / SEC(1), peer);
+		return;
+	case VRRP_WHY_THAW:
+		(void)snprintf(buf, size,
+			       "was not let run for %.3f s, longer than the "
+			       "others wait: listens before it speaks",
+			       (double)n->waited / SEC(1));
+		return;
+	case VRRP_WHY_BEST:
+		(void)snprintf(buf, size,
+			       "has listened and is still the best: "
+			       "announces its addresses again");
+		return;
+	case VRRP_WHY_DEAF:
+		(void)snprintf(buf, size,
+			       "would take over, but nothing was ever received "
+			       "on %s: waits for a frame, %.3f s at most",
+			       n->in->base_ifname, (double)n->waited / SEC(1));
+		return;
+	case VRRP_WHY_HEARD:
+		(void)snprintf(buf, size,
+			       "receives on %s: need not wait for that any "
+			       "longer",
+			       n->in->base_ifname);
+		return;
+	case VRRP_WHY_UNHEARD:
+		(void)snprintf(buf, size,
+			       "nothing was received on %s for %.3f s: the "
+			       "wait is over",
+			       n->in->base_ifname, (double)n->waited / SEC(1));
+		return;
 	}
 }
 
@@ -81,6 +115,12 @@ log_cause(const struct vrrp_note *n, const char *peer)
 	case VRRP_WHY_UNMET:
 	case VRRP_WHY_CLEARED:
 	case VRRP_WHY_STOP:
+	case VRRP_WHY_SLEPT:
+	case VRRP_WHY_THAW:
+	case VRRP_WHY_BEST:
+	case VRRP_WHY_DEAF:
+	case VRRP_WHY_HEARD:
+	case VRRP_WHY_UNHEARD:
 		return;
 	}
 }
@@ -145,6 +185,31 @@ tell_lower(const struct vrrp_note *n, const char *peer)
 }
 
 static void
+tell_word(const struct vrrp_note *n, const char *peer)
+{
+	char why[512];
+
+	why_text(n, peer, why, sizeof(why));
+	log_notice("(%s) %s", n->in->name, why);
+}
+
+static void
+tell_claim(const struct vrrp_note *n, const char *vip)
+{
+	uint32_t missed;
+
+	if (!log_limit_ok(&n->in->claim_log, n->at, &missed))
+		return;
+	log_warn("(%s) %s is also announced by "
+		 "%02x:%02x:%02x:%02x:%02x:%02x on %s: announced again",
+		 n->in->name, vip, n->mac[0], n->mac[1], n->mac[2], n->mac[3],
+		 n->mac[4], n->mac[5], n->in->base_ifname);
+	if (missed > 0)
+		log_warn("(%s) %u more such lines were held back", n->in->name,
+			 missed);
+}
+
+static void
 tell(const struct vrrp_note *n)
 {
 	char a[ADDR_STR_LEN];
@@ -168,6 +233,12 @@ tell(const struct vrrp_note *n)
 		return;
 	case VRRP_NOTE_DELETED:
 		report(n, VRRP_WORD_DELETED);
+		return;
+	case VRRP_NOTE_WORD:
+		tell_word(n, peer);
+		return;
+	case VRRP_NOTE_CLAIM:
+		tell_claim(n, peer);
 		return;
 	}
 }

@@ -18,6 +18,8 @@ enum vrrp_note_kind {
 	VRRP_NOTE_ZERO,	    /* heard priority 0 as backup */
 	VRRP_NOTE_LOWER,    /* heard a lower priority as master */
 	VRRP_NOTE_DELETED,  /* is no longer configured */
+	VRRP_NOTE_WORD,	    /* nothing but why */
+	VRRP_NOTE_CLAIM,    /* peer, our address, is announced by mac */
 };
 
 /* Everything that the words need, as it was when it happened. */
@@ -30,6 +32,7 @@ struct vrrp_note {
 	uint8_t peer_priority, priority;
 	uint32_t unmet;
 	nsec_t waited;
+	uint8_t mac[6];
 	monotime_t at;
 };
 

@@ -62,6 +62,7 @@ struct vrrp_router {
 	nsec_t worst_late;
 	uint64_t unknown_vrids, bad_headers, announced;
 	struct log_limit stray_limit;
+	bool is_claimable_new; /* see vrrp_router_claimable() */
 	bool is_global_new;
 	bool is_reload; /* a commit that is not the first is running */
 	bool is_stopping, keeps_vips;
@@ -105,6 +106,30 @@ void vrrp_router_packet(struct vrrp_router *r, int family, const void *data,
 /* The mirror of interfaces or that of routes was changed: conditions and
  * what is held are looked at again.  Flushes. */
 void vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now);
+/*
+ * At each wake-up, before anything else: were we let run in time?  asleep is
+ * what the clock did not count meanwhile.  True: the caller reads all that was
+ * received before it goes on.
+ */
+bool vrrp_router_thaw(struct vrrp_router *r, nsec_t asleep, monotime_t now);
+
+/* One of our addresses announced by a neighbour: ARP with this sender, NA with
+ * this target. */
+struct vrrp_claim {
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t mac[VRRP_MAC_LEN];
+};
+
+/* Flush after the last one of a wake-up. */
+void vrrp_router_claim(struct vrrp_router *r, const struct vrrp_claim *c,
+		       monotime_t now);
+/* The addresses of which claims are of interest: those of masters; returns
+ * how many there are, at most max are filled in.  is_claimable_new says that
+ * they may have changed. */
+size_t vrrp_router_claimable(const struct vrrp_router *r, struct addr *out,
+			     size_t max);
+
 /* All that is due.  Flushes. */
 void vrrp_router_run(struct vrrp_router *r, monotime_t now);
 /* Executes what steps have asked for. */

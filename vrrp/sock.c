@@ -439,7 +439,7 @@ hand_on(struct vrrp_sock *s, int family, size_t i, nsec_t oldest,
 	fn(arg, family, s->rx_buf[i], s->rx_hdr[i].msg_len, &o);
 }
 
-void
+bool
 vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
 	       void (*fn)(void *arg, int family, const uint8_t *data,
 			  size_t len, const struct vrrp_origin *o),
@@ -458,7 +458,8 @@ vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
 		prepare_rx(s, n > 0 ? (size_t)n : 0);
 		if (n < RX_BATCH) {
 			*drained = now;
-			return;
+			return false;
 		}
 	}
+	return true;
 }

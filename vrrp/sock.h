@@ -39,9 +39,9 @@ void vrrp_sock_send(struct vrrp_sock *s, const struct vrrp_tx *tx, size_t n);
 void vrrp_sock_send_frames(struct vrrp_sock *s, const struct vrrp_frame_tx *f,
 			   size_t n);
 
-/* Hands on what waits at now, a bounded number.  IPv4: whole datagram and ifindex;
+/* Hands on what waits at now, a bounded number; true: there may be more.  IPv4: whole datagram and ifindex;
  * IPv6: the message and its whole origin. */
-void vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
+bool vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
 		    void (*fn)(void *arg, int family, const uint8_t *data,
 			       size_t len, const struct vrrp_origin *o),
 		    void *arg);

@@ -82,7 +82,8 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 
 	buf_printf(out, " VRRP Instance = %s\n", in->name);
 	buf_printf(out, "   VRRP Version = %u\n", c->version);
-	buf_printf(out, "   State = %s\n", vrrp_state_name(in->fsm.state));
+	buf_printf(out, "   State = %s%s\n", vrrp_state_name(in->fsm.state),
+		   in->fsm.is_doubtful ? " (in doubt, listening)" : "");
 	if (in->fsm.unmet != 0)
 		buf_printf(out, "   Unmet = %s\n",
 			   vrrp_instance_unmet_text(in, in->fsm.unmet, text,
@@ -176,6 +177,8 @@ print_stats(const struct vrrp_instance *in, struct buf *out)
 	line(out, "    ", "Received", s->zero_received);
 	line(out, "    ", "Sent", s->zero_sent);
 	line(out, "  ", "Lower priority received as master", s->lower_received);
+	line(out, "  ", "Addresses claimed by others as master", s->claims);
+	line(out, "  ", "Doubts after a sleep as master", s->thaws);
 	line(out, "  ", "Addresses put back", s->vip_repairs);
 	line(out, "  ", "Address errors", s->vip_errors);
 }
@@ -279,6 +282,8 @@ json_instance(const struct vrrp_instance *in, struct buf *out)
 	json_number(out, "release_master", s->released_master);
 	json_number(out, "pri_zero_rcvd", s->zero_received);
 	json_number(out, "pri_zero_sent", s->zero_sent);
+	json_number(out, "foreign_claims", s->claims);
+	json_number(out, "doubts", s->thaws);
 	json_number(out, "discarded", discarded);
 	for (size_t i = 1; i < VRRP_DISCARD_COUNT; i++)
 		if (s->discarded[i] > 0) {

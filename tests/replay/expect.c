@@ -289,6 +289,10 @@ expect_stat(struct rp *rp, struct cursor *c)
 		rp_fail(rp, "stat WORD NUMBER, with an instance");
 	if (strcmp(w, "received") == 0)
 		have = in->stats.received;
+	else if (strcmp(w, "claims") == 0)
+		have = in->stats.claims;
+	else if (strcmp(w, "thaws") == 0)
+		have = in->stats.thaws;
 	else if (strcmp(w, "repairs") == 0)
 		have = in->stats.vip_repairs;
 	else if (strcmp(w, "unknown-vrid") == 0)

@@ -182,6 +182,12 @@ rp_advance(struct rp *rp, monotime_t to)
 {
 	if (monotime_before(to, rp->now))
 		rp_fail(rp, "time cannot go back");
+	if (rp->is_frozen && monotime_before(to, rp->frozen_until)) {
+		rp->now = to;
+		return;
+	}
+	if (rp->is_frozen)
+		rp_thaw(rp);
 	for (int i = 0; i < RUNS_MAX; i++) {
 		monotime_t next = vrrp_router_next(&rp->router);
 
@@ -193,6 +199,7 @@ rp_advance(struct rp *rp, monotime_t to)
 		next = monotime_add(next, rp->late);
 		if (monotime_before(rp->now, next))
 			rp->now = next;
+		rp_wake(rp, 0);
 		vrrp_router_run(&rp->router, rp->now);
 		rp_read_log(rp);
 	}
@@ -305,6 +312,7 @@ main(int argc, char **argv)
 	arena_free(rp.arena);
 	log_close();
 	(void)close(rp.log_fd);
+	free(rp.kept);
 	free(rp.rec);
 	free(rp.log);
 	return 0;

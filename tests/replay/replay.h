@@ -42,6 +42,15 @@ struct rp_instance {
 	char *next_spec;
 };
 
+/* A packet that came while we were frozen. */
+struct rp_packet {
+	int family;
+	size_t len;
+	struct vrrp_origin origin;
+	monotime_t at;
+	uint8_t data[256];
+};
+
 #define RP_INSTANCES_MAX 64
 
 struct rp {
@@ -53,7 +62,11 @@ struct rp {
 	struct rp_instance inst[RP_INSTANCES_MAX];
 	size_t n_inst;
 	monotime_t start, now;
-	nsec_t late; /* how late each wake-up comes */
+	nsec_t late;	/* how late each wake-up comes */
+	bool is_frozen; /* nothing runs until ... */
+	monotime_t frozen_until;
+	struct rp_packet *kept; /* ... and these wait */
+	size_t n_kept;
 	bool is_started;
 	struct rp_record *rec;
 	size_t n_rec, room_rec;
@@ -75,6 +88,13 @@ extern const struct vrrp_port rp_port;
 
 /* scenario words (words.c): argv[0] is the word */
 void rp_word(struct rp *rp, int argc, char **argv);
+/* sleep.c: sleeps and claims */
+bool rp_sleep_word(struct rp *rp, int argc, char **argv);
+bool rp_is_frozen(const struct rp *rp);
+void rp_keep_packet(struct rp *rp, int family, const uint8_t *data, size_t len,
+		    const struct vrrp_origin *o);
+void rp_wake(struct rp *rp, nsec_t asleep);
+void rp_thaw(struct rp *rp);
 /* expectations (expect.c) */
 /* Takes in what was logged; the socket holds only a few lines. */
 void rp_read_log(struct rp *rp);

@@ -133,6 +133,8 @@ set_number(struct rp *rp, struct vrrp_instance_conf *c, const char *w)
 		c->version = (uint8_t)number(rp, v);
 	else if ((v = value(w, "down")) != NULL)
 		c->down_timer_adverts = number(rp, v);
+	else if ((v = value(w, "expired-backup")) != NULL)
+		c->timer_expired_backup = (uint8_t)number(rp, v);
 	else if ((v = value(w, "garp")) != NULL)
 		c->garp_master_repeat = number(rp, v);
 	else if ((v = value(w, "garp-refresh-repeat")) != NULL)
@@ -482,6 +484,10 @@ packet_deliver(struct rp *rp, struct packet_words *p)
 		buf[8] = p->ttl;
 		buf[3] = (uint8_t)(buf[3] - p->cut);
 	}
+	for (size_t i = 0; i < p->times && rp_is_frozen(rp); i++)
+		rp_keep_packet(rp, p->a.family, buf, len - p->cut, &o);
+	if (rp_is_frozen(rp))
+		return;
 	for (size_t i = 0; i < p->times; i++)
 		vrrp_router_packet(&rp->router, p->a.family, buf, len - p->cut,
 				   &o, rp->now);
@@ -546,7 +552,7 @@ rp_word(struct rp *rp, int argc, char **argv)
 {
 	const char *w = argv[0];
 
-	if (interface_word(rp, argc, argv))
+	if (interface_word(rp, argc, argv) || rp_sleep_word(rp, argc, argv))
 		return;
 	if (strcmp(w, "instance") == 0)
 		on_instance(rp, argc, argv);

@@ -378,8 +378,9 @@ master_meets_others(void **state)
 		assert_int_equal(r.fx.n, 0);
 		/* someone resigns: assert ourselves, timer anew */
 		advert(&r, 0, "10.0.0.9");
-		assert_int_equal(r.fx.n, 1);
+		assert_int_equal(r.fx.n, 2);
 		assert_true(did(&r, VRRP_FX_ADVERT));
+		assert_true(did(&r, VRRP_FX_REANNOUNCE));
 		assert_int_equal(monotime_sub(r.f.deadline, r.now), SEC(1));
 		/* equal, greater address: gives way */
 		advert(&r, 100, "10.0.0.6");
@@ -568,6 +569,7 @@ observe(struct world *w, const struct rig *r)
 		case VRRP_FX_ANNOUNCE:
 		case VRRP_FX_REANNOUNCE:
 		case VRRP_FX_LOWER:
+		case VRRP_FX_WORD:
 			break;
 		}
 	}
@@ -580,6 +582,8 @@ invariants(const struct world *w, const struct rig *r)
 
 	assert_int_equal(w->state, r->f.state);
 	assert_int_equal(w->has_vips, r->f.state == VRRP_MASTER);
+	assert_true(!r->f.is_doubtful || r->f.state == VRRP_MASTER);
+	assert_true(!r->f.needs_proof || r->f.state == VRRP_BACKUP);
 	assert_true(!runs || r->f.unmet == 0);
 	assert_true(!runs || !monotime_is_never(r->f.deadline));
 	assert_true(r->f.state != VRRP_FAULT ||
@@ -595,7 +599,7 @@ random_step(struct rig *r, unsigned int *seed)
 	uint8_t p = prio[(size_t)rand_r(seed) % ARRAY_LEN(prio)];
 
 	r->now = monotime_add(r->now, rand_r(seed) % SEC(2));
-	switch (rand_r(seed) % 10) {
+	switch (rand_r(seed) % 14) {
 	case 0:
 		start(r);
 		break;
@@ -614,6 +618,21 @@ random_step(struct rig *r, unsigned int *seed)
 		break;
 	case 4:
 		step(r, (struct vrrp_event){.kind = VRRP_EV_RESUME});
+		break;
+	case 10:
+		r->p.expired_priority = rand_r(seed) % 4 ? 0 : 200;
+		step(r, (struct vrrp_event){.kind = VRRP_EV_THAW,
+					    .asleep = rand_r(seed) % SEC(9)});
+		break;
+	case 11:
+		step(r, (struct vrrp_event){.kind = VRRP_EV_CLAIM});
+		break;
+	case 12:
+		r->p.proof_wait = rand_r(seed) % 3 * SEC(5);
+		step(r, (struct vrrp_event){.kind = VRRP_EV_DEAF});
+		break;
+	case 13:
+		step(r, (struct vrrp_event){.kind = VRRP_EV_HEARD});
 		break;
 	case 5:
 	case 6:
