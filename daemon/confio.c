@@ -133,7 +133,8 @@ confio_log(const struct conf *c)
 	struct buf text = BUF_INIT;
 	char *next;
 
-	conf_print(c, engines_modules, CONF_MASK_ALL, &text);
+	conf_print_as(c, engines_modules, CONF_MASK_ALL, CONF_SECRETS_HIDDEN,
+		      &text);
 	for (char *line = text.data; line != NULL && *line != '\0';
 	     line = next) {
 		next = strchr(line, '\n');
@@ -188,7 +189,8 @@ confio_seal(const struct conf *c, const struct engine_row *row,
 
 	if (fd < 0)
 		return -errno;
-	conf_print(c, engines_modules, row->modules, &text);
+	conf_print_as(c, engines_modules, row->modules, CONF_SECRETS_TOLD,
+		      &text);
 	r = write_all(fd, buf_str(&text), text.len);
 	*digest = digest_of(buf_str(&text), text.len);
 	buf_fini(&text);

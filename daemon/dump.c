@@ -226,7 +226,8 @@ dump_own(struct super *s)
 	buf_printf(&out, "# supervisor: process %d, configuration %s\n",
 		   (int)getpid(), s->conf_file);
 	describe_engines(s, &out);
-	conf_print(s->conf, engines_modules, CONF_MASK_ALL, &out);
+	conf_print_as(s->conf, engines_modules, CONF_MASK_ALL,
+		      CONF_SECRETS_HIDDEN, &out);
 	if (write(fd, out.data, out.len) != (ssize_t)out.len ||
 	    rename(temp, path) < 0) {
 		log_err("%s: %s", path, strerror(errno));

@@ -74,7 +74,7 @@ block_close(struct conf_ctx *ctx)
 
 		for (uint32_t i = 0; i < l.words->n; i++)
 			w[i].s = l.words->word[i];
-		raw_keep(ctx, l.obj, l.row->index, w, l.words->n);
+		raw_keep(ctx, l.obj, l.row->index, w, l.words->n, NULL);
 		free(w);
 	}
 	if (l.is_value || !run_check(ctx, &l) || l.list == NULL)

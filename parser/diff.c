@@ -4,11 +4,13 @@
  * pair of objects, then the objects nested in them, matched by row and name.
  */
 #include "parser/diff.h"
+#include "parser/print.h"
 
 #include <string.h>
 #include <uthash.h>
 
 #include "lib/util.h"
+#include "parser/print.h"
 #include "parser/reader.h"
 
 struct side {
@@ -78,6 +80,10 @@ print_side(const struct kw *kw, uint32_t row, const struct conf_obj *holder,
 		holder != NULL && kw_is_raw(kw) ? raw_find(holder, row) : NULL;
 	size_t before = out->len;
 
+	if ((kw->flags & KW_SECRET) != 0) {
+		kw_print_word(out, CONF_SECRET_SHOWN);
+		return;
+	}
 	for (uint32_t i = 0; raw != NULL && i < raw->n; i++)
 		kw_print_word(out, raw->word[i]);
 	if (!kw_is_raw(kw) && kw->type == KW_FLAG)

@@ -89,7 +89,7 @@ value_line(struct conf_ctx *ctx, struct level *l)
 	if (parse_line_words(l->row, &in, obj) < 0 ||
 	    is_duplicate(ctx, kw, l->list, obj))
 		return;
-	raw_keep(ctx, obj, CONF_RAW_LINE, ctx->lex.word, ctx->lex.n);
+	raw_keep(ctx, obj, CONF_RAW_LINE, ctx->lex.word, ctx->lex.n, NULL);
 	if (l->table->block->check != NULL &&
 	    !l->table->block->check(ctx, obj, l->parent))
 		return;

@@ -132,7 +132,8 @@ parse_row(struct conf_ctx *ctx, const struct row *row, struct kw_in *in)
 		return;
 	obj_set_given(holder, row->index, true);
 	if (kw_is_raw(kw))
-		raw_keep(ctx, holder, row->index, in->word + 1, in->n - 1);
+		raw_keep(ctx, holder, row->index, in->word + 1, in->n - 1,
+			 in->told);
 	if (kw->type == KW_REF && kw->size > 0)
 		ref_note(ctx,
 			 &(struct ref){.kw = kw,

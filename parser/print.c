@@ -15,6 +15,7 @@
 struct printer {
 	struct buf *out;
 	uint32_t depth;
+	enum conf_secrets secrets;
 };
 
 static void
@@ -235,10 +236,20 @@ start_line(struct printer *p, const char *word)
 }
 
 static void
-print_raw_words(struct buf *out, const struct conf_raw *raw)
+print_raw_words(const struct printer *p, const struct kw *kw,
+		const struct conf_raw *raw)
 {
-	for (uint32_t i = 0; i < raw->n; i++)
-		kw_print_word(out, raw->word[i]);
+	for (uint32_t i = 0; i < raw->n; i++) {
+		const char *word = raw->word[i];
+
+		if (i + 1 == raw->n && raw->told != NULL &&
+		    p->secrets == CONF_SECRETS_TOLD)
+			word = raw->told;
+		if (i + 1 == raw->n && (kw->flags & KW_SECRET) != 0 &&
+		    p->secrets == CONF_SECRETS_HIDDEN)
+			word = CONF_SECRET_SHOWN;
+		kw_print_word(p->out, word);
+	}
 }
 
 /* All lines of a row that were kept, oldest first. */
@@ -257,7 +268,7 @@ print_raw_row(struct printer *p, const struct conf_obj *obj, uint32_t row,
 		}
 	while (n-- > 0) {
 		start_line(p, kw->name);
-		print_raw_words(p->out, list[n]);
+		print_raw_words(p, kw, list[n]);
 		buf_addc(p->out, '\n');
 	}
 }
@@ -297,6 +308,11 @@ print_value_row(struct printer *p, const struct conf_obj *holder, uint32_t row,
 		return;
 	if ((kw->flags & KW_BARE) == 0 || !value_is_unset(kw, member))
 		value_print(kw, member, &b);
+	if (b.len > 0 && (kw->flags & KW_SECRET) != 0 &&
+	    p->secrets == CONF_SECRETS_HIDDEN) {
+		buf_fini(&b);
+		kw_print_word(&b, CONF_SECRET_SHOWN);
+	}
 	if (b.len > 0 || !must_have_value(kw)) {
 		start_line(p, kw->name);
 		buf_add(p->out, buf_str(&b), b.len);
@@ -475,9 +491,16 @@ void
 conf_print(const struct conf *c, const struct conf_module *const *modules,
 	   uint32_t mask, struct buf *out)
 {
-	struct printer p = {.out = out};
+	conf_print_as(c, modules, mask, CONF_SECRETS_WRITTEN, out);
+}
+
+void
+conf_print_as(const struct conf *c, const struct conf_module *const *modules,
+	      uint32_t mask, enum conf_secrets secrets, struct buf *out)
+{
+	struct printer p = {.out = out, .secrets = secrets};
 	struct buf global = BUF_INIT;
-	struct printer g = {.out = &global, .depth = 1};
+	struct printer g = {.out = &global, .depth = 1, .secrets = secrets};
 
 	for (size_t i = 0; modules[i] != NULL; i++)
 		if ((mask & CONF_MASK(modules[i]->id)) != 0 &&

@@ -294,7 +294,7 @@ bool value_is_true(const struct kw *kw, const void *member);
 bool value_is_unset(const struct kw *kw, const void *member);
 /* Keeps the words of a statement for printing. */
 void raw_keep(struct conf_ctx *ctx, struct conf_obj *obj, uint32_t row,
-	      const struct kw_word *word, uint32_t n);
+	      const struct kw_word *word, uint32_t n, const char *told);
 const struct conf_raw *raw_find(const struct conf_obj *obj, uint32_t row);
 bool raw_is_equal(const struct conf_raw *a, const struct conf_raw *b);
 /* Whether a row prints and compares the words as written. */

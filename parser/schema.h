@@ -127,6 +127,8 @@ enum kw_flag {
 	KW_TRUNCATE = 1u << 17,	 /* string: a longer one is cut, complaint */
 	KW_EXACT = 1u << 18,	 /* a further word is a complaint, the line is
 				  * ignored */
+	KW_SECRET = 1u << 19,	 /* the last word is no one's business: logs,
+				  * dumps and plans do not show it */
 };
 
 /* How a change of this row is applied on reload; the worst decides. */
@@ -285,6 +287,9 @@ struct kw_in {
 	/* The line from word[0] on, comments removed and variables replaced,
 	 * for the second tokeniser. */
 	const char *raw;
+	/* Set by parse(): what the engines are told instead of the last word
+	 * (conf_raw.told). */
+	const char *told;
 };
 
 /* Options of this reading that rules need. */

@@ -33,6 +33,9 @@ struct conf_raw {
 	uint32_t
 		row; /* index into the schema; CONF_RAW_LINE: the line itself */
 	uint32_t n;
+	/* What the engines are told instead of the last word, e.g. the content
+	 * of a file that they cannot read; NULL: as written. */
+	const char *told;
 	const char *word[];
 };
 #define CONF_RAW_LINE UINT32_MAX

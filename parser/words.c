@@ -171,12 +171,13 @@ kw_parse_script(struct kw_in *in, struct conf_script *script)
 
 void
 raw_keep(struct conf_ctx *ctx, struct conf_obj *obj, uint32_t row,
-	 const struct kw_word *word, uint32_t n)
+	 const struct kw_word *word, uint32_t n, const char *told)
 {
 	struct conf_raw *raw = arena_alloc(
 		ctx->arena, sizeof(*raw) + n * sizeof(raw->word[0]));
 
 	raw->row = row;
+	raw->told = told;
 	for (uint32_t i = 0; i < n; i++)
 		if (word[i].s != NULL)
 			raw->word[raw->n++] = word[i].s;
@@ -204,7 +205,9 @@ raw_is_equal(const struct conf_raw *a, const struct conf_raw *b)
 	for (uint32_t i = 0; i < a->n; i++)
 		if (strcmp(a->word[i], b->word[i]) != 0)
 			return false;
-	return true;
+	if (a->told == NULL || b->told == NULL)
+		return a->told == b->told;
+	return strcmp(a->told, b->told) == 0;
 }
 
 bool

@@ -200,7 +200,6 @@ struct auth_hmac_key_conf {
 	uint8_t id;
 	uint8_t len; /* 32..64 bytes */
 	uint8_t key[AUTH_HMAC_KEY_MAX];
-	const char *text; /* as written */
 };
 
 /* auth_hmac { } */

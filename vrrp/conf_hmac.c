@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * The keyword table of auth_hmac, keepalived's private signature on adverts.
- * Reads key files; never writes a key anywhere.
+ * Reads key files, which the supervisor may and the engine may not: the engine
+ * is told what was in them.  A key is never logged or dumped.
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/arena.h"
 #include "vrrp/conf_tables.h"
@@ -56,21 +59,33 @@ key_decode(const char *s, struct auth_hmac_key_conf *k)
 static int
 key_file_read(struct kw_in *in, const char *path, char *text, size_t size)
 {
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	FILE *f = fopen(path, "re");
-	if (f == NULL)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (fstat(fileno(f), &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL; /* a FIFO would keep us waiting */
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
 		conf_report(in->ctx, DIAG_SECURITY,
 			    "SECURITY: auth_hmac key file %s is accessible by "
 			    "group or others",
 			    path);
-	char *line = fgets(text, (int)size, f);
-	(void)fclose(f); /* was only read */
-	if (line == NULL)
-		return -ENODATA;
+	ssize_t n = read(fd, text, size - 1);
+	if (n <= 0)
+		return n < 0 ? -errno : -ENODATA;
+	text[n] = '\0';
 	text[strcspn(text, "\r\n")] = '\0';
 	return 0;
+}
+
+/* Any bytes survive being written and read again like this. */
+static const char *
+key_hex(struct arena *a, const struct auth_hmac_key_conf *k)
+{
+	char text[4 + 2 * AUTH_HMAC_KEY_MAX + 1] = "hex:";
+	for (size_t i = 0; i < k->len; i++)
+		(void)snprintf(text + 4 + 2 * i, 3, "%02x", k->key[i]);
+	return arena_strdup(a, text);
 }
 
 /* ID TEXT|hex:HEX|file:PATH */
@@ -114,9 +129,10 @@ key_parse(struct kw_in *in, void *member)
 				     (int)id);
 		return -EINVAL;
 	}
+	if (secret == text)
+		in->told = key_hex(a, k);
 	k->id = (uint8_t)id;
 	k->obj.name = arena_printf(a, "%u", k->id);
-	k->text = in->word[2].s;
 	STAILQ_INSERT_TAIL(list, &k->obj, link);
 	return 2;
 }
@@ -133,7 +149,7 @@ static const struct kw_word_value auth_hmac_mode_words[] = {
 };
 #define M(m) KW_MEMBER(struct auth_hmac_conf, m)
 static const struct kw auth_hmac_rows[] = {
-	{.name = "key", .type = KW_CUSTOM, M(key), .ops = &auth_hmac_key_ops, .flags = KW_MULTI, .reload = KW_LIVE,
+	{.name = "key", .type = KW_CUSTOM, M(key), .ops = &auth_hmac_key_ops, .flags = KW_MULTI | KW_SECRET, .reload = KW_LIVE,
 	 .args = "<INT 1..255> <STRING|hex:HEX|file:PATH>", .since = "2.4",
 	 .doc = "Signing key, 32..64 bytes after decoding; hex: takes hex digits, file: reads either form from a file "
 		"(trailing newline dropped, readable by group or others is a security class report); wrong length, "

@@ -84,7 +84,7 @@ static const struct kw authentication_rows[] = {
 	{.name = "auth_type", .type = KW_ENUM, M(auth_type), .words = auth_type_words, .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "PASS|AH", .def_doc = "none",
 	 .doc = "PASS clear text, AH IPsec header (IPv4 only, forces initial BACKUP); unknown word reported and ignored."},
-	{.name = "auth_pass", .type = KW_STRING, M(auth_pass), .max = 8, .flags = KW_NEED | KW_TRUNCATE,
+	{.name = "auth_pass", .type = KW_STRING, M(auth_pass), .max = 8, .flags = KW_NEED | KW_TRUNCATE | KW_SECRET,
 	 .reload = KW_LIVE, .args = "<STRING max 8 chars>",
 	 .doc = "Shared secret; longer is reported and cut to 8."},
 };
@@ -375,7 +375,7 @@ static const struct kw instance_rows[] = {
 	 .reload = KW_LIVE, .args = "{...block...}", .def_doc = "none",
 	 .doc = "RFC2338 authentication, version 2 only; reported and dropped with version 3, strict mode, missing "
 		"password, or auth_hmac."},
-	{.name = "auth_hmac", .type = KW_BLOCK, M(auth_hmac), .sub = &auth_hmac_block, .flags = KW_PENDING,
+	{.name = "auth_hmac", .type = KW_BLOCK, M(auth_hmac), .sub = &auth_hmac_block,
 	 .reload = KW_LIVE, .args = "{...block...}", .def_doc = "off", .since = "2.4",
 	 .doc = "Keepalived private HMAC-SHA256 trailer on adverts (truncated to 128 bits), any version and family; "
 		"excludes authentication; a repeated block continues the first."},

@@ -234,13 +234,8 @@ resolve_auth(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 				  ? "Authentication specified but no "
 				    "password given"
 				  : NULL;
-	if (why == NULL) {
-		if (i->auth_type == VRRP_AUTH_AH)
-			REPORT(ctx, i, DIAG_NOTE,
-			       "auth_type AH is pending: adverts are sent and "
-			       "taken without authentication");
+	if (why == NULL)
 		return;
-	}
 	REPORT(ctx, i, DIAG_GENERAL, "%s. Ignoring", why);
 	i->auth_type = VRRP_AUTH_NONE;
 }
@@ -316,6 +311,12 @@ resolve_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		       "down_timer_adverts is incompatible with strict mode - "
 		       "resetting");
 		i->down_timer_adverts = 3;
+	}
+	if (i->auth_hmac.on && i->auth_hmac.mode != AUTH_HMAC_ENFORCE) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode requires auth_hmac mode enforce. "
+		       "resetting");
+		i->auth_hmac.mode = AUTH_HMAC_ENFORCE;
 	}
 	if (!STAILQ_EMPTY(&i->unicast_peer))
 		REPORT(ctx, i, DIAG_FATAL,

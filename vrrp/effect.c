@@ -65,6 +65,7 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 
 	if (is_resign && !can_say_farewell(in))
 		return;
+	vrrp_instance_seal(in, is_resign);
 	for (uint32_t i = 0; i < in->n_dests; i++) {
 		struct vrrp_dest *d = &in->dests[i];
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/arena.h"
 #include "lib/util.h"
@@ -29,7 +30,7 @@ struct vrrp_engine {
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
 	struct rtnl_route *routes;
-	struct ev_io rx4, rx6, netlink, route_notes, route_dump;
+	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
 	struct ev_timer timer;
 	monotime_t now;	  /* of the wake-up that is worked on */
 	nsec_t suspended; /* how long the machine has been, until now */
@@ -93,6 +94,36 @@ port_set_vrids(void *arg, const uint32_t vrids[8])
 		log_err("cannot set the packet filter: %s", strerror(-r));
 }
 
+static nsec_t
+port_wall(void *arg)
+{
+	struct timespec ts;
+
+	(void)arg;
+	if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
+		return 0;
+	return SEC((nsec_t)ts.tv_sec) + ts.tv_nsec;
+}
+
+static void on_ah(void *arg, int what);
+
+static void
+port_set_ah_vrids(void *arg, const uint32_t vrids[8])
+{
+	struct vrrp_engine *e = arg;
+	int r, fd;
+
+	ev_io_fini(&e->rx[VRRP_RX_AH]);
+	r = vrrp_sock_set_ah_vrids(e->sock, vrids);
+	if (r < 0)
+		log_err("cannot listen behind authentication headers: %s",
+			strerror(-r));
+	fd = vrrp_sock_fd(e->sock, VRRP_RX_AH);
+	if (fd >= 0)
+		ev_io_init(&e->rx[VRRP_RX_AH], e->proc->loop, fd, EVENT_READ,
+			   on_ah, e);
+}
+
 static void
 port_report(void *arg, const struct msg_vrrp_state *m)
 {
@@ -108,6 +139,8 @@ static const struct vrrp_port port = {
 	.join = port_join,
 	.leave = port_leave,
 	.set_vrids = port_set_vrids,
+	.wall = port_wall,
+	.set_ah_vrids = port_set_ah_vrids,
 	.report = port_report,
 };
 
@@ -136,9 +169,9 @@ on_packet(void *arg, int family, const uint8_t *data, size_t len,
 }
 
 static bool
-read_packets(struct vrrp_engine *e, int family)
+read_packets(struct vrrp_engine *e, enum vrrp_rx kind)
 {
-	return vrrp_sock_read(e->sock, family, e->now, on_packet, e);
+	return vrrp_sock_read(e->sock, kind, e->now, on_packet, e);
 }
 
 /*
@@ -156,10 +189,10 @@ wake(struct vrrp_engine *e)
 	e->suspended += asleep;
 	if (!vrrp_router_thaw(&e->router, asleep, e->now))
 		return;
-	for (int i = 0; i < DRAIN_ROUNDS && read_packets(e, AF_INET); i++)
-		; /* all of it */
-	for (int i = 0; i < DRAIN_ROUNDS && read_packets(e, AF_INET6); i++)
-		; /* all of it */
+	for (int k = 0; k < VRRP_RX_COUNT; k++)
+		for (int i = 0;
+		     i < DRAIN_ROUNDS && read_packets(e, (enum vrrp_rx)k); i++)
+			; /* all of it */
 }
 
 static void
@@ -174,10 +207,10 @@ on_timer(void *arg, monotime_t now)
 }
 
 static void
-on_readable(struct vrrp_engine *e, int family)
+on_readable(struct vrrp_engine *e, enum vrrp_rx kind)
 {
 	wake(e);
-	(void)read_packets(e, family); /* more: the loop comes back */
+	(void)read_packets(e, kind); /* more: the loop comes back */
 	vrrp_router_flush(&e->router, e->now);
 	rearm(e);
 }
@@ -186,14 +219,21 @@ static void
 on_rx4(void *arg, int what)
 {
 	(void)what;
-	on_readable(arg, AF_INET);
+	on_readable(arg, VRRP_RX_IPV4);
 }
 
 static void
 on_rx6(void *arg, int what)
 {
 	(void)what;
-	on_readable(arg, AF_INET6);
+	on_readable(arg, VRRP_RX_IPV6);
+}
+
+static void
+on_ah(void *arg, int what)
+{
+	(void)what;
+	on_readable(arg, VRRP_RX_AH);
 }
 
 static void
@@ -266,11 +306,12 @@ engine_init(struct proc *p, void **self)
 		   EVENT_READ, on_route_dump, e);
 	ev_io_init(&e->netlink, p->loop, rtnl_link_fd(e->links), EVENT_READ,
 		   on_netlink, e);
-	ev_io_init(&e->rx4, p->loop, vrrp_sock_fd(e->sock, AF_INET), EVENT_READ,
-		   on_rx4, e);
-	if (vrrp_sock_fd(e->sock, AF_INET6) >= 0)
-		ev_io_init(&e->rx6, p->loop, vrrp_sock_fd(e->sock, AF_INET6),
-			   EVENT_READ, on_rx6, e);
+	ev_io_init(&e->rx[VRRP_RX_IPV4], p->loop,
+		   vrrp_sock_fd(e->sock, VRRP_RX_IPV4), EVENT_READ, on_rx4, e);
+	if (vrrp_sock_fd(e->sock, VRRP_RX_IPV6) >= 0)
+		ev_io_init(&e->rx[VRRP_RX_IPV6], p->loop,
+			   vrrp_sock_fd(e->sock, VRRP_RX_IPV6), EVENT_READ,
+			   on_rx6, e);
 	return 0;
 }
 
@@ -406,8 +447,8 @@ engine_fini(void *self)
 {
 	struct vrrp_engine *e = self;
 
-	ev_io_fini(&e->rx4);
-	ev_io_fini(&e->rx6);
+	for (int i = 0; i < VRRP_RX_COUNT; i++)
+		ev_io_fini(&e->rx[i]);
 	ev_io_fini(&e->netlink);
 	ev_io_fini(&e->route_notes);
 	ev_io_fini(&e->route_dump);

@@ -2,7 +2,7 @@
 /* The packet filter of the receive sockets; see filter.h. */
 #include "vrrp/filter.h"
 
-#include <sys/socket.h>
+#include "vrrp/packet.h"
 
 #define VRID_OFFSET 1
 #define WORDS	    8
@@ -14,17 +14,39 @@ put(struct sock_filter *out, size_t n, uint16_t code, uint32_t k)
 	return n + 1;
 }
 
-size_t
-vrrp_filter_make(int family, const uint32_t vrids[8], struct sock_filter *out)
+/* A = the virtual router id of the packet. */
+static size_t
+load_vrid(enum vrrp_rx kind, struct sock_filter *out)
 {
 	size_t n = 0;
 
-	if (family == AF_INET) {
+	switch (kind) {
+	case VRRP_RX_IPV6:
+		return put(out, n, BPF_LD | BPF_B | BPF_ABS, VRID_OFFSET);
+	case VRRP_RX_IPV4:
 		n = put(out, n, BPF_LDX | BPF_B | BPF_MSH, 0);
-		n = put(out, n, BPF_LD | BPF_B | BPF_IND, VRID_OFFSET);
-	} else {
-		n = put(out, n, BPF_LD | BPF_B | BPF_ABS, VRID_OFFSET);
+		return put(out, n, BPF_LD | BPF_B | BPF_IND, VRID_OFFSET);
+	case VRRP_RX_AH:
+		/* Somebody's IPsec, unless VRRP is what comes next. */
+		n = put(out, n, BPF_LDX | BPF_B | BPF_MSH, 0);
+		n = put(out, n, BPF_LD | BPF_B | BPF_IND, 0);
+		out[n++] = (struct sock_filter){BPF_JMP | BPF_JEQ | BPF_K, 1, 0,
+						VRRP_PROTO};
+		n = put(out, n, BPF_RET | BPF_K, 0);
+		return put(out, n, BPF_LD | BPF_B | BPF_IND,
+			   VRRP_AH_LEN + VRID_OFFSET);
+	case VRRP_RX_COUNT:
+		break;
 	}
+	return n;
+}
+
+size_t
+vrrp_filter_make(enum vrrp_rx kind, const uint32_t vrids[8],
+		 struct sock_filter *out)
+{
+	size_t n = load_vrid(kind, out);
+
 	n = put(out, n, BPF_ST, 0); /* M[0] = id, A = its word's number */
 	n = put(out, n, BPF_ALU | BPF_RSH | BPF_K, 5);
 	for (uint32_t w = 0; w < WORDS; w++) {

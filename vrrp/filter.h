@@ -13,9 +13,17 @@
 
 #define VRRP_FILTER_MAX 48
 
+/* What a receive socket gets. */
+enum vrrp_rx {
+	VRRP_RX_IPV4,
+	VRRP_RX_IPV6,
+	VRRP_RX_AH, /* IPv4 behind an authentication header */
+	VRRP_RX_COUNT
+};
+
 /* Fills out (VRRP_FILTER_MAX entries); returns how many.  IPv4 datagrams
  * begin with their IP header, IPv6 ones with the message. */
-size_t vrrp_filter_make(int family, const uint32_t vrids[8],
+size_t vrrp_filter_make(enum vrrp_rx kind, const uint32_t vrids[8],
 			struct sock_filter *out);
 
 #endif

@@ -37,7 +37,17 @@ params_of(const struct vrrp_instance_conf *c, const struct addr *source)
 static uint8_t
 auth_type_of(const struct vrrp_instance_conf *c)
 {
-	return c->version == 2 && c->auth_type == VRRP_AUTH_PASS ? 1 : 0;
+	return c->version == 2 ? (uint8_t)c->auth_type : 0;
+}
+
+/* Forms of the version 3 checksum over IPv4 that are taken. */
+static enum vrrp_sum
+sums_of(const struct vrrp_instance *in, const struct vrrp_instance_conf *c)
+{
+	bool takes_old = in->is_unicast &&
+			 c->old_unicast_checksum != OLD_UNICAST_CHECKSUM_NEVER;
+
+	return takes_old ? VRRP_SUM_ANY | VRRP_SUM_OLD : VRRP_SUM_ANY;
 }
 
 static struct vrrp_want
@@ -50,14 +60,16 @@ want_of(const struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 		.min_hops = in->is_unicast ? 0 : VRRP_HOPS,
 		.max_hops = VRRP_HOPS,
 		.auth_type = auth_type_of(c),
-		.sums = VRRP_SUM_ANY,
+		.sums = sums_of(in, c),
+		.group = in->group,
+		.may_trail = c->auth_hmac.on,
 		.interval = c->advert_int,
 		.check_list = !c->skip_check_adv_addr,
 		.n_addrs = (uint8_t)in->n_list,
 		.addrs = in->list,
 	};
 
-	if (w.auth_type != 0)
+	if (w.auth_type == VRRP_AUTH_PASS)
 		memcpy(w.auth, c->auth_pass, sizeof(w.auth));
 	return w;
 }
@@ -220,6 +232,7 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	in->params = params_of(c, &in->params.source);
 	vrrp_instance_list_fill(in, c);
 	in->want = want_of(in, c);
+	vrrp_instance_auth_fill(in, c);
 	vrrp_instance_dests_fill(in, c);
 	vips_fill(in, c);
 	vrrp_instance_encode(in);
@@ -268,6 +281,7 @@ vrrp_instance_free(struct vrrp_instance *in)
 		announce_cancel(&r->announce, &in->vips[i].item);
 	agenda_unregister(&r->agenda, &in->due);
 	vrrp_instance_dests_free(in);
+	vrrp_instance_auth_free(in);
 	r->n_instances--;
 	r->n_vips -= in->n_vips;
 	free(in->vips);

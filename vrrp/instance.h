@@ -8,6 +8,8 @@
 #ifndef DUUMVIR_VRRP_INSTANCE_H
 #define DUUMVIR_VRRP_INSTANCE_H
 
+#include "vrrp/auth.h"
+#include "vrrp/hmac.h"
 #include "vrrp/router.h"
 
 /* One address that is held while master. */
@@ -27,6 +29,7 @@ struct vrrp_dest {
 	uint8_t min_hops, max_hops;
 	size_t len;
 	uint8_t *advert, *resign; /* datagrams of len bytes */
+	bool is_old_sum;	  /* it speaks VRRP_SUM_OLD, so do we */
 };
 
 struct vrrp_stats {
@@ -80,7 +83,10 @@ struct vrrp_instance {
 	uint32_t n_dests;
 	uint8_t *list; /* advertised addresses as bytes */
 	uint32_t n_list;
-	uint8_t sent_priority; /* that the advert bytes carry */
+	/* authentication that is made at the time of sending */
+	struct vrrp_hmac *hmac; /* auth_hmac; NULL: off */
+	struct auth_key ah_key; /* auth_type AH */
+	uint32_t ah_last;	/* sequence, heard or sent; 0: none */
 	/* addresses; in the order of the configuration */
 	struct vrrp_vip *vips;
 	uint32_t n_vips;
@@ -127,6 +133,13 @@ void vrrp_instance_dests_fill(struct vrrp_instance *in,
 void vrrp_instance_dests_free(struct vrrp_instance *in);
 /* Makes the advert bytes anew when priority or source have changed. */
 void vrrp_instance_encode(struct vrrp_instance *in);
+/* Keys and what is remembered about senders, after a new configuration. */
+void vrrp_instance_auth_fill(struct vrrp_instance *in,
+			     const struct vrrp_instance_conf *c);
+void vrrp_instance_auth_free(struct vrrp_instance *in);
+/* Writes what depends on the moment of sending into the bytes that go now:
+ * the auth_hmac trailer or the authentication header. */
+void vrrp_instance_seal(struct vrrp_instance *in, bool is_resign);
 
 /* condition.c */
 /* Looks at the interface mirror again; returns the set of unmet

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/wire.h"
+#include "vrrp/trailer.h"
 
 #define TYPE_ADVERTISEMENT 1
 #define HEADER_LEN	   8
@@ -23,6 +24,18 @@ vrrp_discard_text(enum vrrp_discard why)
 	};
 
 	return text[why < VRRP_DISCARD_COUNT ? why : 0];
+}
+
+/* RFC 2402 §2, of the one length that HMAC-MD5-96 has. */
+static bool
+split_ah(struct wire_reader *r, struct vrrp_origin *o)
+{
+	uint8_t next = wire_get_u8(r), words = wire_get_u8(r);
+
+	wire_skip(r, 2 + 4); /* reserved, SPI */
+	o->ah_seq = wire_get_u32(r);
+	wire_skip(r, VRRP_AH_LEN - 12);
+	return next == VRRP_PROTO && words == VRRP_AH_LEN / 4 - 2;
 }
 
 enum vrrp_discard
@@ -47,10 +60,19 @@ vrrp_ipv4_split(const void *data, size_t len, struct vrrp_origin *o,
 	wire_get_bytes(&r, out.src.bytes, 4);
 	wire_get_bytes(&r, out.dst.bytes, 4);
 	if (!wire_is_ok(&r) || first >> 4 != 4 || header < VRRP_IPV4_HEADER ||
-	    total < header || total > len || proto != VRRP_PROTO ||
-	    (fragment & 0x3fff) != 0)
+	    total < header || total > len || (fragment & 0x3fff) != 0 ||
+	    (proto != VRRP_PROTO && proto != VRRP_PROTO_AH))
 		return VRRP_DISCARD_IP_HEADER;
 	wire_skip(&r, header - VRRP_IPV4_HEADER);
+	if (proto == VRRP_PROTO_AH) {
+		/* Options would be another matter: which are covered? */
+		if (header != VRRP_IPV4_HEADER ||
+		    total < header + VRRP_AH_LEN || !split_ah(&r, &out))
+			return VRRP_DISCARD_IP_HEADER;
+		out.ah = data;
+		out.ah_len = total;
+		header += VRRP_AH_LEN;
+	}
 	out.ifindex = o->ifindex;
 	out.age = o->age;
 	*o = out;
@@ -87,6 +109,14 @@ sum_pseudo(const struct addr *src, const struct addr *dst, size_t len)
 				      : wire_sum(sum, tail6, sizeof(tail6));
 }
 
+static bool
+is_sum_right(const uint8_t *msg, size_t len, const struct addr *src,
+	     const struct addr *dst)
+{
+	return wire_sum_fold(wire_sum(sum_pseudo(src, dst, len), msg, len)) ==
+	       0;
+}
+
 /* Which of the accepted forms the checksum has; 0: none of them. */
 static enum vrrp_sum
 find_sum(const uint8_t *msg, size_t len, const struct vrrp_origin *o,
@@ -97,13 +127,14 @@ find_sum(const uint8_t *msg, size_t len, const struct vrrp_origin *o,
 		!v6 && (want->version == 2 || (want->sums & VRRP_SUM_PLAIN));
 	bool may_pseudo =
 		v6 || (want->version == 3 && (want->sums & VRRP_SUM_PSEUDO));
+	bool may_old = !v6 && want->version == 3 && (want->sums & VRRP_SUM_OLD);
 
 	if (may_plain && wire_sum_fold(wire_sum(0, msg, len)) == 0)
 		return VRRP_SUM_PLAIN;
-	if (may_pseudo &&
-	    wire_sum_fold(
-		    wire_sum(sum_pseudo(&o->src, &o->dst, len), msg, len)) == 0)
+	if (may_pseudo && is_sum_right(msg, len, &o->src, &o->dst))
 		return VRRP_SUM_PSEUDO;
+	if (may_old && is_sum_right(msg, len, &o->src, &want->group))
+		return VRRP_SUM_OLD;
 	return 0;
 }
 
@@ -143,6 +174,9 @@ decode(const uint8_t *msg, size_t len, const struct vrrp_want *want,
 	}
 	if (!wire_is_ok(&r))
 		return VRRP_DISCARD_TRUNCATED;
+	p->len = len - r.left;
+	if (want->may_trail && r.left == VRRP_TRAILER_LEN)
+		p->trailer = wire_get_ptr(&r, VRRP_TRAILER_LEN);
 	return r.left == 0 ? VRRP_DISCARD_ACCEPT : VRRP_DISCARD_LENGTH;
 }
 
@@ -173,7 +207,8 @@ is_list_equal(const struct vrrp_packet *p, const struct vrrp_want *want)
 	return true;
 }
 
-/* RFC 3768 §7.1: authentication; type 0 carries data that is ignored. */
+/* RFC 3768 §7.1: authentication; types 0 and 2 carry data that is ignored.
+ * What an authentication header proves, its reader must check. */
 static enum vrrp_discard
 check_auth(const struct vrrp_packet *p, const struct vrrp_want *want)
 {
@@ -181,7 +216,7 @@ check_auth(const struct vrrp_packet *p, const struct vrrp_want *want)
 
 	if (p->auth_type != want->auth_type)
 		return VRRP_DISCARD_AUTH_TYPE;
-	if (want->auth_type == 0)
+	if (want->auth_type != 1)
 		return VRRP_DISCARD_ACCEPT;
 	for (size_t i = 0; i < sizeof(p->auth); i++)
 		differs |= p->auth[i] ^ want->auth[i];
@@ -215,7 +250,11 @@ vrrp_packet_accept(const uint8_t *msg, size_t len, const struct vrrp_origin *o,
 	why = decode(msg, len, want, &out);
 	if (why != VRRP_DISCARD_ACCEPT)
 		return why;
-	out.sum = find_sum(msg, len, o, want);
+	if ((o->ah != NULL) != (want->auth_type == VRRP_AUTH_AH_WIRE))
+		return VRRP_DISCARD_AUTH_TYPE;
+	/* A trailer counts with IPv6 only. */
+	out.sum = find_sum(msg, want->family == AF_INET6 ? len : out.len, o,
+			   want);
 	if (out.sum == 0)
 		return VRRP_DISCARD_CHECKSUM;
 	if (out.vrid != want->vrid)
@@ -252,8 +291,9 @@ vrrp_packet_encode(const struct vrrp_advert *a, void *buf, size_t size,
 {
 	struct wire_writer w = wire_writer_init(buf, size);
 	size_t alen = a->family == AF_INET6 ? 16 : 4;
+	bool is_old = a->family == AF_INET && a->sum == VRRP_SUM_OLD;
 	bool pseudo = a->family == AF_INET6 ||
-		      (a->version == 3 && a->sum == VRRP_SUM_PSEUDO);
+		      (a->version == 3 && a->sum != VRRP_SUM_PLAIN);
 	uint32_t sum = 0;
 	uint16_t word;
 	int err;
@@ -272,14 +312,40 @@ vrrp_packet_encode(const struct vrrp_advert *a, void *buf, size_t size,
 	wire_put_bytes(&w, a->addrs, alen * a->n_addrs);
 	if (a->version == 2)
 		wire_put_bytes(&w, a->auth, sizeof(a->auth));
-	if (w.bad)
+	if (w.bad || w.size - w.len < a->trail)
 		return -EMSGSIZE;
 	if (pseudo)
-		sum = sum_pseudo(&a->src, &a->dst, w.len);
+		sum = sum_pseudo(&a->src, is_old ? &a->group : &a->dst, w.len);
 	wire_set_u16(&w, CHECKSUM_OFFSET,
 		     wire_sum_fold(wire_sum(sum, buf, w.len)));
-	*len = w.len;
+	*len = w.len + a->trail;
 	return 0;
+}
+
+void
+vrrp_packet_sum6(const struct addr *src, const struct addr *dst, uint8_t *msg,
+		 size_t len)
+{
+	struct wire_writer w = wire_writer_init(msg, len);
+
+	w.len = len;
+	wire_set_u16(&w, CHECKSUM_OFFSET, 0);
+	wire_set_u16(
+		&w, CHECKSUM_OFFSET,
+		wire_sum_fold(wire_sum(sum_pseudo(src, dst, len), msg, len)));
+}
+
+/* What is known before it is due: all but sequence and check value. */
+static void
+put_ah(struct wire_writer *w, const struct addr *src)
+{
+	static const uint8_t unsealed[VRRP_AH_LEN - 8];
+
+	wire_put_u8(w, VRRP_PROTO);
+	wire_put_u8(w, VRRP_AH_LEN / 4 - 2);
+	wire_put_u16(w, 0);
+	wire_put_bytes(w, src->bytes, 4); /* SPI, as keepalived has it */
+	wire_put_bytes(w, unsealed, sizeof(unsealed));
 }
 
 int
@@ -287,25 +353,28 @@ vrrp_packet_encode_ipv4(const struct vrrp_advert *a, void *buf, size_t size,
 			size_t *len)
 {
 	struct wire_writer w = wire_writer_init(buf, size);
-	size_t msg_len;
+	bool is_ah = a->version == 2 && a->auth_type == VRRP_AUTH_AH_WIRE;
+	size_t head = VRRP_IPV4_HEADER + (is_ah ? VRRP_AH_LEN : 0), msg_len;
 	int err;
 
-	if (size < VRRP_IPV4_HEADER)
+	if (size < head)
 		return -EMSGSIZE;
-	err = vrrp_packet_encode(a, (uint8_t *)buf + VRRP_IPV4_HEADER,
-				 size - VRRP_IPV4_HEADER, &msg_len);
+	err = vrrp_packet_encode(a, (uint8_t *)buf + head, size - head,
+				 &msg_len);
 	if (err != 0)
 		return err;
 	wire_put_u8(&w, 0x45);
 	wire_put_u8(&w, TOS_NETWORK);
-	wire_put_u16(&w, (uint16_t)(VRRP_IPV4_HEADER + msg_len));
+	wire_put_u16(&w, (uint16_t)(head + msg_len));
 	wire_put_u16(&w, 0);
 	wire_put_u16(&w, 0);
 	wire_put_u8(&w, a->hops);
-	wire_put_u8(&w, VRRP_PROTO);
+	wire_put_u8(&w, is_ah ? VRRP_PROTO_AH : VRRP_PROTO);
 	wire_put_u16(&w, 0);
 	wire_put_bytes(&w, a->src.bytes, 4);
 	wire_put_bytes(&w, a->dst.bytes, 4);
-	*len = VRRP_IPV4_HEADER + msg_len;
+	if (is_ah)
+		put_ah(&w, &a->src);
+	*len = head + msg_len;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/monotime.h"
 #include "lib/msg.h"
 #include "vrrp/reconcile.h"
 
@@ -49,6 +50,12 @@ struct vrrp_port {
 	void (*leave)(void *arg, uint32_t ifindex, const struct addr *group);
 	/* Only these virtual router ids are of interest (bit set). */
 	void (*set_vrids)(void *arg, const uint32_t vrids[8]);
+	/* Wall time in nanoseconds since 1970 (UTC), for auth_hmac only: it
+	 * may be set at any time. */
+	nsec_t (*wall)(void *arg);
+	/* The same as set_vrids for adverts with an authentication header; no
+	 * bit: none is listened to. */
+	void (*set_ah_vrids)(void *arg, const uint32_t vrids[8]);
 	void (*report)(void *arg, const struct msg_vrrp_state *m);
 };
 

@@ -4,8 +4,11 @@
  * the state machine.  What is discarded is counted by its reason and said at
  * a limited rate; it moves nothing else.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "vrrp/ah.h"
 #include "vrrp/instance.h"
 
 static struct vrrp_instance *
@@ -39,23 +42,106 @@ check_peer(const struct vrrp_instance *in, const struct vrrp_origin *o,
 	return in->checks_peers ? VRRP_DISCARD_PEER : VRRP_DISCARD_ACCEPT;
 }
 
+/* What the sender proves beyond its bytes being well-formed. */
+static enum vrrp_discard
+check_proof(struct vrrp_instance *in, const struct vrrp_packet *p,
+	    const uint8_t *msg, const struct vrrp_origin *o)
+{
+	struct vrrp_router *r = in->router;
+	struct vrrp_signed what = {&o->src, msg, p->len};
+
+	if (in->want.auth_type == VRRP_AUTH_AH)
+		return vrrp_ah_verify(o, &in->ah_key, &in->ah_last);
+	if (in->hmac == NULL)
+		return VRRP_DISCARD_ACCEPT;
+	return vrrp_hmac_verify(in->hmac, &what, p->trailer,
+				r->port->wall(r->port_arg) - o->age);
+}
+
+/* Each reason of auth_hmac has its own allowance: a flood of one kind must
+ * not hide another. */
+static struct log_limit *
+limit_of(struct vrrp_instance *in, enum vrrp_discard why)
+{
+	return in->hmac != NULL && why >= VRRP_DISCARD_HMAC_MISSING
+		       ? &in->hmac->limit[why]
+		       : &in->discard_limit;
+}
+
+static const char *
+skew_text(const struct vrrp_instance *in, char *buf, size_t size)
+{
+	nsec_t s = in->hmac->skew / SEC(1);
+
+	(void)snprintf(buf, size, "its clock is %" PRId64 " s %s ours",
+		       s < 0 ? -s : s, s < 0 ? "behind" : "ahead of");
+	return buf;
+}
+
 static void
 discard(struct vrrp_instance *in, enum vrrp_discard why,
 	const struct vrrp_origin *o, monotime_t now)
 {
-	char a[ADDR_STR_LEN];
+	char a[ADDR_STR_LEN], skew[64] = "";
+	bool is_stale = why == VRRP_DISCARD_HMAC_STALE;
 	uint32_t missed;
 
 	in->stats.discarded[why]++;
 	if (why == VRRP_DISCARD_LOOPED)
 		return; /* bridges do that; the counter tells */
-	if (!log_limit_ok(&in->discard_limit, now, &missed))
+	if (!log_limit_ok(limit_of(in, why), now, &missed))
 		return;
-	log_warn("(%s) discarded advert from %s: %s", in->name,
-		 addr_print(&o->src, a, sizeof(a)), vrrp_discard_text(why));
+	if (is_stale)
+		(void)skew_text(in, skew, sizeof(skew));
+	log_warn("(%s) discarded advert from %s: %s%s%s", in->name,
+		 addr_print(&o->src, a, sizeof(a)), vrrp_discard_text(why),
+		 is_stale ? ", " : "", skew);
 	if (missed > 0)
 		log_warn("(%s) %u more such lines were held back", in->name,
 			 missed);
+}
+
+/* The clocks drift apart: say it while adverts are still accepted. */
+static void
+note_skew(struct vrrp_instance *in, const struct vrrp_origin *o, monotime_t now)
+{
+	char a[ADDR_STR_LEN], skew[64];
+	uint32_t missed;
+
+	if (in->hmac == NULL || !vrrp_hmac_is_skewed(in->hmac) ||
+	    !log_limit_ok(&in->hmac->skew_limit, now, &missed))
+		return;
+	log_warn("(%s) auth_hmac: %s: %s, adverts are refused from %" PRId64
+		 " s on",
+		 in->name, addr_print(&o->src, a, sizeof(a)),
+		 skew_text(in, skew, sizeof(skew)),
+		 in->hmac->window / SEC(1) + 1);
+}
+
+/* A peer that was heard with keepalived's old checksum is spoken to with it;
+ * one that was updated is not. */
+static void
+learn_sum(struct vrrp_instance *in, const struct vrrp_packet *p,
+	  const struct vrrp_origin *o)
+{
+	bool is_old = p->sum == VRRP_SUM_OLD;
+	char a[ADDR_STR_LEN];
+
+	if (!in->is_unicast || p->sum == VRRP_SUM_PLAIN ||
+	    in->conf->old_unicast_checksum != OLD_UNICAST_CHECKSUM_AUTO)
+		return;
+	for (uint32_t i = 0; i < in->n_dests; i++) {
+		struct vrrp_dest *d = &in->dests[i];
+
+		if (!addr_is_equal(&d->addr, &o->src) ||
+		    d->is_old_sum == is_old)
+			continue;
+		d->is_old_sum = is_old;
+		log_notice("(%s) peer %s sends %s checksums, so do we to it",
+			   in->name, addr_print(&o->src, a, sizeof(a)),
+			   is_old ? "old unicast" : "current");
+		vrrp_instance_encode(in);
+	}
 }
 
 /* Worth a word, but accepted (RFC 9568 §7.1). */
@@ -96,12 +182,16 @@ deliver(struct vrrp_instance *in, const uint8_t *msg, size_t len,
 		why = check_peer(in, o, &want);
 	if (why == VRRP_DISCARD_ACCEPT)
 		why = vrrp_packet_accept(msg, len, o, &want, &p);
+	if (why == VRRP_DISCARD_ACCEPT)
+		why = check_proof(in, &p, msg, o);
 	if (why != VRRP_DISCARD_ACCEPT) {
 		discard(in, why, o, now);
 		return;
 	}
 	in->stats.received++;
 	note_oddities(in, &p, o, now);
+	note_skew(in, o, now);
+	learn_sum(in, &p, o);
 	ev.priority = p.priority;
 	ev.interval = p.interval;
 	if (p.priority == VRRP_PRIO_STOP) {

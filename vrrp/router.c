@@ -199,14 +199,20 @@ change_old(struct vrrp_router *r, const struct vrrp_change *ch,
 static void
 set_vrids(struct vrrp_router *r)
 {
-	uint32_t bits[8] = {0};
+	uint32_t bits[8] = {0}, ah[8] = {0};
 	const struct vrrp_instance *in;
 
 	if (r->global.log_unknown_vrids)
 		memset(bits, 0xff, sizeof(bits));
-	TAILQ_FOREACH (in, &r->instances, link)
-		bits[in->want.vrid / 32] |= 1u << in->want.vrid % 32;
+	TAILQ_FOREACH (in, &r->instances, link) {
+		uint32_t bit = 1u << in->want.vrid % 32;
+
+		bits[in->want.vrid / 32] |= bit;
+		if (in->want.auth_type == VRRP_AUTH_AH)
+			ah[in->want.vrid / 32] |= bit;
+	}
 	r->port->set_vrids(r->port_arg, bits);
+	r->port->set_ah_vrids(r->port_arg, ah);
 }
 
 /* Global values that instances have taken over. */

@@ -31,10 +31,10 @@ struct message {
 };
 
 struct vrrp_sock {
-	int rx4, rx6, tx4, tx6, frames;
+	int rx[VRRP_RX_COUNT], tx4, tx6, frames;
 	struct members members;
 	/* Everything that came before was read: nothing is older. */
-	monotime_t drained4, drained6;
+	monotime_t drained[VRRP_RX_COUNT];
 	struct mmsghdr rx_hdr[RX_BATCH];
 	struct message rx_msg[RX_BATCH];
 	uint8_t rx_buf[RX_BATCH][RX_BUFFER];
@@ -72,11 +72,11 @@ set_int(int fd, int level, int option, int value)
 }
 
 static int
-set_filter(int fd, int family, const uint32_t vrids[8])
+set_filter(int fd, enum vrrp_rx kind, const uint32_t vrids[8])
 {
 	struct sock_filter code[VRRP_FILTER_MAX];
 	struct sock_fprog prog = {
-		.len = (unsigned short)vrrp_filter_make(family, vrids, code),
+		.len = (unsigned short)vrrp_filter_make(kind, vrids, code),
 		.filter = code,
 	};
 
@@ -94,13 +94,15 @@ open_raw(int family, int protocol, int *fd)
 }
 
 static int
-open_rx(int family, int *fd)
+open_rx(enum vrrp_rx kind, int *fd)
 {
 	static const uint32_t none[8];
-	int r = open_raw(family, VRRP_PROTO, fd);
+	int family = kind == VRRP_RX_IPV6 ? AF_INET6 : AF_INET;
+	int r = open_raw(family,
+			 kind == VRRP_RX_AH ? VRRP_PROTO_AH : VRRP_PROTO, fd);
 
 	if (r == 0)
-		r = set_filter(*fd, family, none);
+		r = set_filter(*fd, kind, none);
 	if (r == 0 && family == AF_INET)
 		r = set_int(*fd, IPPROTO_IP, IP_PKTINFO, 1);
 	if (r == 0 && family == AF_INET6)
@@ -135,7 +137,7 @@ open_tx6(int *fd)
 	int r = open_raw(AF_INET6, VRRP_PROTO, fd);
 
 	if (r == 0)
-		r = set_filter(*fd, AF_INET6, none);
+		r = set_filter(*fd, VRRP_RX_IPV6, none);
 	if (r == 0)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
 	if (r == 0)
@@ -151,14 +153,18 @@ vrrp_sock_open(struct vrrp_sock **out)
 	struct vrrp_sock *s = xcalloc(1, sizeof(*s));
 	int r;
 
-	s->rx4 = s->rx6 = s->tx4 = s->tx6 = s->frames = -1;
-	r = open_rx(AF_INET, &s->rx4);
+	s->tx4 = s->tx6 = s->frames = -1;
+	for (int i = 0; i < VRRP_RX_COUNT; i++) {
+		s->rx[i] = -1;
+		s->drained[i] = monotime_now();
+	}
+	r = open_rx(VRRP_RX_IPV4, &s->rx[VRRP_RX_IPV4]);
 	if (r == 0)
 		r = open_tx4(&s->tx4);
 	if (r == 0)
 		r = open_raw(AF_PACKET, 0, &s->frames);
 	if (r == 0)
-		r = open_rx(AF_INET6, &s->rx6);
+		r = open_rx(VRRP_RX_IPV6, &s->rx[VRRP_RX_IPV6]);
 	if (r == 0)
 		r = open_tx6(&s->tx6);
 	if (r == -EAFNOSUPPORT)
@@ -168,7 +174,6 @@ vrrp_sock_open(struct vrrp_sock **out)
 		return r;
 	}
 	prepare_rx(s, RX_BATCH);
-	s->drained4 = s->drained6 = monotime_now();
 	*out = s;
 	return 0;
 }
@@ -179,8 +184,8 @@ vrrp_sock_close(struct vrrp_sock *s)
 	if (s == NULL)
 		return;
 	members_fini(&s->members);
-	util_close_p(&s->rx4);
-	util_close_p(&s->rx6);
+	for (int i = 0; i < VRRP_RX_COUNT; i++)
+		util_close_p(&s->rx[i]);
 	util_close_p(&s->tx4);
 	util_close_p(&s->tx6);
 	util_close_p(&s->frames);
@@ -188,18 +193,42 @@ vrrp_sock_close(struct vrrp_sock *s)
 }
 
 int
-vrrp_sock_fd(const struct vrrp_sock *s, int family)
+vrrp_sock_fd(const struct vrrp_sock *s, enum vrrp_rx kind)
 {
-	return family == AF_INET6 ? s->rx6 : s->rx4;
+	return s->rx[kind];
 }
 
 int
 vrrp_sock_set_vrids(struct vrrp_sock *s, const uint32_t vrids[8])
 {
-	int r = set_filter(s->rx4, AF_INET, vrids);
+	int r = set_filter(s->rx[VRRP_RX_IPV4], VRRP_RX_IPV4, vrids);
 
-	if (r == 0 && s->rx6 >= 0)
-		r = set_filter(s->rx6, AF_INET6, vrids);
+	if (r == 0 && s->rx[VRRP_RX_IPV6] >= 0)
+		r = set_filter(s->rx[VRRP_RX_IPV6], VRRP_RX_IPV6, vrids);
+	return r;
+}
+
+int
+vrrp_sock_set_ah_vrids(struct vrrp_sock *s, const uint32_t vrids[8])
+{
+	int *fd = &s->rx[VRRP_RX_AH];
+	uint32_t any = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		any |= vrids[i];
+	if (any == 0) {
+		util_close_p(fd);
+		return 0;
+	}
+	if (*fd < 0) {
+		r = open_rx(VRRP_RX_AH, fd);
+		s->drained[VRRP_RX_AH] = monotime_now();
+	}
+	if (r == 0)
+		r = set_filter(*fd, VRRP_RX_AH, vrids);
+	if (r < 0)
+		util_close_p(fd);
 	return r;
 }
 
@@ -440,24 +469,26 @@ hand_on(struct vrrp_sock *s, int family, size_t i, nsec_t oldest,
 }
 
 bool
-vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
+vrrp_sock_read(struct vrrp_sock *s, enum vrrp_rx kind, monotime_t now,
 	       void (*fn)(void *arg, int family, const uint8_t *data,
 			  size_t len, const struct vrrp_origin *o),
 	       void *arg)
 {
-	int fd = vrrp_sock_fd(s, family);
-	monotime_t *drained = family == AF_INET6 ? &s->drained6 : &s->drained4;
-	nsec_t oldest = monotime_sub(now, *drained);
+	int family = kind == VRRP_RX_IPV6 ? AF_INET6 : AF_INET;
+	nsec_t oldest = monotime_sub(now, s->drained[kind]);
 
+	if (s->rx[kind] < 0)
+		return false;
 	for (int round = 0; round < RX_ROUNDS; round++) {
 		int n;
 
-		n = recvmmsg(fd, s->rx_hdr, RX_BATCH, MSG_DONTWAIT, NULL);
+		n = recvmmsg(s->rx[kind], s->rx_hdr, RX_BATCH, MSG_DONTWAIT,
+			     NULL);
 		for (int i = 0; i < n; i++)
 			hand_on(s, family, (size_t)i, oldest, fn, arg);
 		prepare_rx(s, n > 0 ? (size_t)n : 0);
 		if (n < RX_BATCH) {
-			*drained = now;
+			s->drained[kind] = now;
 			return false;
 		}
 	}

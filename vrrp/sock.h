@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * The sockets of the VRRP engine: one raw socket per family to receive
- * adverts on, filtered in the kernel by virtual router id, one per family to
+ * adverts on (and one for those behind an authentication header), filtered in the kernel by virtual router id, one per family to
  * send, one for Ethernet frames, and as many as the kernel's limit of groups
  * per socket needs for multicast membership.
  *
@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vrrp/filter.h"
 #include "vrrp/packet.h"
 #include "vrrp/port.h"
 
@@ -22,11 +23,14 @@ struct vrrp_sock;
  * no IPv6.  0 or -errno. */
 int vrrp_sock_open(struct vrrp_sock **out);
 void vrrp_sock_close(struct vrrp_sock *s);
-/* The receive socket of a family, or -1. */
-int vrrp_sock_fd(const struct vrrp_sock *s, int family);
+/* A receive socket, or -1. */
+int vrrp_sock_fd(const struct vrrp_sock *s, enum vrrp_rx kind);
 
 /* Lets only these virtual router ids through.  0 or -errno. */
 int vrrp_sock_set_vrids(struct vrrp_sock *s, const uint32_t vrids[8]);
+/* The same behind an authentication header: opens that socket, or closes it
+ * when there are none. */
+int vrrp_sock_set_ah_vrids(struct vrrp_sock *s, const uint32_t vrids[8]);
 /* Membership is counted: the last leave counts.  0 or -errno. */
 int vrrp_sock_join(struct vrrp_sock *s, uint32_t ifindex,
 		   const struct addr *group);
@@ -41,7 +45,7 @@ void vrrp_sock_send_frames(struct vrrp_sock *s, const struct vrrp_frame_tx *f,
 
 /* Hands on what waits at now, a bounded number; true: there may be more.  IPv4: whole datagram and ifindex;
  * IPv6: the message and its whole origin. */
-bool vrrp_sock_read(struct vrrp_sock *s, int family, monotime_t now,
+bool vrrp_sock_read(struct vrrp_sock *s, enum vrrp_rx kind, monotime_t now,
 		    void (*fn)(void *arg, int family, const uint8_t *data,
 			       size_t len, const struct vrrp_origin *o),
 		    void *arg);

@@ -75,6 +75,29 @@ print_vips(const struct vrrp_instance *in, bool excluded, struct buf *out)
 }
 
 static void
+print_auth(const struct vrrp_instance *in, struct buf *out)
+{
+	static const char *const mode[] = {
+		[AUTH_HMAC_ENFORCE] = "enforce",
+		[AUTH_HMAC_PERMISSIVE] = "permissive",
+		[AUTH_HMAC_RECEIVE_ONLY] = "receive-only",
+	};
+	static const char *const type[] = {"none", "SIMPLE_PASSWORD",
+					   "IPSEC_AH"};
+
+	buf_printf(out, "   Authentication type = %s\n",
+		   type[in->want.auth_type]);
+	if (in->hmac == NULL)
+		return;
+	buf_printf(out, "   auth_hmac = %s, active key %u",
+		   mode[in->hmac->mode], in->hmac->active);
+	if (in->hmac->window > 0)
+		buf_printf(out, ", time window %.0f s",
+			   seconds(in->hmac->window));
+	buf_adds(out, in->hmac->window > 0 ? "\n" : ", monotonic\n");
+}
+
+static void
 print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 {
 	const struct vrrp_instance_conf *c = in->conf;
@@ -108,8 +131,7 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	if (in->params.preempt_delay > 0)
 		buf_printf(out, "   Preempt delay = %.3f s\n",
 			   seconds(in->params.preempt_delay));
-	buf_printf(out, "   Authentication type = %s\n",
-		   in->want.auth_type == 1 ? "SIMPLE_PASSWORD" : "none");
+	print_auth(in, out);
 	print_vips(in, false, out);
 	print_vips(in, true, out);
 }
@@ -139,6 +161,18 @@ static void
 line(struct buf *out, const char *indent, const char *what, uint64_t n)
 {
 	buf_printf(out, "%s%s: %llu\n", indent, what, (unsigned long long)n);
+}
+
+static void
+print_hmac_stats(const uint64_t *d, struct buf *out)
+{
+	buf_adds(out, "  auth_hmac Errors:\n");
+	line(out, "    ", "Not signed", d[VRRP_DISCARD_HMAC_MISSING]);
+	line(out, "    ", "Malformed", d[VRRP_DISCARD_HMAC_MALFORMED]);
+	line(out, "    ", "Unknown key", d[VRRP_DISCARD_HMAC_KEY]);
+	line(out, "    ", "Wrong signature", d[VRRP_DISCARD_HMAC_BAD]);
+	line(out, "    ", "Stale", d[VRRP_DISCARD_HMAC_STALE]);
+	line(out, "    ", "Replayed", d[VRRP_DISCARD_HMAC_REPLAY]);
 }
 
 static void
@@ -173,6 +207,9 @@ print_stats(const struct vrrp_instance *in, struct buf *out)
 	buf_adds(out, "  Authentication Errors:\n");
 	line(out, "    ", "Type Mismatch", d[VRRP_DISCARD_AUTH_TYPE]);
 	line(out, "    ", "Failure", d[VRRP_DISCARD_AUTH_FAILURE]);
+	line(out, "    ", "AH sequence", d[VRRP_DISCARD_AH_REPLAY]);
+	if (in->hmac != NULL)
+		print_hmac_stats(d, out);
 	buf_adds(out, "  Priority Zero:\n");
 	line(out, "    ", "Received", s->zero_received);
 	line(out, "    ", "Sent", s->zero_sent);

@@ -155,6 +155,14 @@ on_vrids(void *arg, const uint32_t vrids[8])
 	(void)vrids;
 }
 
+static nsec_t
+on_wall(void *arg)
+{
+	const struct rp *rp = arg;
+
+	return rp->wall_off + rp->now.ns;
+}
+
 static void
 on_report(void *arg, const struct msg_vrrp_state *m)
 {
@@ -172,6 +180,8 @@ const struct vrrp_port rp_port = {
 	.join = on_join,
 	.leave = on_leave,
 	.set_vrids = on_vrids,
+	.set_ah_vrids = on_vrids,
+	.wall = on_wall,
 	.report = on_report,
 };
 
@@ -285,7 +295,8 @@ int
 main(int argc, char **argv)
 {
 	/* An odd start: nothing may depend on a clock that begins at 0. */
-	static struct rp rp = {.start = {SEC(12345) + 678}};
+	static struct rp rp = {.start = {SEC(12345) + 678},
+			       .wall_off = SEC(1790000000)};
 	FILE *f;
 
 	if (argc != 2) {

@@ -62,8 +62,9 @@ struct rp {
 	struct rp_instance inst[RP_INSTANCES_MAX];
 	size_t n_inst;
 	monotime_t start, now;
-	nsec_t late;	/* how late each wake-up comes */
-	bool is_frozen; /* nothing runs until ... */
+	nsec_t wall_off; /* wall time at the clock's 0 */
+	nsec_t late;	 /* how late each wake-up comes */
+	bool is_frozen;	 /* nothing runs until ... */
 	monotime_t frozen_until;
 	struct rp_packet *kept; /* ... and these wait */
 	size_t n_kept;

@@ -237,16 +237,23 @@ filter_lets_only_our_ids_through(void **state)
 	(void)state;
 	for (unsigned int id = 0; id < 256; id += 7)
 		bits[id / 32] |= 1u << id % 32;
-	for (int v6 = 0; v6 < 2; v6++) {
-		n = vrrp_filter_make(v6 ? AF_INET6 : AF_INET, bits, f);
+	for (int kind = 0; kind < VRRP_RX_COUNT; kind++) {
+		static const size_t at[] = {25, 1, 49};
+
+		n = vrrp_filter_make((enum vrrp_rx)kind, bits, f);
 		assert_true(n <= VRRP_FILTER_MAX);
 		for (unsigned int id = 0; id < 256; id++) {
 			uint8_t pkt[64] = {0};
 
 			pkt[0] = 0x46; /* a header with options */
-			pkt[v6 ? 1 : 25] = (uint8_t)id;
+			pkt[24] = kind == VRRP_RX_AH ? 112 : 0;
+			pkt[at[kind]] = (uint8_t)id;
 			assert_int_equal(run_filter(f, n, pkt) != 0,
 					 id % 7 == 0);
+			if (kind != VRRP_RX_AH)
+				continue;
+			pkt[24] = 6; /* somebody's IPsec */
+			assert_int_equal(run_filter(f, n, pkt), 0);
 		}
 	}
 }

@@ -176,6 +176,13 @@ on_report(void *arg, const struct msg_vrrp_state *m)
 	assert_true(m->name[0] != '\0');
 }
 
+static nsec_t
+on_wall(void *arg)
+{
+	(void)arg;
+	return SEC(1790000000);
+}
+
 static const struct vrrp_port port = {
 	.send_adverts = on_send,
 	.addr_apply = on_apply,
@@ -183,6 +190,8 @@ static const struct vrrp_port port = {
 	.join = on_join,
 	.leave = on_leave,
 	.set_vrids = on_vrids,
+	.set_ah_vrids = on_vrids,
+	.wall = on_wall,
 	.report = on_report,
 };
 
