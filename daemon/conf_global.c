@@ -31,7 +31,7 @@ static const struct kw daemon_rows[] = {
 	 .def_doc = "same as net_namespace",
 	 .doc = "Network namespace in which IPVS is programmed while health checks stay in the main one; without NAME "
 		"the initial namespace is used; duplicates reported and ignored; fixed across reloads."},
-	{.name = "namespace_with_ipsets", .type = KW_FLAG, M(namespace_with_ipsets), .flags = KW_PENDING,
+	{.name = "namespace_with_ipsets", .type = KW_FLAG, M(namespace_with_ipsets),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Allow ipsets while in a network namespace even on kernels older than 3.13, where it is otherwise turned "
 		"off unless vrrp_ipsets is given."},

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon/confio.h"
+#include "daemon/firewall.h"
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
@@ -100,6 +101,7 @@ commit(struct super *s)
 	struct txn *t = &s->txn;
 	struct conf *old = s->conf;
 
+	firewall_begin(s->firewall, t->next);
 	t->is_committed = true;
 	s->conf = TAKE_PTR(t->next);
 	super_on_conf(s, old); /* is_wanted still speaks of the old one */
@@ -198,6 +200,7 @@ finish(struct super *s, const char *refusal)
 	else
 		log_err("Configuration refused: %s", refusal);
 	t->is_active = false;
+	firewall_settle(s->firewall);
 	settle_engines(s);
 	if (is_start && refusal == NULL)
 		super_started(s);

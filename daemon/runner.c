@@ -338,7 +338,7 @@ await(int pidfd, pid_t pid, monotime_t deadline, int *status)
 }
 
 int
-runner_run_now(struct runner *r, const struct conf_script *script, nsec_t limit)
+runner_ask_now(struct runner *r, const struct conf_script *script, nsec_t limit)
 {
 	char reason[EXEC_REASON_LEN];
 	struct exec_job job = {
@@ -350,8 +350,6 @@ runner_run_now(struct runner *r, const struct conf_script *script, nsec_t limit)
 	int status = 0;
 	pid_t pid;
 
-	if (script->argv == NULL)
-		return 0;
 	pid = exec_start(&job, &r->rules, reason);
 	if (pid < 0) {
 		log_err("script %s: %s", script->argv[0], reason);
@@ -371,6 +369,18 @@ runner_run_now(struct runner *r, const struct conf_script *script, nsec_t limit)
 		exec_kill(pid, SIGKILL); /* what it left behind */
 		return -ETIMEDOUT;
 	}
+	return status;
+}
+
+int
+runner_run_now(struct runner *r, const struct conf_script *script, nsec_t limit)
+{
+	int status = 0;
+
+	if (script->argv != NULL)
+		status = runner_ask_now(r, script, limit);
+	if (status < 0)
+		return status;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		log_warn("script %s failed (status 0x%x)", script->argv[0],
 			 (unsigned int)status);

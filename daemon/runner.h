@@ -48,6 +48,9 @@ void runner_submit(struct runner *r, const char *object,
  * exited with 0 or there is none. */
 int runner_run_now(struct runner *r, const struct conf_script *script,
 		   nsec_t limit);
+/* The same, told how it ended: a wait status, or -errno (then logged). */
+int runner_ask_now(struct runner *r, const struct conf_script *script,
+		   nsec_t limit);
 /* A child is gone: was it a script? */
 bool runner_reap(struct runner *r, pid_t pid, int status);
 bool runner_is_idle(const struct runner *r);

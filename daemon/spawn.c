@@ -22,6 +22,7 @@
 #include "daemon/conf_global.h"
 #include "daemon/confio.h"
 #include "daemon/dump.h"
+#include "daemon/firewall.h"
 #include "daemon/hints.h"
 #include "daemon/netns.h"
 #include "daemon/probe.h"
@@ -218,6 +219,8 @@ on_msg(void *arg, enum msg_type type, const void *data, int fd)
 		reload_on_done(e, data);
 	else if (type == MSG_SOCK_WANT)
 		probe_on_want(e, data);
+	else if (type == MSG_VRRP_VMAC)
+		firewall_on_vmac(s->firewall, data);
 	else if (type == MSG_PONG)
 		dumps_on_pong(e);
 	else if (type == MSG_PEER_BROKEN && peer->proc < PROC_COUNT &&

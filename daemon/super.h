@@ -18,6 +18,7 @@
 
 struct conf;
 struct dumps;
+struct firewall;
 struct hints;
 struct notify;
 struct runner;
@@ -89,6 +90,7 @@ struct super {
 	struct dumps *dumps;
 	struct runner *runner;
 	struct notify *notify;
+	struct firewall *firewall;
 	uid_t engine_uid, check_uid;
 	gid_t engine_gid, check_gid;
 	bool is_stopping;

@@ -20,6 +20,7 @@
 #include "daemon/conf_global.h"
 #include "daemon/confio.h"
 #include "daemon/dump.h"
+#include "daemon/firewall.h"
 #include "daemon/hints.h"
 #include "daemon/notify.h"
 #include "daemon/procattr.h"
@@ -271,6 +272,7 @@ super_init(struct super *s)
 	s->dumps = dumps_new();
 	s->runner = runner_new(s->loop, on_scripts_done, s);
 	s->notify = notify_new(s->runner);
+	s->firewall = firewall_new(s->loop, s->runner, &s->conf);
 	reload_init(s);
 	spawn_init(s);
 }
@@ -280,6 +282,7 @@ super_fini(struct super *s)
 {
 	spawn_fini(s);
 	reload_fini(s);
+	firewall_free(s->firewall);
 	notify_free(s->notify);
 	runner_free(s->runner);
 	dumps_free(s->dumps);
@@ -306,6 +309,8 @@ live(struct super *s, struct conf *c)
 					 : ALIVE_INTERVAL));
 	reload_start(s, c);
 	ev_loop_run(s->loop);
+	if (!s->opt->keep_vips) /* addresses that stay are not opened */
+		firewall_stop(s->firewall);
 	if (s->conf != NULL)
 		runner_run_now(
 			s->runner, &daemon_conf_get(s->conf)->shutdown_script,

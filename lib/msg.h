@@ -139,6 +139,15 @@ struct msg_track {
 	char name[MSG_TRACK_NAME_LEN];
 };
 
+/* An interface with a virtual MAC that an instance has made on another one,
+ * or taken away; told again after a respawn. */
+struct msg_vrrp_vmac {
+	char instance[MSG_NAME_LEN];
+	char ifname[MSG_IFNAME_LEN];
+	char base[MSG_IFNAME_LEN];
+	uint32_t is_gone;
+};
+
 /* ---- check and ipvs: keys ---- */
 
 enum msg_svc_kind {
@@ -264,6 +273,7 @@ MSG(PONG,           PROC_ENGINE, PROC_SUPER,  struct msg_empty,      0) \
 MSG(HINT_VRRP,      PROC_SUPER,  PROC_VRRP,   struct msg_vrrp_state, 0) \
 MSG(VRRP_STATE,     PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_state, 0) \
 MSG(TRACK,          PROC_SUPER,  PROC_VRRP,   struct msg_track,      0) \
+MSG(VRRP_VMAC,      PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_vmac,  0) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \
 MSG(RS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \

@@ -31,6 +31,9 @@ probes_test() {
 		cmd:nginx nginx-light
 		cmd:keepalived keepalived
 		cmd:ps procps
+		cmd:nft nftables
+		cmd:iptables iptables
+		cmd:ipset ipset
 		cmd:killall psmisc
 		cmd:/usr/lib/frr/vrrpd frr
 		cmd:curl curl

@@ -194,31 +194,32 @@ static const struct kw vrrp_global_rows[] = {
 	 .reload = KW_LIVE, .args = "<INT 2..3>",
 	 .doc = "Default VRRP version of IPv4 instances; IPv6 instances use 3 unless told otherwise; anything else "
 		"reported and ignored."},
-	{.name = "vrrp_iptables", .type = KW_WORDS, M(global.vrrp_iptables),
-	 .flags = KW_PENDING | KW_FIRST_WINS | KW_BARE, .reload = KW_LIVE, .args = "[<CHAIN_IN> [<CHAIN_OUT>]]",
+	{.name = "vrrp_iptables", .type = KW_CUSTOM, M(global.vrrp_iptables),
+	 .ops = &fw_chains_ops, .flags = KW_FIRST_WINS | KW_BARE, .reload = KW_LIVE, .args = "[<CHAIN_IN> [<CHAIN_OUT>]]",
 	 .def_doc = "off; INPUT and OUTPUT when given without names",
 	 .doc = "Use iptables for no_accept and VMAC filtering in existing chains (names max 27 chars, in and out must "
 		"differ); second use reported and ignored; nftables wins if both; builds without iptables report it and "
 		"switch to nftables."},
-	{.name = "vrrp_ipsets", .type = KW_WORDS, M(global.vrrp_ipsets), .flags = KW_PENDING | KW_FIRST_WINS | KW_BARE,
+	{.name = "vrrp_ipsets", .type = KW_CUSTOM, M(global.vrrp_ipsets),
+	 .ops = &fw_sets_ops, .flags = KW_FIRST_WINS | KW_BARE,
 	 .reload = KW_LIVE, .args = "[<SET> [<SET6> [<SET_IF6> [<IGMP> [<MLD> [<ND>]]]]]]",
 	 .def_doc = "keepalived keepalived6 keepalived_if6 keepalived_igmp keepalived_mld keepalived_nd",
 	 .doc = "Names of ipsets used with vrrp_iptables (max 30 chars, all different); without names ipsets are not "
 		"used; omitted names are derived from earlier ones with 6, _if6, _igmp, _mld, _nd; only present in "
 		"builds with iptables and libipset."},
-	{.name = "nftables", .type = KW_STRING, M(global.nftables), .flags = KW_PENDING | KW_FIRST_WINS | KW_BARE,
+	{.name = "nftables", .type = KW_STRING, M(global.nftables), KW_RANGE(0, 30), .flags = KW_FIRST_WINS | KW_BARE,
 	 .reload = KW_FIXED, .args = "[<TABLE>]", .def_doc = "off; table keepalived when bare",
 	 .doc = "Use nftables for VRRP filtering with this private table (max 30 chars); selected automatically when "
 		"filtering is needed and nothing is configured; second use reported and ignored; name fixed across "
 		"reloads."},
 	{.name = "nftables_priority", .type = KW_INT, M(global.nftables_priority), .def = "-1",
-	 .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE, .args = "<INT -2147483648..2147483647>",
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<INT -2147483648..2147483647>",
 	 .doc = "Priority of the base chains of the VRRP table; invalid reported and ignored; a later nftables line "
 		"resets it to -1."},
-	{.name = "nftables_ifindex", .type = KW_FLAG, M(global.nftables_ifindex), .flags = KW_PENDING,
+	{.name = "nftables_ifindex", .type = KW_FLAG, M(global.nftables_ifindex),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Key the link-local sets by interface index instead of interface name."},
-	{.name = "nftables_counters", .type = KW_FLAG, M(global.nftables_counters), .flags = KW_PENDING,
+	{.name = "nftables_counters", .type = KW_FLAG, M(global.nftables_counters),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Add counters to the generated nftables rules."},
 	{.name = "vrrp_check_unicast_src", .type = KW_FLAG, M(global.vrrp_check_unicast_src),
@@ -227,7 +228,7 @@ static const struct kw vrrp_global_rows[] = {
 	{.name = "vrrp_skip_check_adv_addr", .type = KW_BOOL, M(global.vrrp_skip_check_adv_addr),
 	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Default for skip_check_adv_addr."},
-	{.name = "vrrp_strict", .type = KW_BOOL, M(global.vrrp_strict), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "vrrp_strict", .type = KW_BOOL, M(global.vrrp_strict), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Default for strict_mode."},
 	{.name = "vrrp_priority", .type = KW_INT, M(global.vrrp_sched.priority), KW_RANGE(-20, 19),

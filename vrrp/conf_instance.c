@@ -242,16 +242,16 @@ static const struct kw instance_rows[] = {
 	{.name = "virtual_rules", .type = KW_LINES, M(virtual_rules), .sub = &rule_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{ <rule> per line }",
 	 .doc = "Policy rules present while master; words as static_rules without track_group."},
-	{.name = "accept", .type = KW_FLAG, M(accept), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "accept", .type = KW_FLAG, M(accept), .reload = KW_LIVE,
 	 .def_doc = "true unless strict mode without priority 255",
 	 .doc = "Accept packets to the VIPs when not address owner; reported and cleared for version 2 in strict mode."},
-	{.name = "no_accept", .type = KW_FLAG, M(accept), .flags = KW_PENDING | KW_INVERT, .reload = KW_LIVE,
+	{.name = "no_accept", .type = KW_FLAG, M(accept), .flags = KW_INVERT, .reload = KW_LIVE,
 	 .doc = "Drop packets to the VIPs when not address owner (uses the firewall)."},
 	{.name = "skip_check_adv_addr", .type = KW_BOOL, M(skip_check_adv_addr),
 	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "global vrrp_skip_check_adv_addr",
 	 .doc = "Skip comparing the address list when the sender is the same as before; in 2.4.3 any valid word, even "
 		"off, turns it on; an invalid word is reported."},
-	{.name = "strict_mode", .type = KW_BOOL, M(strict_mode), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "strict_mode", .type = KW_BOOL, M(strict_mode), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "global vrrp_strict",
 	 .doc = "Enforce the RFC: no unicast on multicast interfaces (fatal), no authentication, no preempt_delay, "
 		"MASTER only with 255, no repeated GARP for lower priority, at least one VIP, first IPv6 VIP link-local, "

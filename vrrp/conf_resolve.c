@@ -127,6 +127,12 @@ inherit_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 	}
 	if (!given(i, "accept") && !given(i, "no_accept"))
 		i->accept = !strict || i->priority == 255;
+	else if (strict && i->accept && i->version == 2 && i->priority != 255) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode has no accept mode with VRRP version 2 - "
+		       "resetting");
+		i->accept = false;
+	}
 }
 
 static void

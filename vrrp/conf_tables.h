@@ -55,4 +55,6 @@ bool conf_needs_interface(struct conf_ctx *ctx, const char *name,
 /* After reading (conf_resolve.c). */
 void vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
 
+extern const struct kw_ops fw_chains_ops, fw_sets_ops;
+
 #endif
