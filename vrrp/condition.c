@@ -106,6 +106,25 @@ vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
 			&v->slot.want.addr, i->fact.mac, true, v->item.frame);
 }
 
+/* Where a tracked address lives elsewhere, the instance follows that interface
+ * as well. */
+static const char *
+vip_unusable_dev(const struct vrrp_instance *in)
+{
+	for (uint32_t k = 0; k < in->n_vips; k++) {
+		const struct vrrp_vip *v = &in->vips[k];
+		const struct iface *i;
+
+		if (v->no_track || strcmp(v->dev, in->ifname) == 0 ||
+		    strcmp(v->dev, in->base_ifname) == 0)
+			continue;
+		i = iface_find(&in->router->ifaces, v->dev);
+		if (i == NULL || !iface_is_running(i))
+			return v->dev;
+	}
+	return NULL;
+}
+
 uint32_t
 vrrp_instance_refresh(struct vrrp_instance *in)
 {
@@ -131,6 +150,8 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 		in->params.source = src;
 		vrrp_instance_encode(in);
 	}
+	if (vip_unusable_dev(in) != NULL || !vrrp_hold_is_met(in))
+		unmet |= VRRP_COND_VIP;
 	return unmet;
 }
 
@@ -148,6 +169,8 @@ vrrp_cond_word(enum vrrp_cond c)
 		return "source address";
 	case VRRP_COND_PEER:
 		return "unicast peer";
+	case VRRP_COND_VIP:
+		return "held address or route";
 	}
 	return "unknown";
 }
@@ -170,6 +193,14 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 				dev);
 	case VRRP_COND_PEER:
 		return snprintf(buf, size, "no unicast peer");
+	case VRRP_COND_VIP:
+		dev = vip_unusable_dev(in);
+		if (dev != NULL)
+			return snprintf(buf, size,
+					"interface %s of an address is not "
+					"usable",
+					dev);
+		return vrrp_hold_unmet_text(in, buf, size);
 	}
 	return 0;
 }

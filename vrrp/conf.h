@@ -149,6 +149,12 @@ enum vrrp_auth_type {
 	VRRP_AUTH_AH = 2,
 };
 
+/* What a master does when somebody deletes what it holds. */
+enum address_loss {
+	ADDRESS_LOSS_RESTORE, /* puts it back */
+	ADDRESS_LOSS_BACKUP,  /* resigns, as keepalived does */
+};
+
 enum old_unicast_checksum {
 	OLD_UNICAST_CHECKSUM_AUTO,
 	OLD_UNICAST_CHECKSUM_ON,
@@ -251,6 +257,8 @@ struct vrrp_instance_conf {
 	bool dont_track_primary;
 	bool linkbeat_use_polling;
 	bool promote_secondaries;
+	enum address_loss on_address_loss;
+	nsec_t vip_lifetime; /* 0: for ever */
 	bool no_virtual_ipaddress;
 	bool v3_checksum_as_v2;
 	nsec_t garp_master_delay; /* 0: no second burst */
@@ -381,6 +389,8 @@ struct vrrp_global_conf {
 	bool vrrp_check_unicast_src, log_unknown_vrids;
 	bool dynamic_interfaces, allow_if_changes;
 	bool disable_local_igmp;
+	enum address_loss on_address_loss;
+	nsec_t vip_lifetime;
 	const char *default_interface;
 	/* filtering */
 	struct conf_words vrrp_iptables; /* chains */

@@ -112,6 +112,7 @@ set_wanted(struct vrrp_instance *in, bool is_wanted)
 		in->vips[i].slot.is_wanted = is_wanted;
 		in->vips[i].was_held = false;
 	}
+	vrrp_hold_want(in->router, in->held, in->n_held, is_wanted);
 	vrrp_instance_touch(in);
 	in->vips_retry = MONOTIME_NEVER;
 }

@@ -14,8 +14,10 @@
 #include "vrrp/plan.h"
 #include "vrrp/router.h"
 #include "vrrp/rtnl_addr.h"
+#include "vrrp/rtnl_kobj.h"
 #include "vrrp/rtnl_link.h"
 #include "vrrp/rtnl_route.h"
+#include "vrrp/rtnl_rule.h"
 #include "vrrp/sock.h"
 
 /* After a sleep all is read that came meanwhile, but not without end. */
@@ -31,6 +33,7 @@ struct vrrp_engine {
 	struct rtnl_addr *addrs;
 	struct rtnl_route *routes;
 	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
+	struct rtnl_kobj *kobjs;
 	struct ev_timer timer;
 	monotime_t now;	  /* of the wake-up that is worked on */
 	nsec_t suspended; /* how long the machine has been, until now */
@@ -58,6 +61,14 @@ port_addr_apply(void *arg, struct vip_op *ops, size_t n)
 	struct vrrp_engine *e = arg;
 
 	rtnl_addr_apply(e->addrs, ops, n);
+}
+
+static void
+port_kobj_apply(void *arg, struct kobj_op *ops, size_t n)
+{
+	struct vrrp_engine *e = arg;
+
+	rtnl_kobj_apply(e->kobjs, ops, n);
 }
 
 static void
@@ -135,6 +146,7 @@ port_report(void *arg, const struct msg_vrrp_state *m)
 static const struct vrrp_port port = {
 	.send_adverts = port_send,
 	.addr_apply = port_addr_apply,
+	.kobj_apply = port_kobj_apply,
 	.send_frames = port_send_frames,
 	.join = port_join,
 	.leave = port_leave,
@@ -251,15 +263,27 @@ on_netlink(void *arg, int what)
 }
 
 static void
+on_rule(void *arg, const struct nlmsghdr *nlh)
+{
+	struct vrrp_engine *e = arg;
+	uint16_t family = AF_UNSPEC;
+	uint32_t preference = 0;
+
+	if (nlh == NULL || rtnl_rule_deleted(nlh, &family, &preference))
+		vrrp_hold_rule_deleted(&e->router, family, preference);
+}
+
+static void
 on_routes(void *arg, int what)
 {
 	struct vrrp_engine *e = arg;
-	int r = rtnl_route_read(e->routes, &e->router.routes, NULL, NULL);
+	int r = rtnl_route_read(e->routes, &e->router.routes, on_rule, e);
 
 	(void)what;
 	if (r < 0)
 		log_err("netlink, routes: %s", strerror(-r));
 	vrrp_router_ifaces_changed(&e->router, monotime_now());
+	vrrp_router_flush(&e->router, monotime_now());
 	rearm(e);
 }
 
@@ -298,6 +322,8 @@ engine_init(struct proc *p, void **self)
 		r = rtnl_link_resync(e->links, &e->router.ifaces);
 	if (r == 0)
 		r = rtnl_route_open(&e->routes);
+	if (r == 0)
+		r = rtnl_kobj_open(&e->kobjs);
 	if (r < 0)
 		return r;
 	ev_io_init(&e->route_notes, p->loop, rtnl_route_fd(e->routes),
@@ -460,6 +486,7 @@ engine_fini(void *self)
 	vrrp_sock_close(e->sock);
 	rtnl_link_close(e->links);
 	rtnl_route_close(e->routes);
+	rtnl_kobj_close(e->kobjs);
 	rtnl_addr_close(e->addrs);
 	free(e);
 }

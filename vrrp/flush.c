@@ -79,6 +79,9 @@ may_put_back(struct vrrp_instance *in, const struct vrrp_vip *v, monotime_t now)
 
 	if (v->no_track)
 		return false;
+	vrrp_instance_lost(in);
+	if (in->is_lost)
+		return false;
 	if (!log_limit_ok(&in->put_back, now, &missed)) {
 		in->vips_retry = monotime_min(in->vips_retry,
 					      monotime_add(now, VIP_RETRY));
@@ -271,7 +274,7 @@ settle(struct vrrp_instance *in)
 }
 
 static void
-apply_addresses(struct vrrp_router *r, monotime_t now)
+apply_all(struct vrrp_router *r, monotime_t now)
 {
 	struct vrrp_instance *in;
 
@@ -282,13 +285,50 @@ apply_addresses(struct vrrp_router *r, monotime_t now)
 		collect(r, false, now);
 		collect_orphans(r);
 	}
+	vrrp_hold_release(r, now);
 	if (r->n_ops > 0)
 		r->port->addr_apply(r->port_arg, r->ops, r->n_ops);
 	for (size_t i = 0; i < r->n_ops; i++)
 		op_done(r, &r->ops[i], now);
 	r->n_orphans = 0;
+	vrrp_hold_acquire(r, now);
 	while ((in = TAILQ_FIRST(&r->dirty)) != NULL)
 		settle(in);
+}
+
+static bool
+is_work_waiting(const struct vrrp_router *r)
+{
+	return !TAILQ_EMPTY(&r->dirty) || r->n_orphans > 0 ||
+	       vrrp_hold_is_dirty(r);
+}
+
+void
+vrrp_instance_lost(struct vrrp_instance *in)
+{
+	if (in->conf->on_address_loss != ADDRESS_LOSS_BACKUP)
+		return;
+	in->is_lost = true;
+	in->router->has_lost = true;
+}
+
+/* Masters that leave rather than put back what was taken from them. */
+static bool
+leave_lost(struct vrrp_router *r, monotime_t now)
+{
+	struct vrrp_instance *in;
+
+	if (!r->has_lost)
+		return false;
+	r->has_lost = false;
+	TAILQ_FOREACH (in, &r->instances, link) {
+		if (!in->is_lost)
+			continue;
+		in->is_lost = false;
+		vrrp_instance_step(
+			in, &(struct vrrp_event){.kind = VRRP_EV_LOST}, now);
+	}
+	return true;
 }
 
 /* ---- announcements ---- */
@@ -318,8 +358,12 @@ vrrp_router_flush(struct vrrp_router *r, monotime_t now)
 	struct vrrp_instance *in;
 
 	vrrp_router_send(r);
-	if (!TAILQ_EMPTY(&r->dirty) || r->n_orphans > 0)
-		apply_addresses(r, now);
+	if (is_work_waiting(r))
+		apply_all(r, now);
+	if (leave_lost(r, now)) {
+		vrrp_router_send(r);
+		apply_all(r, now);
+	}
 	announce_slice(r, now);
 	vrrp_router_tell(r);
 	while ((in = TAILQ_FIRST(&r->graveyard)) != NULL) {

@@ -416,5 +416,11 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 	case VRRP_EV_HEARD:
 		fsm_on_heard(f, p, now, fx);
 		return;
+	case VRRP_EV_LOST:
+		if (f->state != VRRP_MASTER)
+			return;
+		leave(f, VRRP_BACKUP, VRRP_WHY_LOST, fx);
+		fsm_arm_down(f, p, p->interval, now);
+		return;
 	}
 }

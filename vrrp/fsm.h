@@ -62,6 +62,7 @@ enum vrrp_cond {
 	VRRP_COND_LINK = 2,   /* it is up and running */
 	VRRP_COND_SOURCE = 4, /* it has an address to send from */
 	VRRP_COND_PEER = 8,   /* there is a unicast peer */
+	VRRP_COND_VIP = 128,  /* what it is to hold, or follows, can be there */
 };
 
 struct vrrp_fsm {
@@ -102,6 +103,7 @@ enum vrrp_event_kind {
 	VRRP_EV_CLAIM, /* another announces our addresses as its own */
 	VRRP_EV_DEAF,  /* there is reason to doubt that we hear anything */
 	VRRP_EV_HEARD, /* proof that we do: a frame, an answer */
+	VRRP_EV_LOST,  /* what a master holds was taken away, and it is to go */
 };
 
 struct vrrp_event {
@@ -139,6 +141,7 @@ enum vrrp_why {
 	VRRP_WHY_UNMET,
 	VRRP_WHY_CLEARED,
 	VRRP_WHY_STOP,
+	VRRP_WHY_LOST,	  /* an address, route or rule of ours was taken away */
 	VRRP_WHY_SLEPT,	  /* not let run; another is master meanwhile */
 	VRRP_WHY_THAW,	  /* word: not let run; listens before it speaks */
 	VRRP_WHY_BEST,	  /* word: listened, is still the best */

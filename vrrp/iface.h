@@ -37,7 +37,7 @@ struct iface_link_fact {
 	uint32_t flags; /* IFF_* */
 	uint32_t mtu;
 	uint32_t vrf_table; /* of a VRF; 0: it is none */
-	bool has_mac; /* an Ethernet address */
+	bool has_mac;	    /* an Ethernet address */
 	uint8_t mac[VRRP_MAC_LEN];
 };
 

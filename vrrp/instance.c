@@ -210,6 +210,7 @@ vrrp_instance_bequeath(struct vrrp_instance *in)
 {
 	for (uint32_t i = 0; i < in->n_vips; i++)
 		vrrp_router_orphan(in->router, &in->vips[i]);
+	vrrp_hold_fill(in, NULL);
 }
 
 /* ---- life ---- */
@@ -235,6 +236,7 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	vrrp_instance_auth_fill(in, c);
 	vrrp_instance_dests_fill(in, c);
 	vips_fill(in, c);
+	vrrp_hold_fill(in, c);
 	vrrp_instance_encode(in);
 }
 
@@ -282,6 +284,7 @@ vrrp_instance_free(struct vrrp_instance *in)
 	agenda_unregister(&r->agenda, &in->due);
 	vrrp_instance_dests_free(in);
 	vrrp_instance_auth_free(in);
+	vrrp_hold_fill(in, NULL);
 	r->n_instances--;
 	r->n_vips -= in->n_vips;
 	free(in->vips);

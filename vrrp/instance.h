@@ -41,6 +41,7 @@ struct vrrp_stats {
 	uint64_t thaws;	 /* times of doubt after a sleep as master */
 	uint64_t interval_differs, list_differs;
 	uint64_t vip_repairs, vip_errors;
+	uint64_t hold_repairs, hold_errors; /* routes and rules */
 	uint64_t discarded[VRRP_DISCARD_COUNT];
 };
 
@@ -90,6 +91,10 @@ struct vrrp_instance {
 	/* addresses; in the order of the configuration */
 	struct vrrp_vip *vips;
 	uint32_t n_vips;
+	/* routes and rules; in the order of the configuration */
+	struct kobj_ref *held;
+	uint32_t n_held;
+	bool is_lost;	    /* one was taken away, and it is to go */
 	bool is_dirty;	    /* addresses are to be reconciled */
 	bool is_announcing; /* all addresses are to be announced */
 	uint32_t announce_count;
@@ -177,6 +182,8 @@ void vrrp_instance_claim_due(struct vrrp_instance *in, monotime_t now);
 /* Marks the addresses for the next flush; again: takes the mark away. */
 void vrrp_instance_touch(struct vrrp_instance *in);
 void vrrp_instance_untouch(struct vrrp_instance *in);
+/* What a master held was taken away: notes it if it is not to stay. */
+void vrrp_instance_lost(struct vrrp_instance *in);
 /* Makes room in the outbox for what is configured. */
 void vrrp_router_make_room(struct vrrp_router *r);
 /* Sends what is in the outbox of adverts. */

@@ -50,6 +50,11 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 	case VRRP_WHY_STOP:
 		(void)snprintf(buf, size, "stop");
 		return;
+	case VRRP_WHY_LOST:
+		(void)snprintf(buf, size,
+			       "what it holds was taken away, and it is not to "
+			       "put it back");
+		return;
 	case VRRP_WHY_SLEPT:
 		(void)snprintf(buf, size,
 			       "was not let run for %.3f s, %s took over",
@@ -114,6 +119,7 @@ log_cause(const struct vrrp_note *n, const char *peer)
 	case VRRP_WHY_RESUME:
 	case VRRP_WHY_UNMET:
 	case VRRP_WHY_CLEARED:
+	case VRRP_WHY_LOST:
 	case VRRP_WHY_STOP:
 	case VRRP_WHY_SLEPT:
 	case VRRP_WHY_THAW:

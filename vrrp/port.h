@@ -12,6 +12,7 @@
 
 #include "lib/monotime.h"
 #include "lib/msg.h"
+#include "vrrp/kobj.h"
 #include "vrrp/reconcile.h"
 
 /* One datagram.  IPv4: header included; IPv6: the message only. */
@@ -43,6 +44,7 @@ struct vrrp_port {
 	void (*send_adverts)(void *arg, const struct vrrp_tx *tx, size_t n);
 	/* All operations in one pipelined batch. */
 	void (*addr_apply)(void *arg, struct vip_op *ops, size_t n);
+	void (*kobj_apply)(void *arg, struct kobj_op *ops, size_t n);
 	void (*send_frames)(void *arg, const struct vrrp_frame_tx *f, size_t n);
 	/* Join or leave a multicast group on an interface; counted by the
 	 * callee.  0 or -errno. */

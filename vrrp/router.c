@@ -25,6 +25,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	TAILQ_INIT(&r->dirty);
 	iface_table_init(&r->ifaces);
 	route_mirror_init(&r->routes);
+	vrrp_hold_init(r);
 	r->doubt_at = MONOTIME_NEVER;
 	announce_init(&r->announce);
 	r->stray_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
@@ -54,6 +55,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	announce_fini(&r->announce);
 	agenda_fini(&r->agenda);
 	iface_table_fini(&r->ifaces);
+	vrrp_hold_fini(r);
 	route_mirror_fini(&r->routes);
 	free(r->tx);
 	free(r->notes);
@@ -299,6 +301,7 @@ vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 	r->seen_downs = r->ifaces.downs;
 	r->seen_generation = r->ifaces.generation;
 	r->seen_routes = r->routes.generation;
+	vrrp_hold_news(r);
 	TAILQ_FOREACH (in, &r->instances, link) {
 		struct vrrp_event ev = {
 			.kind = VRRP_EV_UNMET,
@@ -341,6 +344,7 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 		route_mirror_lost(&r->routes);
 		vrrp_router_ifaces_changed(r, now);
 	}
+	vrrp_hold_due(r, now);
 	vrrp_router_flush(r, now);
 }
 
@@ -349,5 +353,5 @@ vrrp_router_next(const struct vrrp_router *r)
 {
 	return monotime_min(monotime_min(agenda_next(&r->agenda),
 					 announce_next(&r->announce)),
-			    r->doubt_at);
+			    monotime_min(r->doubt_at, r->hold.retry_at));
 }

@@ -20,6 +20,7 @@
 #include "vrrp/announce.h"
 #include "vrrp/conf.h"
 #include "vrrp/fsm.h"
+#include "vrrp/hold.h"
 #include "vrrp/iface.h"
 #include "vrrp/note.h"
 #include "vrrp/packet.h"
@@ -56,6 +57,7 @@ struct vrrp_router {
 	size_t n_instances, n_vips, n_dests;
 	uint64_t seen_generation, seen_losses;
 	struct route_mirror routes; /* of watched prefixes */
+	struct hold hold;	    /* routes and rules */
 	uint64_t seen_routes, seen_downs;
 	monotime_t doubt_at; /* routes are asked for again; NEVER: no doubt */
 	/* Late or early: how far behind its deadline the worst run was. */
@@ -64,6 +66,7 @@ struct vrrp_router {
 	struct log_limit stray_limit;
 	bool is_claimable_new; /* see vrrp_router_claimable() */
 	bool is_global_new;
+	bool has_lost;	/* an instance lost what it holds and is to leave */
 	bool is_reload; /* a commit that is not the first is running */
 	bool is_stopping, keeps_vips;
 };

@@ -208,11 +208,11 @@ static bool
 has_metrics(const struct route_conf *c)
 {
 	const struct route_metric_conf *const all[] = {
-		&c->mtu,	&c->hoplimit,	&c->advmss,
-		&c->rtt,	&c->rttvar,	&c->rto_min,
-		&c->reordering, &c->window,	&c->cwnd,
-		&c->ssthresh,	&c->initcwnd,	&c->initrwnd,
-		&c->features,	&c->quickack,	&c->fastopen_no_cookie,
+		&c->mtu,	&c->hoplimit, &c->advmss,
+		&c->rtt,	&c->rttvar,   &c->rto_min,
+		&c->reordering, &c->window,   &c->cwnd,
+		&c->ssthresh,	&c->initcwnd, &c->initrwnd,
+		&c->features,	&c->quickack, &c->fastopen_no_cookie,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

@@ -115,6 +115,14 @@ on_addr_apply(void *arg, struct vip_op *ops, size_t n)
 }
 
 static void
+on_kobj_apply(void *arg, struct kobj_op *ops, size_t n)
+{
+	(void)arg; /* a kernel that does as it is told */
+	for (size_t i = 0; i < n; i++)
+		ops[i].error = 0;
+}
+
+static void
 on_frames(void *arg, const struct vrrp_frame_tx *f, size_t n)
 {
 	struct rp *rp = arg;
@@ -176,6 +184,7 @@ on_report(void *arg, const struct msg_vrrp_state *m)
 const struct vrrp_port rp_port = {
 	.send_adverts = on_send,
 	.addr_apply = on_addr_apply,
+	.kobj_apply = on_kobj_apply,
 	.send_frames = on_frames,
 	.join = on_join,
 	.leave = on_leave,

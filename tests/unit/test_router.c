@@ -129,6 +129,14 @@ on_send(void *arg, const struct vrrp_tx *tx, size_t n)
 }
 
 static void
+on_kobj_apply(void *arg, struct kobj_op *ops, size_t n)
+{
+	(void)arg; /* a kernel that does as it is told */
+	for (size_t i = 0; i < n; i++)
+		ops[i].error = 0;
+}
+
+static void
 on_frames(void *arg, const struct vrrp_frame_tx *f, size_t n)
 {
 	struct rig *r = arg;
@@ -186,6 +194,7 @@ on_wall(void *arg)
 static const struct vrrp_port port = {
 	.send_adverts = on_send,
 	.addr_apply = on_apply,
+	.kobj_apply = on_kobj_apply,
 	.send_frames = on_frames,
 	.join = on_join,
 	.leave = on_leave,
