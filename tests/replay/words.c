@@ -387,6 +387,8 @@ struct packet_words {
 	const char *ifname;
 	size_t times;
 	nsec_t age;
+	const char *bytes; /* OFFSET:VALUE[,...] of the message */
+	bool is_bad_sum;
 };
 
 /* A packet as the instance of the scenario itself would send it ... */
@@ -450,7 +452,11 @@ packet_word(struct rp *rp, struct packet_words *p, const char *w)
 		p->a.auth_type = 1;
 		memset(p->a.auth, 0, sizeof(p->a.auth));
 		memcpy(p->a.auth, v, strnlen(v, sizeof(p->a.auth)));
-	} else if (strcmp(w, "no-auth") == 0)
+	} else if ((v = value(w, "byte")) != NULL)
+		p->bytes = v;
+	else if (strcmp(w, "bad-sum") == 0)
+		p->is_bad_sum = true;
+	else if (strcmp(w, "no-auth") == 0)
 		p->a.auth_type = 0;
 	else if (strcmp(w, "plain-sum") == 0)
 		p->a.sum = VRRP_SUM_PLAIN;
@@ -459,6 +465,42 @@ packet_word(struct rp *rp, struct packet_words *p, const char *w)
 		memcpy(p->list, address(rp, v).bytes, 16);
 	} else
 		rp_fail(rp, "unknown word '%s'", w);
+}
+
+/* Sets a byte; the checksum (offset 6) stays right (RFC 1624). */
+static void
+patch(uint8_t *msg, size_t at, uint8_t to)
+{
+	uint8_t from = msg[at];
+	uint32_t sum = (uint16_t)~(msg[6] << 8 | msg[7]);
+	int shift = at % 2 == 0 ? 8 : 0;
+
+	msg[at] = to;
+	sum += (uint16_t) ~(uint32_t)(from << shift);
+	sum += (uint32_t)to << shift;
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	msg[6] = (uint8_t)(~sum >> 8);
+	msg[7] = (uint8_t)~sum;
+}
+
+/* What a sender in error would have sent. */
+static void
+packet_spoil(struct rp *rp, const struct packet_words *p, uint8_t *msg,
+	     size_t len)
+{
+	for (const char *s = p->bytes; s != NULL && *s != '\0';) {
+		char *end;
+		unsigned long at = strtoul(s, &end, 10), to;
+
+		if (*end != ':' || at >= len)
+			rp_fail(rp, "byte=OFFSET:VALUE[,OFFSET:VALUE ...]");
+		to = strtoul(end + 1, &end, 0);
+		patch(msg, at, (uint8_t)to);
+		s = *end == ',' ? end + 1 : end;
+	}
+	if (p->is_bad_sum)
+		msg[7] ^= 1;
 }
 
 static void
@@ -480,6 +522,8 @@ packet_deliver(struct rp *rp, struct packet_words *p)
 
 	if (r != 0)
 		rp_fail(rp, "such a packet cannot be: %s", strerror(-r));
+	packet_spoil(rp, p, buf + (p->a.family == AF_INET ? 20 : 0),
+		     len - (p->a.family == AF_INET ? 20 : 0));
 	if (p->a.family == AF_INET) {
 		buf[8] = p->ttl;
 		buf[3] = (uint8_t)(buf[3] - p->cut);
