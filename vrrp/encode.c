@@ -12,6 +12,21 @@
 #include "vrrp/ah.h"
 #include "vrrp/instance.h"
 
+/* The addresses that are link-local, or those that are not. */
+static void
+list_add(struct vrrp_instance *in, const struct vrrp_instance_conf *c,
+	 bool is_linklocal)
+{
+	size_t alen = c->family == AF_INET6 ? 16 : 4;
+
+	CONF_FOREACH (const struct vip_conf, vc, &c->virtual_ipaddress)
+		if (vc->addr.family == c->family &&
+		    addr_is_linklocal(&vc->addr) == is_linklocal &&
+		    in->n_list < UINT8_MAX)
+			memcpy(in->list + alen * in->n_list++, vc->addr.bytes,
+			       alen);
+}
+
 void
 vrrp_instance_list_fill(struct vrrp_instance *in,
 			const struct vrrp_instance_conf *c)
@@ -21,10 +36,10 @@ vrrp_instance_list_fill(struct vrrp_instance *in,
 	free(in->list);
 	in->list = xcalloc(UINT8_MAX + 1, alen);
 	in->n_list = 0;
-	CONF_FOREACH (const struct vip_conf, vc, &c->virtual_ipaddress)
-		if (vc->addr.family == c->family && in->n_list < UINT8_MAX)
-			memcpy(in->list + alen * in->n_list++, vc->addr.bytes,
-			       alen);
+	/* IPv6: the link-local one comes first (RFC 9568 §5.2.9). */
+	if (c->family == AF_INET6)
+		list_add(in, c, true);
+	list_add(in, c, false);
 }
 
 static void
