@@ -472,7 +472,7 @@ static void
 patch(uint8_t *msg, size_t at, uint8_t to)
 {
 	uint8_t from = msg[at];
-	uint32_t sum = (uint16_t)~(msg[6] << 8 | msg[7]);
+	uint32_t sum = (uint16_t) ~(msg[6] << 8 | msg[7]);
 	int shift = at % 2 == 0 ? 8 : 0;
 
 	msg[at] = to;
