@@ -331,6 +331,29 @@ expect_one(struct rp *rp, struct cursor *c)
 		rp_fail(rp, "cannot expect '%s'", c->argv[c->at]);
 }
 
+/* "MASTER," is MASTER and a pause. */
+static void
+drop_commas(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		size_t len = strlen(argv[i]);
+
+		if (len > 0 && argv[i][len - 1] == ',')
+			argv[i][len - 1] = '\0';
+	}
+}
+
+void
+rp_is(struct rp *rp, int argc, char **argv)
+{
+	struct cursor c = {argc, 1, argv};
+
+	drop_commas(argc, argv);
+	while (c.at < argc)
+		if (!expect_state(rp, &c))
+			rp_fail(rp, "'%s' is no state", c.argv[c.at]);
+}
+
 void
 rp_expect(struct rp *rp, int argc, char **argv)
 {
@@ -338,12 +361,7 @@ rp_expect(struct rp *rp, int argc, char **argv)
 	char text[160];
 
 	rp_read_log(rp);
-	for (int i = 1; i < argc; i++) { /* "MASTER," is MASTER and a pause */
-		size_t len = strlen(argv[i]);
-
-		if (len > 0 && argv[i][len - 1] == ',')
-			argv[i][len - 1] = '\0';
-	}
+	drop_commas(argc, argv);
 	while (c.at < argc) {
 		if (argv[c.at][0] == '\0')
 			c.at++;

@@ -268,6 +268,8 @@ run_line(struct rp *rp, char *text)
 	}
 	if (strcmp(argv[at], "expect") == 0)
 		rp_expect(rp, argc - at, argv + at);
+	else if (strcmp(argv[at], "is") == 0)
+		rp_is(rp, argc - at, argv + at);
 	else
 		rp_word(rp, argc - at, argv + at);
 	rp_read_log(rp);
@@ -282,7 +284,10 @@ run_file(struct rp *rp, FILE *f)
 		rp->line++;
 		if (strchr(text, '\n') == NULL && !feof(f))
 			rp_fail(rp, "line too long");
-		run_line(rp, text);
+		if (rp->is_in_text)
+			(void)rp_config_line(rp, text);
+		else
+			run_line(rp, text);
 	}
 }
 
@@ -329,6 +334,7 @@ main(int argc, char **argv)
 		free(rp.inst[i].spec);
 		free(rp.inst[i].next_spec);
 	}
+	rp_config_fini(&rp);
 	arena_free(rp.arena);
 	log_close();
 	(void)close(rp.log_fd);

@@ -61,6 +61,9 @@ struct rp {
 	struct arena *arena;
 	struct rp_instance inst[RP_INSTANCES_MAX];
 	size_t n_inst;
+	struct buf text;   /* of the configuration, if it is given as text */
+	bool is_in_text;   /* between config and end config */
+	struct conf *conf; /* of that text, as applied */
 	monotime_t start, now;
 	nsec_t wall_off; /* wall time at the clock's 0 */
 	nsec_t late;	 /* how late each wake-up comes */
@@ -96,9 +99,20 @@ void rp_keep_packet(struct rp *rp, int family, const uint8_t *data, size_t len,
 		    const struct vrrp_origin *o);
 void rp_wake(struct rp *rp, nsec_t asleep);
 void rp_thaw(struct rp *rp);
+/* The instance of this name, made if there is none. */
+struct rp_instance *rp_instance_get(struct rp *rp, const char *name);
+/* configuration as text (config.c) */
+void rp_config_begin(struct rp *rp);
+/* One line of it; false: it was the last. */
+bool rp_config_line(struct rp *rp, const char *line);
+/* start and reload with that text */
+void rp_config_commit(struct rp *rp);
+void rp_config_fini(struct rp *rp);
 /* expectations (expect.c) */
 /* Takes in what was logged; the socket holds only a few lines. */
 void rp_read_log(struct rp *rp);
 void rp_expect(struct rp *rp, int argc, char **argv);
+/* States only: "is MASTER VI_1, BACKUP VI_2" */
+void rp_is(struct rp *rp, int argc, char **argv);
 
 #endif

@@ -227,22 +227,29 @@ join(int argc, char **argv)
 	return b.data;
 }
 
+struct rp_instance *
+rp_instance_get(struct rp *rp, const char *name)
+{
+	struct rp_instance *in;
+
+	for (size_t i = 0; i < rp->n_inst; i++)
+		if (strcmp(rp->inst[i].name, name) == 0)
+			return &rp->inst[i];
+	if (rp->n_inst == RP_INSTANCES_MAX)
+		rp_fail(rp, "too many instances");
+	in = &rp->inst[rp->n_inst++];
+	str_fill(in->name, sizeof(in->name), name);
+	return in;
+}
+
 static void
 on_instance(struct rp *rp, int argc, char **argv)
 {
-	struct rp_instance *in = NULL;
+	struct rp_instance *in;
 
 	if (argc < 2)
 		rp_fail(rp, "instance NAME [word ...]");
-	for (size_t i = 0; i < rp->n_inst; i++)
-		if (strcmp(rp->inst[i].name, argv[1]) == 0)
-			in = &rp->inst[i];
-	if (in == NULL) {
-		if (rp->n_inst == RP_INSTANCES_MAX)
-			rp_fail(rp, "too many instances");
-		in = &rp->inst[rp->n_inst++];
-		str_fill(in->name, sizeof(in->name), argv[1]);
-	}
+	in = rp_instance_get(rp, argv[1]);
 	in->is_next = true;
 	in->next_conf = instance_conf(rp, argc, argv);
 	free(in->next_spec);
@@ -294,6 +301,11 @@ on_commit(struct rp *rp)
 	struct vrrp_change ch[RP_INSTANCES_MAX];
 	size_t n = 0;
 
+	rp->is_started = true;
+	if (rp->text.len > 0) {
+		rp_config_commit(rp);
+		return;
+	}
 	for (size_t i = 0; i < rp->n_inst; i++)
 		n += make_change(&rp->inst[i], &ch[n]);
 	vrrp_router_apply(&rp->router, &rp->global, ch, n, rp->now);
@@ -304,7 +316,6 @@ on_commit(struct rp *rp)
 		free(in->spec);
 		in->spec = in->is_next ? xstrdup(in->next_spec) : NULL;
 	}
-	rp->is_started = true;
 }
 
 static void
@@ -600,6 +611,8 @@ rp_word(struct rp *rp, int argc, char **argv)
 		return;
 	if (strcmp(w, "instance") == 0)
 		on_instance(rp, argc, argv);
+	else if (strcmp(w, "config") == 0)
+		rp_config_begin(rp);
 	else if (strcmp(w, "remove") == 0)
 		on_remove(rp, argc, argv);
 	else if (strcmp(w, "global") == 0)
