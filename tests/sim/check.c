@@ -111,10 +111,12 @@ check_take_over(struct sim_node *n, uint32_t vr)
 			 (double)wait / SEC(1));
 }
 
+/* Who slept may give way to whoever is master meanwhile (vrrp/doubt.c). */
 static void
 check_step_down(struct sim_node *n, uint32_t vr)
 {
-	if (n->watch[vr].beaten != local_now(n))
+	if (n->watch[vr].beaten != local_now(n) &&
+	    n->world->now - n->slept > 4 * interval_of(n, vr) + SEC(1))
 		sim_fail(n->world, n->index, "coward",
 			 "node %u gives VI_%u up, beaten by nobody", n->index,
 			 vr);

@@ -171,8 +171,8 @@ trace_config(struct sim_node *n, const struct buf *text)
 	buf_printf(&n->trace, "%send config\n", buf_str(text));
 }
 
-void
-sim_node_apply(struct sim_node *n)
+static void
+apply(struct sim_node *n)
 {
 	struct buf text = BUF_INIT;
 	struct conf *old = n->conf, *next;
@@ -181,7 +181,7 @@ sim_node_apply(struct sim_node *n)
 	size_t n_plan;
 
 	n->disturbed = n->world->now;
-	sim_config(n->world->script, n->index, n->part, &text);
+	sim_config(n->world->script, n->index, n->applied, &text);
 	trace_config(n, &text);
 	sim_trace(n, old != NULL ? "reload\n" : "start\n");
 	next = parse(&text);
@@ -194,6 +194,13 @@ sim_node_apply(struct sim_node *n)
 	arena_free(a);
 	buf_fini(&text);
 	sim_node_schedule(n);
+}
+
+void
+sim_node_apply(struct sim_node *n)
+{
+	memcpy(n->applied, n->part, sizeof(n->applied));
+	apply(n);
 }
 
 /* ---- the kernel ---- */
@@ -270,6 +277,7 @@ sim_node_init(struct sim_world *w, uint32_t index)
 	for (uint32_t l = 0; l < SIM_LANS; l++)
 		n->carrier[l] = true;
 	n->starts = w->script->start[index];
+	n->slept = n->disturbed = INT64_MIN / 2;
 	n->wake = INT64_MAX;
 }
 
@@ -332,6 +340,9 @@ sim_node_start(struct sim_node *n)
 			.state = n->is_respawn ? n->watch[i].state
 					       : VRRP_WORD_INIT,
 		};
+	/* A new process begins where the old one ended. */
+	if (n->is_respawn)
+		apply(n);
 	sim_node_apply(n);
 }
 

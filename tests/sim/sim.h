@@ -130,7 +130,8 @@ struct sim_node {
 	uint8_t index;
 	struct vrrp_router router;
 	struct conf *conf;
-	struct sim_part part[SIM_VRS];
+	struct sim_part part[SIM_VRS];	  /* as configured */
+	struct sim_part applied[SIM_VRS]; /* as the engine has it */
 	struct sim_watch watch[SIM_VRS];
 	struct vip_addr vip[SIM_VIPS]; /* the kernel's */
 	size_t n_vips;
@@ -139,6 +140,7 @@ struct sim_node {
 	bool is_up, is_master_hint;
 	bool is_respawn; /* it starts from its kernel's memory and hints */
 	nsec_t frozen_until;
+	nsec_t slept;		  /* global time of the last thaw */
 	nsec_t disturbed;	  /* global time of the last thaw or reload */
 	nsec_t starts;		  /* INT64_MAX: does not */
 	nsec_t wake;		  /* global time of the next run */

@@ -185,7 +185,7 @@ thaw(struct sim_node *n)
 	struct sim_world *w = n->world;
 
 	n->frozen_until = 0;
-	n->disturbed = w->now;
+	n->disturbed = n->slept = w->now;
 	for (size_t i = 0; i < n->n_inbox; i++)
 		sim_node_receive(n, &n->inbox[i],
 				 sim_local(n, w->now) -
