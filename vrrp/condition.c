@@ -17,6 +17,9 @@ vrrp_instance_deafen(struct vrrp_instance *in)
 
 	if (in->is_joined)
 		r->port->leave(r->port_arg, in->key.ifindex, &in->group);
+	if (in->vmac_joined != 0)
+		r->port->leave(r->port_arg, in->vmac_joined, &in->group);
+	in->vmac_joined = 0;
 	if (in->is_keyed)
 		HASH_DELETE(hh, r->by_key, in);
 	in->is_joined = in->is_keyed = false;
@@ -54,6 +57,32 @@ listen_on(struct vrrp_instance *in, uint32_t ifindex)
 	in->is_keyed = true;
 }
 
+/*
+ * A frame from the virtual MAC, so each advert of a master with a VMAC, is
+ * given by the kernel to the private macvlan that has this MAC, and to nobody
+ * else; all other multicast reaches it as well as the base.  So that is where
+ * a VMAC's instance hears; it is a member on the base too, for switches.
+ */
+static void
+listen_on_vmac(struct vrrp_instance *in, uint32_t ifindex)
+{
+	struct vrrp_router *r = in->router;
+	int err;
+
+	if (in->is_unicast || in->vmac->spec.kind != IFACE_MACVLAN ||
+	    in->vmac_joined == ifindex)
+		return;
+	if (in->vmac_joined != 0)
+		r->port->leave(r->port_arg, in->vmac_joined, &in->group);
+	in->vmac_joined = 0;
+	err = r->port->join(r->port_arg, ifindex, &in->group);
+	if (err == 0)
+		in->vmac_joined = ifindex;
+	else
+		log_warn("(%s) cannot join the multicast group on %s: %s",
+			 in->name, in->ifname, strerror(-err));
+}
+
 static bool
 is_own_vip(const void *arg, const struct addr *a)
 {
@@ -77,6 +106,10 @@ find_source(struct vrrp_instance *in, const struct iface *i, struct addr *src)
 		*src = c->mcast_src_ip;
 		return !c->track_src_ip || iface_has_addr(i, src);
 	}
+	if (in->vmac != NULL && addr_is_set(&in->vmac->spec.addr)) {
+		*src = in->vmac->spec.addr;
+		return true; /* it is there when the ipvlan is */
+	}
 	return iface_source_pick(i, in->want.family, &in->params.source,
 				 is_own_vip, in, src);
 }
@@ -84,12 +117,13 @@ find_source(struct vrrp_instance *in, const struct iface *i, struct addr *src)
 /* Follows the interface's name to the index that has it now. */
 static void
 vip_refresh(struct vrrp_instance *in, struct vrrp_vip *v,
-	    const struct iface *own)
+	    const struct iface *base)
 {
-	const struct iface *i =
-		strcmp(v->dev, in->ifname) == 0
-			? own
-			: iface_find(&in->router->ifaces, v->dev);
+	const struct iface_table *t = &in->router->ifaces;
+	const struct iface *i = v->own != NULL ? vmac_ready(v->own, t)
+				: strcmp(v->dev, in->base_ifname) == 0
+					? base
+					: iface_find(t, v->dev);
 	uint32_t ifindex = i != NULL ? i->fact.ifindex : 0;
 
 	if (v->item.ifindex != ifindex) {
@@ -118,11 +152,27 @@ vip_unusable_dev(const struct vrrp_instance *in)
 		if (v->no_track || strcmp(v->dev, in->ifname) == 0 ||
 		    strcmp(v->dev, in->base_ifname) == 0)
 			continue;
-		i = iface_find(&in->router->ifaces, v->dev);
+		i = v->own != NULL ? vmac_ready(v->own, &in->router->ifaces)
+				   : iface_find(&in->router->ifaces, v->dev);
 		if (i == NULL || !iface_is_running(i))
 			return v->dev;
 	}
 	return NULL;
+}
+
+/* Adverts leave from our own interface; false: it is not ready (the last one
+ * stays for a farewell). */
+static bool
+take_own(struct vrrp_instance *in)
+{
+	const struct iface *i = vmac_ready(in->vmac, &in->router->ifaces);
+
+	if (i == NULL)
+		return false;
+	listen_on_vmac(in, i->fact.ifindex);
+	if (!in->conf->vmac_xmit_base)
+		in->tx_ifindex = i->fact.ifindex;
+	return true;
 }
 
 uint32_t
@@ -134,7 +184,10 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 	uint32_t unmet = 0;
 
 	listen_on(in, i != NULL ? i->fact.ifindex : 0);
-	in->tx_ifindex = in->key.ifindex;
+	if (in->vmac == NULL || in->conf->vmac_xmit_base)
+		in->tx_ifindex = in->key.ifindex;
+	if (in->vmac != NULL && i != NULL && !take_own(in))
+		unmet |= VRRP_COND_VMAC;
 	for (uint32_t k = 0; k < in->n_vips; k++)
 		vip_refresh(in, &in->vips[k], i);
 	if (i == NULL)
@@ -171,6 +224,8 @@ vrrp_cond_word(enum vrrp_cond c)
 		return "unicast peer";
 	case VRRP_COND_VIP:
 		return "held address or route";
+	case VRRP_COND_VMAC:
+		return "own interface";
 	}
 	return "unknown";
 }
@@ -201,6 +256,8 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 					"usable",
 					dev);
 		return vrrp_hold_unmet_text(in, buf, size);
+	case VRRP_COND_VMAC:
+		return vmac_reason(in->vmac, &in->router->ifaces, buf, size);
 	}
 	return 0;
 }

@@ -301,10 +301,10 @@ static const struct kw vrrp_global_rows[] = {
 	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false", .since = "2.4",
 	 .doc = "Default for owner_ignore_adverts."},
 	{.name = "vmac_prefix", .type = KW_STRING, M(global.vmac_prefix), .def = "vrrp",
-	 .flags = KW_PENDING | KW_NEED | KW_FIRST_WINS, .reload = KW_RESTART, .args = "<STRING>",
+	 .flags = KW_NEED | KW_FIRST_WINS, .reload = KW_RESTART, .args = "<STRING>",
 	 .doc = "Prefix of generated VMAC interface names; a second one is reported and ignored."},
 	{.name = "vmac_addr_prefix", .type = KW_STRING, M(global.vmac_addr_prefix),
-	 .flags = KW_PENDING | KW_NEED | KW_FIRST_WINS, .reload = KW_RESTART, .args = "<STRING>",
+	 .flags = KW_NEED | KW_FIRST_WINS, .reload = KW_RESTART, .args = "<STRING>",
 	 .def_doc = "vmac_prefix",
 	 .doc = "Prefix of generated names of VMACs made for single VIPs; a second one is reported and ignored."},
 };

@@ -94,20 +94,20 @@ static const struct kw_block authentication_block = {KW_ROWS(authentication_rows
 
 static const struct kw instance_rows[] = {
 	{.name = "use_vmac", .type = KW_CUSTOM, M(use_vmac), .sub = &use_vmac_words, .ops = &use_vmac_ops,
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_RESTART,
+	 .flags = KW_FIRST_WINS, .reload = KW_RESTART,
 	 .args = "[[name] <IFNAME>] [<MAC>] [netlink_notify_msg] [group <NAME|INT>]",
 	 .def_doc = "off; name vrrp.VRID (IPv6 second choice vrrp6.VRID, then vrrp1.VRID...), MAC 00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID",
 	 .doc = "Run the instance on a macvlan with the virtual MAC; repeated, clashing or over-long names and bad, "
 		"multicast or RFC reserved MACs are reported and ignored; needs an interface of Ethernet type."},
-	{.name = "use_vmac_addr", .type = KW_FLAG, M(use_vmac_addr), .flags = KW_PENDING, .reload = KW_RESTART,
+	{.name = "use_vmac_addr", .type = KW_FLAG, M(use_vmac_addr), .reload = KW_RESTART,
 	 .def_doc = "false",
 	 .doc = "Also create VMACs for VIPs on other interfaces or of the other family."},
-	{.name = "vmac_xmit_base", .type = KW_FLAG, M(vmac_xmit_base), .flags = KW_PENDING, .reload = KW_RESTART,
+	{.name = "vmac_xmit_base", .type = KW_FLAG, M(vmac_xmit_base), .reload = KW_RESTART,
 	 .def_doc = "false",
 	 .doc = "Send and receive adverts on the parent interface; forced on (with a report) for VMAC plus unicast; "
 		"reported and cleared without VMAC or in strict mode."},
 	{.name = "use_ipvlan", .type = KW_CUSTOM, M(use_ipvlan), .sub = &use_ipvlan_words, .ops = &use_ipvlan_ops,
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_RESTART,
+	 .flags = KW_FIRST_WINS, .reload = KW_RESTART,
 	 .args = "[[name] <IFNAME>] [<IPADDR>[/<PREFIX>]] [bridge|private|vepa] [group <NAME|INT>]",
 	 .def_doc = "off; bridge",
 	 .doc = "Run the instance on an L2 ipvlan; IPv4 instances need the address (otherwise fault); the address also "

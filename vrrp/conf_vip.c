@@ -146,7 +146,7 @@ static const struct kw vip_rows[] = {
 	{.name = "preferred_lft", .type = KW_CUSTOM, M(preferred_lft), .ops = &preferred_lft_ops,
 	 .reload = KW_LIVE, .args = "<INT 0..4294967295 seconds|forever>", .def_doc = "IPv6: 0 for /128, else forever",
 	 .doc = "Preferred lifetime, 0 marks the address deprecated; invalid reported and ignored."},
-	{.name = "use_vmac", .type = KW_FLAG, M(use_vmac), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "use_vmac", .type = KW_FLAG, M(use_vmac), .reload = KW_LIVE,
 	 .doc = "Put this address on its own VMAC of its interface; reported as redundant if the instance settings "
 		"already imply it."},
 };

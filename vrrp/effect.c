@@ -55,7 +55,10 @@ can_say_farewell(const struct vrrp_instance *in)
 	const struct iface *i =
 		iface_find_index(&in->router->ifaces, in->key.ifindex);
 
-	return i != NULL && iface_is_running(i);
+	if (i == NULL || !iface_is_running(i))
+		return false;
+	i = iface_find_index(&in->router->ifaces, in->tx_ifindex);
+	return i != NULL && (i->fact.flags & IFF_UP);
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "vrrp/rtnl_link.h"
 #include "vrrp/rtnl_route.h"
 #include "vrrp/rtnl_rule.h"
+#include "vrrp/rtnl_vmac.h"
 #include "vrrp/sock.h"
 
 /* After a sleep all is read that came meanwhile, but not without end. */
@@ -34,6 +35,7 @@ struct vrrp_engine {
 	struct rtnl_route *routes;
 	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
 	struct rtnl_kobj *kobjs;
+	struct rtnl_vmac *vmacs;
 	struct ev_timer timer;
 	monotime_t now;	  /* of the wake-up that is worked on */
 	nsec_t suspended; /* how long the machine has been, until now */
@@ -77,6 +79,19 @@ port_send_frames(void *arg, const struct vrrp_frame_tx *f, size_t n)
 	struct vrrp_engine *e = arg;
 
 	vrrp_sock_send_frames(e->sock, f, n);
+}
+
+static void
+port_link_apply(void *arg, struct vmac_op *ops, size_t n)
+{
+	struct vrrp_engine *e = arg;
+	int r;
+
+	rtnl_vmac_apply(e->vmacs, ops, n);
+	/* The kernel has queued what it tells before it acknowledges. */
+	r = rtnl_link_read(e->links, &e->router.ifaces);
+	if (r < 0)
+		log_err("netlink: %s", strerror(-r));
 }
 
 static int
@@ -148,6 +163,7 @@ static const struct vrrp_port port = {
 	.addr_apply = port_addr_apply,
 	.kobj_apply = port_kobj_apply,
 	.send_frames = port_send_frames,
+	.link_apply = port_link_apply,
 	.join = port_join,
 	.leave = port_leave,
 	.set_vrids = port_set_vrids,
@@ -316,6 +332,8 @@ engine_init(struct proc *p, void **self)
 	r = vrrp_sock_open(&e->sock);
 	if (r == 0)
 		r = rtnl_addr_open(&e->addrs);
+	if (r == 0)
+		r = rtnl_vmac_open(&e->vmacs);
 	if (r == 0)
 		r = rtnl_link_open(&e->links);
 	if (r == 0)
@@ -488,6 +506,7 @@ engine_fini(void *self)
 	rtnl_route_close(e->routes);
 	rtnl_kobj_close(e->kobjs);
 	rtnl_addr_close(e->addrs);
+	rtnl_vmac_close(e->vmacs);
 	free(e);
 }
 

@@ -11,6 +11,7 @@
 
 #include "lib/util.h"
 #include "vrrp/instance.h"
+#include "vrrp/own.h"
 
 #define VIP_RETRY SEC(1)
 
@@ -370,4 +371,5 @@ vrrp_router_flush(struct vrrp_router *r, monotime_t now)
 		TAILQ_REMOVE(&r->graveyard, in, link);
 		vrrp_instance_free(in);
 	}
+	own_sweep(r);
 }

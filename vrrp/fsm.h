@@ -62,6 +62,7 @@ enum vrrp_cond {
 	VRRP_COND_LINK = 2,   /* it is up and running */
 	VRRP_COND_SOURCE = 4, /* it has an address to send from */
 	VRRP_COND_PEER = 8,   /* there is a unicast peer */
+	VRRP_COND_VMAC = 16,  /* our own interface is there, right and up */
 	VRRP_COND_VIP = 128,  /* what it is to hold, or follows, can be there */
 };
 

@@ -105,7 +105,10 @@ is_link_alike(const struct iface_link_fact *a, const struct iface_link_fact *b)
 	return strncmp(a->name, b->name, IFNAMSIZ) == 0 &&
 	       a->flags == b->flags && a->mtu == b->mtu &&
 	       a->has_mac == b->has_mac &&
-	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
+	       a->kind == b->kind && a->mode == b->mode &&
+	       a->parent == b->parent && a->master == b->master &&
+	       a->group == b->group && strcmp(a->alias, b->alias) == 0;
 }
 
 void
@@ -114,8 +117,10 @@ iface_link_set(struct iface_table *t, const struct iface_link_fact *f)
 	struct iface *i = link_make(t, f->ifindex), *other;
 
 	i->is_stale = false;
-	if (i->is_known && is_link_alike(&i->fact, f))
+	if (i->is_known && is_link_alike(&i->fact, f)) {
+		i->fact.conf = f->conf;
 		return;
+	}
 	t->generation++;
 	t->downs += (i->fact.flags & IFF_UP) && !(f->flags & IFF_UP);
 	name_drop(t, i);
@@ -251,6 +256,16 @@ bool
 iface_is_running(const struct iface *i)
 {
 	return (i->fact.flags & IFF_UP) && (i->fact.flags & IFF_RUNNING);
+}
+
+void
+iface_devconf_set(struct iface_table *t, uint32_t ifindex,
+		  const struct iface_devconf *c)
+{
+	struct iface *i = link_get(t, ifindex);
+
+	if (i != NULL)
+		i->fact.conf = *c;
 }
 
 const struct iface_addr *

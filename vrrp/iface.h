@@ -30,6 +30,23 @@ struct iface_addr_fact {
 	char label[VIP_LABEL_LEN];
 };
 
+/* Kinds of links that matter to us (IFLA_INFO_KIND). */
+enum iface_kind {
+	IFACE_OTHER,
+	IFACE_MACVLAN,
+	IFACE_IPVLAN,
+	IFACE_VRF,
+};
+
+#define IFACE_ALIAS_LEN 64
+
+/* Per-interface settings of IPv4, as the kernel tells them with a link; later
+ * changes by others need not be told. */
+struct iface_devconf {
+	bool is_known;
+	uint32_t arp_ignore, arp_announce, promote_secondaries;
+};
+
 /* One link as told by RTM_NEWLINK. */
 struct iface_link_fact {
 	uint32_t ifindex;
@@ -39,6 +56,13 @@ struct iface_link_fact {
 	uint32_t vrf_table; /* of a VRF; 0: it is none */
 	bool has_mac;	    /* an Ethernet address */
 	uint8_t mac[VRRP_MAC_LEN];
+	enum iface_kind kind;
+	uint32_t mode;	 /* of a macvlan or ipvlan */
+	uint32_t parent; /* ifindex of the link it lives on, 0: none here */
+	uint32_t master; /* ifindex of its bridge, bond or VRF, 0: none */
+	uint32_t group;
+	char alias[IFACE_ALIAS_LEN];
+	struct iface_devconf conf;
 };
 
 struct iface_addr_key {
@@ -99,6 +123,9 @@ const struct iface *iface_find(const struct iface_table *t, const char *name);
 const struct iface *iface_find_index(const struct iface_table *t,
 				     uint32_t ifindex);
 bool iface_is_running(const struct iface *i);
+/* What we have set ourselves, before (or without) the kernel telling it. */
+void iface_devconf_set(struct iface_table *t, uint32_t ifindex,
+		       const struct iface_devconf *c);
 
 /* What the kernel has of this address. */
 struct vip_actual iface_vip_actual(const struct iface_table *t,

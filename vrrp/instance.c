@@ -12,8 +12,10 @@
 
 #include "lib/util.h"
 #include "parser/schema.h"
+#include "vrrp/own.h"
 
-#define IPV6_VIP_FULL 128
+#define IPV6_VIP_FULL	  128
+#define LINK_LOCAL_PREFIX 64
 
 static struct vrrp_params
 params_of(const struct vrrp_instance_conf *c, const struct addr *source)
@@ -138,7 +140,11 @@ vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
 		v->slot.want.broadcast = c->broadcast;
 	if (c->label != NULL)
 		str_fill(v->slot.want.label, VIP_LABEL_LEN, c->label);
-	str_fill(v->dev, IFNAMSIZ, c->dev != NULL ? c->dev : in->ifname);
+	str_fill(v->dev, IFNAMSIZ, own_home(in, c, &v->own));
+	/* Its neighbours are reached through the prefix's route only. */
+	if (v->own != NULL && addr_is_linklocal(&c->addr) &&
+	    c->prefix_len == IPV6_VIP_FULL)
+		v->slot.want.prefix_len = LINK_LOCAL_PREFIX;
 }
 
 static bool
@@ -196,8 +202,10 @@ vips_fill(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	CONF_FOREACH (const struct vip_conf, vc, &c->virtual_ipaddress_excluded)
 		vip_fill(v++, in, vc, true);
 	in->n_vips = n;
-	for (uint32_t i = 0; i < n_old; i++)
+	for (uint32_t i = 0; i < n_old; i++) {
 		vip_inherit(in, &old[i]);
+		vmac_drop(&in->router->vmacs, old[i].own);
+	}
 	free(old);
 	for (uint32_t i = 0; i < n; i++)
 		in->vips[i].slot.is_wanted = in->fsm.state == VRRP_MASTER;
@@ -221,9 +229,7 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	const struct vrrp_global_conf *g = &in->router->global;
 
 	in->conf = c;
-	str_fill(in->base_ifname, sizeof(in->base_ifname),
-		 c->interface != NULL ? c->interface : "");
-	memcpy(in->ifname, in->base_ifname, sizeof(in->ifname));
+	own_take(in, c);
 	in->is_unicast = is_unicast(c);
 	in->hops = c->has_unicast_ttl ? c->unicast_ttl : VRRP_HOPS;
 	in->checks_peers = c->check_unicast_src || g->vrrp_check_unicast_src;
@@ -279,8 +285,11 @@ vrrp_instance_free(struct vrrp_instance *in)
 
 	vrrp_instance_deafen(in);
 	vrrp_instance_untouch(in);
-	for (uint32_t i = 0; i < in->n_vips; i++)
+	for (uint32_t i = 0; i < in->n_vips; i++) {
 		announce_cancel(&r->announce, &in->vips[i].item);
+		vmac_drop(&r->vmacs, in->vips[i].own);
+	}
+	vmac_drop(&r->vmacs, in->vmac);
 	agenda_unregister(&r->agenda, &in->due);
 	vrrp_instance_dests_free(in);
 	vrrp_instance_auth_free(in);

@@ -18,6 +18,7 @@ struct vrrp_vip {
 	struct announce_item item;
 	struct vrrp_instance *in;
 	char dev[IFNAMSIZ];
+	struct vmac *own; /* dev is an interface of our own, or NULL */
 	bool is_excluded; /* not in adverts */
 	bool no_track;
 	bool was_held; /* put there since we became master */
@@ -66,6 +67,7 @@ struct vrrp_instance {
 	char name[MSG_NAME_LEN];
 	char base_ifname[IFNAMSIZ]; /* as configured; adverts are heard there */
 	char ifname[IFNAMSIZ];	    /* our own on top of it, or the same */
+	struct vmac *vmac;	    /* that one of our own, or NULL */
 	uint32_t tx_ifindex;	    /* adverts leave from; 0: nowhere */
 	struct vrrp_params params;
 	struct vrrp_fsm fsm;
@@ -75,6 +77,7 @@ struct vrrp_instance {
 	/* receive */
 	struct vrrp_instance_key key; /* ifindex 0: cannot hear */
 	bool is_keyed, is_joined;
+	uint32_t vmac_joined; /* ifindex of the VMAC that hears, 0: none */
 	struct vrrp_want want;
 	struct addr group;
 	bool is_unicast, checks_peers;

@@ -33,6 +33,8 @@ struct vip_op {
 	int error;   /* 0 or -errno */
 };
 
+struct vmac_op;
+
 /* One Ethernet frame. */
 struct vrrp_frame_tx {
 	const uint8_t *data;
@@ -46,6 +48,9 @@ struct vrrp_port {
 	void (*addr_apply)(void *arg, struct vip_op *ops, size_t n);
 	void (*kobj_apply)(void *arg, struct kobj_op *ops, size_t n);
 	void (*send_frames)(void *arg, const struct vrrp_frame_tx *f, size_t n);
+	/* Interfaces of our own and settings of their base, in order; the
+	 * interface mirror has what the kernel then told. */
+	void (*link_apply)(void *arg, struct vmac_op *ops, size_t n);
 	/* Join or leave a multicast group on an interface; counted by the
 	 * callee.  0 or -errno. */
 	int (*join)(void *arg, uint32_t ifindex, const struct addr *group);

@@ -18,8 +18,18 @@ find_instance(const struct vrrp_router *r, uint32_t ifindex, int family,
 	struct vrrp_instance_key key = {ifindex, (uint16_t)family, vrid};
 	struct vrrp_instance *in;
 
+	const struct iface *i;
+
 	HASH_FIND(hh, r->by_key, &key, sizeof(key), in);
-	return in;
+	if (in != NULL)
+		return in;
+	/* What comes in on an interface of our own is its base's. */
+	i = iface_find_index(&r->ifaces, ifindex);
+	if (i == NULL || i->fact.parent == 0)
+		return NULL;
+	key.ifindex = i->fact.parent;
+	HASH_FIND(hh, r->by_key, &key, sizeof(key), in);
+	return in != NULL && in->vmac != NULL ? in : NULL;
 }
 
 /* Unicast: what a configured peer may send; multicast: to our group. */
@@ -240,6 +250,7 @@ vrrp_router_packet(struct vrrp_router *r, int family, const void *data,
 	in = find_instance(r, origin.ifindex, family, vrid);
 	if (in == NULL)
 		unknown_vrid(r, &origin, vrid, now);
-	else
+	/* A VMAC hears all; the base has copies of some. */
+	else if (in->vmac_joined == 0 || in->vmac_joined == origin.ifindex)
 		deliver(in, msg, msg_len, &origin, now);
 }

@@ -5,6 +5,7 @@
 
 #include "lib/util.h"
 #include "vrrp/instance.h"
+#include "vrrp/own.h"
 
 #define ROUTES_DOUBT_DELAY MSEC(20)
 
@@ -27,6 +28,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	route_mirror_init(&r->routes);
 	vrrp_hold_init(r);
 	r->doubt_at = MONOTIME_NEVER;
+	vmac_set_init(&r->vmacs);
 	announce_init(&r->announce);
 	r->stray_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
 }
@@ -57,6 +59,8 @@ vrrp_router_fini(struct vrrp_router *r)
 	iface_table_fini(&r->ifaces);
 	vrrp_hold_fini(r);
 	route_mirror_fini(&r->routes);
+	vmac_set_fini(&r->vmacs);
+	free(r->vmac_ops);
 	free(r->tx);
 	free(r->notes);
 	free(r->ops);
@@ -162,6 +166,8 @@ reconf(struct vrrp_instance *in, const struct vrrp_instance_conf *c,
 
 	in->was_reported = false;
 	vrrp_instance_reconf(in, c);
+	if (in->router->vmacs.has_new)
+		own_settle(in->router, now);
 	ev.unmet = vrrp_instance_refresh(in);
 	vrrp_instance_step(in, &ev, now);
 	vrrp_instance_rearm_refresh(in, now);
@@ -247,6 +253,8 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 			(void)vrrp_instance_new(r, change[i].now);
 	vrrp_router_make_room(r);
 	set_vrids(r);
+	vrrp_router_send(r); /* farewells, while there is where from */
+	own_settle(r, now);
 	for (struct vrrp_instance *in = TAILQ_FIRST(&r->instances); in != NULL;
 	     in = TAILQ_NEXT(in, link))
 		if (!in->is_started) {
@@ -297,6 +305,7 @@ vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 	    r->routes.generation == r->seen_routes)
 		return;
 	doubt_routes(r, now);
+	own_settle(r, now);
 	r->seen_losses = r->ifaces.losses;
 	r->seen_downs = r->ifaces.downs;
 	r->seen_generation = r->ifaces.generation;
@@ -314,6 +323,7 @@ vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 			vrrp_instance_touch(in);
 	}
 	vrrp_router_flush(r, now);
+	own_abandon(r, now);
 }
 
 /* Deadlines that adverts have moved away since: all that come first are put
@@ -346,12 +356,18 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 	}
 	vrrp_hold_due(r, now);
 	vrrp_router_flush(r, now);
+	if (!monotime_before(now, r->vmacs.retry)) {
+		own_settle(r, now);
+		vrrp_router_ifaces_changed(r, now);
+	}
 }
 
 monotime_t
 vrrp_router_next(const struct vrrp_router *r)
 {
-	return monotime_min(monotime_min(agenda_next(&r->agenda),
-					 announce_next(&r->announce)),
-			    monotime_min(r->doubt_at, r->hold.retry_at));
+	return monotime_min(
+		monotime_min(agenda_next(&r->agenda),
+			     announce_next(&r->announce)),
+		monotime_min(monotime_min(r->doubt_at, r->vmacs.retry),
+			     r->hold.retry_at));
 }

@@ -26,6 +26,7 @@
 #include "vrrp/packet.h"
 #include "vrrp/port.h"
 #include "vrrp/route_mirror.h"
+#include "vrrp/vmac.h"
 
 struct vrrp_instance;
 struct vrrp_hint;
@@ -45,15 +46,18 @@ struct vrrp_router {
 	struct vrrp_instance *by_key;
 	struct vrrp_hint *hints;
 	struct iface_table ifaces;
+	struct vmac_set vmacs; /* interfaces of our own */
 	struct agenda agenda;
 	struct announce announce;
 	/* outbox; room is made when instances are added */
 	struct vrrp_tx *tx;
 	struct vip_op *ops;
+	struct vmac_op *vmac_ops;
 	struct vip_slot *orphans; /* addresses of removed configuration */
 	struct vrrp_note *notes;
 	size_t n_notes, room_notes;
 	size_t n_tx, room_tx, n_ops, room_ops, n_orphans, room_orphans;
+	size_t room_vmac_ops;
 	size_t n_instances, n_vips, n_dests;
 	uint64_t seen_generation, seen_losses;
 	struct route_mirror routes; /* of watched prefixes */

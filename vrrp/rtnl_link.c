@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
 #include <string.h>
@@ -95,12 +96,94 @@ get_u32(const struct nlattr *a, uint32_t fallback)
 		       : fallback;
 }
 
+/* One attribute in a nest, NULL if it is not there. */
+static const struct nlattr *
+nested_get(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *a;
+
+	if (nest != NULL)
+		mnl_attr_for_each_nested(a, nest) if (mnl_attr_get_type(a) ==
+						      type) return a;
+	return NULL;
+}
+
+static void
+take_kind(struct iface_link_fact *f, const struct nlattr *info)
+{
+	static const struct {
+		const char *name;
+		enum iface_kind kind;
+	} kinds[] = {
+		{"macvlan", IFACE_MACVLAN},
+		{"ipvlan", IFACE_IPVLAN},
+		{"vrf", IFACE_VRF},
+	};
+	const struct nlattr *kind = nested_get(info, IFLA_INFO_KIND), *mode;
+	char name[16];
+
+	if (kind == NULL)
+		return;
+	copy_string(name, sizeof(name), kind);
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(name, kinds[i].name) == 0)
+			f->kind = kinds[i].kind;
+	if (f->kind != IFACE_MACVLAN && f->kind != IFACE_IPVLAN)
+		return;
+	mode = nested_get(nested_get(info, IFLA_INFO_DATA),
+			  f->kind == IFACE_MACVLAN ? IFLA_MACVLAN_MODE
+						   : IFLA_IPVLAN_MODE);
+	if (mode == NULL)
+		return;
+	f->mode = f->kind == IFACE_MACVLAN ? get_u32(mode, 0)
+					   : mnl_attr_get_u16(mode);
+}
+
+/* IFLA_INET_CONF: an array that begins with IPV4_DEVCONF_FORWARDING, 1. */
+static uint32_t
+devconf(const struct nlattr *conf, unsigned int which)
+{
+	uint32_t v = 0;
+	size_t at = (which - 1) * sizeof(v);
+
+	if (mnl_attr_get_payload_len(conf) >= at + sizeof(v))
+		memcpy(&v, (const char *)mnl_attr_get_payload(conf) + at,
+		       sizeof(v));
+	return v;
+}
+
+static void
+take_devconf(struct iface_link_fact *f, const struct nlattr *af_spec)
+{
+	const struct nlattr *conf =
+		nested_get(nested_get(af_spec, AF_INET), IFLA_INET_CONF);
+
+	if (conf == NULL)
+		return;
+	f->conf = (struct iface_devconf){
+		.is_known = true,
+		.arp_ignore = devconf(conf, IPV4_DEVCONF_ARP_IGNORE),
+		.arp_announce = devconf(conf, IPV4_DEVCONF_ARP_ANNOUNCE),
+		.promote_secondaries =
+			devconf(conf, IPV4_DEVCONF_PROMOTE_SECONDARIES),
+	};
+}
+
+static void
+take_mac(struct iface_link_fact *f, uint16_t type, const struct nlattr *mac)
+{
+	f->has_mac = type == ARPHRD_ETHER && mac != NULL &&
+		     mnl_attr_get_payload_len(mac) == sizeof(f->mac);
+	if (f->has_mac)
+		memcpy(f->mac, mnl_attr_get_payload(mac), sizeof(f->mac));
+}
+
 static void
 link_told(struct iface_table *t, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *tb[IFLA_MTU + 1] = {NULL};
-	struct attrs at = {tb, IFLA_MTU};
+	const struct nlattr *tb[IFLA_LINK_NETNSID + 1] = {NULL};
+	struct attrs at = {tb, IFLA_LINK_NETNSID};
 	struct iface_link_fact f = {0};
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) ||
@@ -116,12 +199,16 @@ link_told(struct iface_table *t, const struct nlmsghdr *nlh)
 	f.ifindex = (uint32_t)ifi->ifi_index;
 	f.flags = ifi->ifi_flags;
 	f.mtu = get_u32(tb[IFLA_MTU], 0);
+	f.master = get_u32(tb[IFLA_MASTER], 0);
+	f.group = get_u32(tb[IFLA_GROUP], 0);
+	if (tb[IFLA_LINK_NETNSID] == NULL)
+		f.parent = get_u32(tb[IFLA_LINK], 0);
 	copy_string(f.name, sizeof(f.name), tb[IFLA_IFNAME]);
-	f.has_mac = ifi->ifi_type == ARPHRD_ETHER && tb[IFLA_ADDRESS] != NULL &&
-		    mnl_attr_get_payload_len(tb[IFLA_ADDRESS]) == sizeof(f.mac);
-	if (f.has_mac)
-		memcpy(f.mac, mnl_attr_get_payload(tb[IFLA_ADDRESS]),
-		       sizeof(f.mac));
+	if (tb[IFLA_IFALIAS] != NULL)
+		copy_string(f.alias, sizeof(f.alias), tb[IFLA_IFALIAS]);
+	take_mac(&f, ifi->ifi_type, tb[IFLA_ADDRESS]);
+	take_kind(&f, tb[IFLA_LINKINFO]);
+	take_devconf(&f, tb[IFLA_AF_SPEC]);
 	iface_link_set(t, &f);
 }
 

@@ -142,6 +142,10 @@ open_tx6(int *fd)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
 	if (r == 0)
 		r = set_int(*fd, IPPROTO_IPV6, IPV6_TCLASS, TOS_NETWORK);
+	/* From a VMAC with the base's link-local address as source: none is
+	 * made of the virtual MAC (RFC 9568 §7.4). */
+	if (r == 0)
+		r = set_int(*fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
 	if (r == 0)
 		r = set_int(*fd, SOL_SOCKET, SO_PRIORITY, 7);
 	return r;

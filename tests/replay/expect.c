@@ -53,8 +53,8 @@ take_number(struct cursor *c, size_t *n)
 static const char *
 kind_name(enum rp_kind k)
 {
-	static const char *const name[] = {"send", "garp", "add", "del",
-					   "report"};
+	static const char *const name[] = {"send",   "garp", "add",   "del",
+					   "report", "make", "unmake"};
 
 	return name[k];
 }
@@ -319,6 +319,10 @@ expect_one(struct rp *rp, struct cursor *c)
 		expect_address(rp, c, RP_ADD);
 	else if (take(c, "del"))
 		expect_address(rp, c, RP_DEL);
+	else if (take(c, "make"))
+		expect_records(rp, c, RP_MAKE);
+	else if (take(c, "unmake"))
+		expect_records(rp, c, RP_UNMAKE);
 	else if (take(c, "report"))
 		expect_report(rp, c);
 	else if (take(c, "stat"))

@@ -139,6 +139,37 @@ on_frames(void *arg, const struct vrrp_frame_tx *f, size_t n)
 	}
 }
 
+/* The kernel does as it is told. */
+static void
+on_link_apply(void *arg, struct vmac_op *ops, size_t n)
+{
+	struct rp *rp = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct vmac_spec *w = &ops[i].owner->spec;
+		struct iface_link_fact f = {.has_mac = true, .mtu = 1500};
+		struct rp_record *r;
+
+		ops[i].error = 0;
+		if (ops[i].kind == VMAC_OP_DELETE) {
+			r = record(rp, RP_UNMAKE);
+			r->ifindex = ops[i].ifindex;
+			iface_link_del(&rp->router.ifaces, ops[i].ifindex);
+		} else if (ops[i].kind == VMAC_OP_CREATE) {
+			r = record(rp, RP_MAKE);
+			r->ifindex = f.ifindex = 100 + ++rp->n_made;
+			f.flags = IFF_UP | IFF_RUNNING;
+			f.kind = w->kind;
+			f.mode = w->kind == IFACE_MACVLAN ? 1 : 0;
+			f.parent = ops[i].base_ifindex;
+			memcpy(f.mac, w->mac, sizeof(f.mac));
+			memcpy(f.name, w->name, sizeof(f.name));
+			memcpy(f.alias, ops[i].alias, sizeof(f.alias));
+			iface_link_set(&rp->router.ifaces, &f);
+		}
+	}
+}
+
 static int
 on_join(void *arg, uint32_t ifindex, const struct addr *group)
 {
@@ -186,6 +217,7 @@ const struct vrrp_port rp_port = {
 	.addr_apply = on_addr_apply,
 	.kobj_apply = on_kobj_apply,
 	.send_frames = on_frames,
+	.link_apply = on_link_apply,
 	.join = on_join,
 	.leave = on_leave,
 	.set_vrids = on_vrids,

@@ -17,6 +17,8 @@ enum rp_kind {
 	RP_ADD,
 	RP_DEL,
 	RP_REPORT,
+	RP_MAKE, /* an interface of our own */
+	RP_UNMAKE,
 };
 
 /* One thing that was done. */
@@ -74,6 +76,7 @@ struct rp {
 	bool is_started;
 	struct rp_record *rec;
 	size_t n_rec, room_rec;
+	uint32_t n_made;
 	int refuse; /* errno of the next address operation, 0: none */
 	int log_fd; /* what the router logged, as datagrams */
 	char *log;

@@ -101,6 +101,9 @@ set_flag(struct vrrp_instance_conf *c, const char *w)
 		bool *flag;
 	} flags[] = {
 		{"nopreempt", &c->nopreempt},
+		{"vmac", &c->use_vmac.on},
+		{"vmac-addr", &c->use_vmac_addr},
+		{"xmit-base", &c->vmac_xmit_base},
 		{"no-answer", &c->lower_prio_no_advert},
 		{"send-higher", &c->higher_prio_send_advert},
 		{"owner-ignores", &c->owner_ignore_adverts},
@@ -347,7 +350,7 @@ find_link(const struct rp *rp, const char *name)
 	return i;
 }
 
-/* link NAME INDEX up|down */
+/* link NAME INDEX up|down: a plain one; from the start with no settings */
 static void
 on_link(struct rp *rp, int argc, char **argv)
 {
