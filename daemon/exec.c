@@ -190,6 +190,26 @@ check_file(char path[static PATH_MAX], const struct who *w,
 	return r;
 }
 
+/* The file that is to run, or to be opened. */
+static int
+find_file(char path[static PATH_MAX], const struct exec_job *job,
+	  const struct who *w, const struct exec_rules *rules, char *reason)
+{
+	int r;
+
+	if (job->is_open_test)
+		r = strlcpy(path, job->argv[0], PATH_MAX) < PATH_MAX
+			    ? 0
+			    : -ENAMETOOLONG;
+	else
+		r = find_command(job->argv[0], path);
+	if (r < 0) {
+		(void)snprintf(reason, EXEC_REASON_LEN, "%s", strerror(-r));
+		return r;
+	}
+	return job->is_open_test ? 0 : check_file(path, w, rules, reason);
+}
+
 /* ---- in the child ---- */
 
 static void
@@ -245,6 +265,8 @@ run_child(const char *path, const struct exec_job *job, const struct who *w,
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(0);
+	if (job->is_open_test)
+		_exit(open(path, O_RDONLY | O_NONBLOCK) < 0);
 	(void)execv(path, (char *const *)job->argv);
 	if (errno != ENOEXEC)
 		_exit(errno == ENOENT ? 127 : 126);
@@ -268,12 +290,7 @@ exec_start(const struct exec_job *job, const struct exec_rules *rules,
 
 	if (r < 0)
 		return r;
-	r = find_command(job->argv[0], path);
-	if (r < 0) {
-		(void)snprintf(reason, EXEC_REASON_LEN, "%s", strerror(-r));
-		return r;
-	}
-	r = check_file(path, &w, rules, reason);
+	r = find_file(path, job, &w, rules, reason);
 	if (r < 0)
 		return r;
 	/* No handler of ours may run in the child. */

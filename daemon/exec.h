@@ -15,6 +15,8 @@ struct exec_job {
 	const char *const *argv; /* NULL terminated; [0] is the command */
 	const char *user;	 /* NULL: the default user */
 	const char *group;	 /* may begin with ':', see parser/script.h */
+	/* Only opens argv[0] for reading, as the user: exit status 0 or 1. */
+	bool is_open_test;
 };
 
 /* What holds for all scripts. */

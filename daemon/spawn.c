@@ -29,6 +29,7 @@
 #include "daemon/procattr.h"
 #include "daemon/reload.h"
 #include "daemon/super.h"
+#include "daemon/tracker.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/tree.h"
@@ -307,6 +308,8 @@ respawn(struct engine *e)
 		return;
 	}
 	hints_send(s->hints, e->row->id, e->im);
+	if (e->row->id == PROC_VRRP)
+		tracker_resend(s->tracker);
 	reload_send(e, s->conf, false);
 }
 

@@ -23,6 +23,7 @@ struct hints;
 struct notify;
 struct runner;
 struct super;
+struct tracker;
 
 /* Where an engine stands in a configuration transaction. */
 enum engine_conf {
@@ -91,6 +92,7 @@ struct super {
 	struct runner *runner;
 	struct notify *notify;
 	struct firewall *firewall;
+	struct tracker *tracker;
 	uid_t engine_uid, check_uid;
 	gid_t engine_gid, check_gid;
 	bool is_stopping;

@@ -29,6 +29,7 @@
 #include "daemon/setup.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
+#include "daemon/tracker.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/tree.h"
@@ -102,6 +103,7 @@ super_stop(struct super *s, int exit_status)
 	s->exit_status = exit_status;
 	log_info("Stopping");
 	sdnotify_stopping(&s->sd);
+	tracker_set_conf(s->tracker, NULL);
 	ev_timer_at(&s->stop_timer,
 		    monotime_add(monotime_now(), child_wait(s)));
 	for (int i = 0; i < PROC_COUNT; i++)
@@ -122,6 +124,10 @@ super_on_conf(struct super *s, const struct conf *old)
 				       s->conf);
 	runner_set_conf(s->runner, s->conf);
 	notify_set_conf(s->notify, s->conf);
+	tracker_set_conf(s->tracker, engines_is_wanted(engines_find(PROC_VRRP),
+						       s->opt, s->conf)
+					     ? s->conf
+					     : NULL);
 }
 
 void
@@ -129,6 +135,19 @@ super_started(struct super *s)
 {
 	sdnotify_ready(&s->sd, "Running");
 	s->ready(s->ready_arg);
+}
+
+/* ---- what is tracked ---- */
+
+static void
+on_tracked(void *arg, const struct msg_track *m)
+{
+	struct super *s = arg;
+	const struct engine *e = &s->engine[PROC_VRRP];
+
+	/* Who is not there is told when it comes. */
+	if (spawn_is_running(e) && e->im != NULL && !e->is_stopping)
+		imsg_send(e->im, MSG_TRACK, m, -1);
 }
 
 /* ---- what engines say ---- */
@@ -183,7 +202,8 @@ on_child(void *arg, int signo)
 
 	(void)signo;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!spawn_reap(s, pid, status))
+		if (!spawn_reap(s, pid, status) &&
+		    !tracker_reap(s->tracker, pid, status))
 			runner_reap(s->runner, pid, status);
 	super_check_stopped(s);
 }
@@ -273,6 +293,8 @@ super_init(struct super *s)
 	s->runner = runner_new(s->loop, on_scripts_done, s);
 	s->notify = notify_new(s->runner);
 	s->firewall = firewall_new(s->loop, s->runner, &s->conf);
+	s->tracker = tracker_new(
+		s->loop, &(struct track_out){.say = on_tracked, .arg = s});
 	reload_init(s);
 	spawn_init(s);
 }
@@ -283,6 +305,7 @@ super_fini(struct super *s)
 	spawn_fini(s);
 	reload_fini(s);
 	firewall_free(s->firewall);
+	tracker_free(s->tracker);
 	notify_free(s->notify);
 	runner_free(s->runner);
 	dumps_free(s->dumps);

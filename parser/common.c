@@ -154,25 +154,25 @@ static const struct kw_ops init_file_ops = {.parse = init_file_parse};
 /* clang-format off */
 #define M(m) KW_MEMBER(struct track_file_conf, m)
 static const struct kw track_file_weight_rows[] = {
-	{.name = "reverse", .type = KW_FLAG, M(reverse), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "reverse", .type = KW_FLAG, M(reverse), .reload = KW_LIVE,
 	 .doc = "Swap the sign of the multiplier."},
 };
 static const struct kw_block track_file_weight_words = {KW_ROWS(track_file_weight_rows)};
 static const struct kw track_file_init_rows[] = {
-	{.name = "overwrite", .type = KW_DOC, .flags = KW_PENDING,
+	{.name = "overwrite", .type = KW_DOC,
 	 .doc = "Also replace existing content; a non regular file is reported and the block removed."},
 };
 static const struct kw_block track_file_init_words = {KW_ROWS(track_file_init_rows)};
 static const struct kw track_file_rows[] = {
-	{.name = "file", .type = KW_STRING, M(file), .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE,
+	{.name = "file", .type = KW_STRING, M(file), .flags = KW_FIRST_WINS, .reload = KW_LIVE,
 	 .args = "<PATH>", .def_doc = "required",
 	 .doc = "File to watch; a second line or missing name is reported and ignored."},
 	{.name = "weight", .type = KW_INT, M(weight), KW_RANGE(-254, 254), .sub = &track_file_weight_words, .def = "1",
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT -254..254> [reverse]",
+	 .reload = KW_LIVE, .args = "<INT -254..254> [reverse]",
 	 .doc = "Default multiplier for trackers; out of range reported and 1 used; a second line after a non-1 value is "
 		"reported and ignored."},
 	{.name = "init_file", .type = KW_CUSTOM, M(init_file), .sub = &track_file_init_words, .ops = &init_file_ops,
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<INT>] [overwrite]", .def_doc = "file left alone, value 0",
+	 .reload = KW_LIVE, .args = "[<INT>] [overwrite]", .def_doc = "file left alone, value 0",
 	 .doc = "Write the value at start (not on reload, not in config test) if the file does not exist, or always with "
 		"overwrite; outside -254..254 reported but used; unknown words reported."},
 };
@@ -234,11 +234,11 @@ static const struct kw_block vrrp_track_file_block = {
 #define M(m) KW_MEMBER(struct common_conf, m)
 static const struct kw common_rows[] = {
 	{.name = "track_file", .type = KW_BLOCKS, M(track_file), .sub = &track_file_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "File holding a number, watched with inotify; read by the vrrp and the checker process; missing file "
 		"keyword, unresolvable directory, or read-only or unwatchable filesystem: reported and removed."},
 	{.name = "vrrp_track_file", .type = KW_BLOCKS, M(track_file), .sub = &vrrp_track_file_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "File holding a number, watched with inotify; read by the vrrp and the checker process; missing file "
 		"keyword, unresolvable directory, or read-only or unwatchable filesystem: reported and removed; "
 		"deprecated name of track_file (logged)."},

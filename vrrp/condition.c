@@ -199,6 +199,7 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 	if (in->is_unicast && in->n_dests == 0 &&
 	    in->conf->unicast_fault_no_peer)
 		unmet |= VRRP_COND_PEER;
+	unmet |= vrrp_tracking_unmet(in);
 	if (!addr_is_equal(&src, &in->params.source)) {
 		in->params.source = src;
 		vrrp_instance_encode(in);
@@ -226,6 +227,8 @@ vrrp_cond_word(enum vrrp_cond c)
 		return "held address or route";
 	case VRRP_COND_VMAC:
 		return "own interface";
+	case VRRP_COND_TRACK:
+		return "tracked object";
 	}
 	return "unknown";
 }
@@ -258,6 +261,8 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 		return vrrp_hold_unmet_text(in, buf, size);
 	case VRRP_COND_VMAC:
 		return vmac_reason(in->vmac, &in->router->ifaces, buf, size);
+	case VRRP_COND_TRACK:
+		return (int)strlen(vrrp_tracking_text(in, buf, size));
 	}
 	return 0;
 }

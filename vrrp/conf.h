@@ -279,6 +279,8 @@ struct vrrp_instance_conf {
 	struct conf_list unicast_peer;		     /* unicast_peer_conf */
 	struct conf_list track_interface;	     /* track_ref_conf */
 	struct conf_list track_script, track_file, track_process, track_bfd;
+	struct conf_list track_route, track_gateway; /* track_ref_conf */
+	uint8_t peer_priority;			     /* 0: not said */
 	struct conf_script notify_master, notify_backup, notify_fault,
 		notify_stop, notify_deleted, notify, notify_master_rx_lower_pri;
 	bool has_notify_deleted; /* announce DELETED, even without script */
@@ -290,6 +292,7 @@ struct vrrp_sync_group_conf {
 	struct conf_words group;	  /* members */
 	struct conf_list track_interface; /* track_ref_conf */
 	struct conf_list track_script, track_file, track_process, track_bfd;
+	struct conf_list track_route, track_gateway; /* track_ref_conf */
 	struct conf_script notify_master, notify_backup, notify_fault,
 		notify_stop, notify;
 	bool smtp_alert, sync_group_tracking_weight, notify_priority_changes;

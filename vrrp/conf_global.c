@@ -269,12 +269,12 @@ static const struct kw vrrp_global_rows[] = {
 	{.name = "vrrp_netlink_monitor_rcv_bufs_force", .type = KW_BOOL, M(global.vrrp_netlink_monitor_rcv_bufs_force),
 	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Use SO_RCVBUFFORCE for it."},
-	{.name = "process_monitor_rcv_bufs", .type = KW_UINT, M(global.process_monitor_rcv_bufs), .flags = KW_PENDING,
+	{.name = "process_monitor_rcv_bufs", .type = KW_UINT, M(global.process_monitor_rcv_bufs),
 	 .reload = KW_LIVE, .args = "<INT bytes 0..4294967295>", .def_doc = "kernel default",
 	 .doc = "Receive buffer of the process event connector socket used by track_process; 0 or invalid leaves the "
 		"default."},
 	{.name = "process_monitor_rcv_bufs_force", .type = KW_BOOL, M(global.process_monitor_rcv_bufs_force),
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
+	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Use SO_RCVBUFFORCE for it."},
 	{.name = "vrrp_rx_bufs_policy", .type = KW_CUSTOM, M(global.vrrp_rx_bufs_policy), .sub = &rx_bufs_policy_words,
 	 .ops = &rx_bufs_policy_ops, .flags = KW_PENDING, .reload = KW_RESTART, .args = "<MTU|ADVERT|INT bytes> ...",
@@ -355,11 +355,11 @@ static const struct kw vrrp_rows[] = {
 		"virtual_router_id, or missing interface without unicast, stops the whole VRRP process at run time (exit "
 		"2)."},
 	{.name = "vrrp_script", .type = KW_BLOCKS, M(vrrp_script), .sub = &script_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "Periodic check script usable in track_script blocks that follow; without script or with an unknown user "
 		"it is reported and removed; one that nothing tracks is reported and dropped at run time."},
 	{.name = "vrrp_track_process", .type = KW_BLOCKS, M(vrrp_track_process), .sub = &track_process_block,
-	 .flags = KW_PENDING | KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "Process presence monitor usable in track_process blocks that follow; without process it is reported and "
 		"removed; reported as unsupported without kernel process events."},
 	{.name = "interface_up_down_delays", .type = KW_LINES, M(interface_up_down_delays),

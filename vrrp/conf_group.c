@@ -40,27 +40,37 @@ static const struct kw sync_group_rows[] = {
 	 .args = "{ <VRRP_INSTANCE> ... }",
 	 .doc = "Member instances, any number of words per line; a second list is reported and skipped."},
 	{.name = "track_interface", .type = KW_LINES, M(track_interface), .sub = &track_interface_block,
-	 .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
+	 .flags = KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <IFNAME> [weight <INT -253..253> [reverse]] per line }",
 	 .doc = "Interfaces whose failure faults the instance(s), or with weight shifts the priority; unknown or "
 		"duplicate entry reported and ignored; own interface of an instance reported and ignored. Applies to all "
 		"members."},
 	{.name = "track_script", .type = KW_LINES, M(track_script), .ref = "vrrp_script", .ref_label = "track script",
-	 .sub = &track_script_block, .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
+	 .sub = &track_script_block, .flags = KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <VRRP_SCRIPT> [weight <INT -253..253> [reverse|noreverse]] per line }",
 	 .doc = "Scripts (defined earlier in the file) whose failure faults or re-weights; unknown name or duplicate "
 		"reported and ignored; weight defaults to that of the vrrp_script. Applies to all members."},
 	{.name = "track_file", .type = KW_LINES, M(track_file), .ref = "track_file", .ref_label = "track file",
-	 .sub = &track_file_ref_block, .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
+	 .sub = &track_file_ref_block, .flags = KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <TRACK_FILE> [weight <INT -254..254> [reverse|noreverse]] per line }",
 	 .doc = "Files (track_file blocks defined earlier) whose number times weight is added to the priority; weight 0 "
 		"means non-zero content faults; unknown name or duplicate reported and ignored; an unknown name crashes "
 		"a 2.4.3 config test that runs both subsystems. Applies to all members."},
 	{.name = "track_process", .type = KW_LINES, M(track_process), .ref = "vrrp_track_process",
-	 .ref_label = "track process", .sub = &track_process_ref_block, .flags = KW_PENDING | KW_UNIQUE,
+	 .ref_label = "track process", .sub = &track_process_ref_block, .flags = KW_UNIQUE,
 	 .reload = KW_LIVE, .args = "{ <VRRP_TRACK_PROCESS> [weight <INT -254..254> [reverse|noreverse]] per line }",
 	 .doc = "Processes (vrrp_track_process defined earlier) whose quorum loss faults or re-weights; unknown name or "
 		"duplicate reported and ignored. Applies to all members."},
+	{.name = "track_route", .type = KW_LINES, M(track_route), .sub = &track_route_block,
+	 .flags = KW_UNIQUE, .since = "duumvir", .reload = KW_LIVE,
+	 .args = "{ <PREFIX> [table <INT|NAME>] [weight <INT -253..253> [reverse]] per line }",
+	 .doc = "Routes that must be in the kernel's routing table, exactly as written: a missing one faults or "
+		"re-weights as a tracked script would."},
+	{.name = "track_gateway", .type = KW_LINES, M(track_gateway), .sub = &track_gateway_block,
+	 .flags = KW_UNIQUE, .since = "duumvir", .reload = KW_LIVE,
+	 .args = "{ <IPADDR> [dev <IFNAME>] [interval <SECONDS>] [weight <INT -253..253> [reverse]] per line }",
+	 .doc = "Neighbours that must answer ARP (IPv6: neighbour solicitations); three missed answers are a failure, "
+		"which faults or re-weights. dev must be given."},
 	{.name = "track_bfd", .type = KW_LINES, M(track_bfd), .ref = "bfd_instance", .ref_label = "track bfd",
 	 .sub = &track_bfd_block, .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <BFD_INSTANCE> [weight <INT -253..253> [reverse|noreverse]] per line }",

@@ -147,30 +147,40 @@ static const struct kw instance_rows[] = {
 	 .def_doc = "false",
 	 .doc = "Ignore link faults of the instance interface."},
 	{.name = "track_interface", .type = KW_LINES, M(track_interface), .sub = &track_interface_block,
-	 .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
+	 .flags = KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <IFNAME> [weight <INT -253..253> [reverse]] per line }",
 	 .doc = "Interfaces whose failure faults the instance(s), or with weight shifts the priority; unknown or "
 		"duplicate entry reported and ignored; own interface of an instance reported and ignored. Weighted "
 		"entries are dropped for members of a sync group without sync_group_tracking_weight and for priority 255."},
 	{.name = "track_script", .type = KW_LINES, M(track_script), .ref = "vrrp_script", .ref_label = "track script",
-	 .sub = &track_script_block, .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
+	 .sub = &track_script_block, .flags = KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <VRRP_SCRIPT> [weight <INT -253..253> [reverse|noreverse]] per line }",
 	 .doc = "Scripts (defined earlier in the file) whose failure faults or re-weights; unknown name or duplicate "
 		"reported and ignored; weight defaults to that of the vrrp_script. Weighted entries are dropped for "
 		"members of a sync group without sync_group_tracking_weight and for priority 255."},
 	{.name = "track_file", .type = KW_LINES, M(track_file), .ref = "track_file", .ref_label = "track file",
-	 .sub = &track_file_ref_block, .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
+	 .sub = &track_file_ref_block, .flags = KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <TRACK_FILE> [weight <INT -254..254> [reverse|noreverse]] per line }",
 	 .doc = "Files (track_file blocks defined earlier) whose number times weight is added to the priority; weight 0 "
 		"means non-zero content faults; unknown name or duplicate reported and ignored; an unknown name crashes "
 		"a 2.4.3 config test that runs both subsystems. Weighted entries are dropped for members of a sync group "
 		"without sync_group_tracking_weight and for priority 255."},
 	{.name = "track_process", .type = KW_LINES, M(track_process), .ref = "vrrp_track_process",
-	 .ref_label = "track process", .sub = &track_process_ref_block, .flags = KW_PENDING | KW_UNIQUE,
+	 .ref_label = "track process", .sub = &track_process_ref_block, .flags = KW_UNIQUE,
 	 .reload = KW_LIVE, .args = "{ <VRRP_TRACK_PROCESS> [weight <INT -254..254> [reverse|noreverse]] per line }",
 	 .doc = "Processes (vrrp_track_process defined earlier) whose quorum loss faults or re-weights; unknown name or "
 		"duplicate reported and ignored. Weighted entries are dropped for members of a sync group without "
 		"sync_group_tracking_weight and for priority 255."},
+	{.name = "track_route", .type = KW_LINES, M(track_route), .sub = &track_route_block,
+	 .flags = KW_UNIQUE, .since = "duumvir", .reload = KW_LIVE,
+	 .args = "{ <PREFIX> [table <INT|NAME>] [weight <INT -253..253> [reverse]] per line }",
+	 .doc = "Routes that must be in the kernel's routing table, exactly as written: a missing one faults or "
+		"re-weights as a tracked script would."},
+	{.name = "track_gateway", .type = KW_LINES, M(track_gateway), .sub = &track_gateway_block,
+	 .flags = KW_UNIQUE, .since = "duumvir", .reload = KW_LIVE,
+	 .args = "{ <IPADDR> [dev <IFNAME>] [interval <SECONDS>] [weight <INT -253..253> [reverse]] per line }",
+	 .doc = "Neighbours that must answer ARP (IPv6: neighbour solicitations); three missed answers are a failure, "
+		"which faults or re-weights. dev is by default the interface of the instance."},
 	{.name = "track_bfd", .type = KW_LINES, M(track_bfd), .ref = "bfd_instance", .ref_label = "track bfd",
 	 .sub = &track_bfd_block, .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE,
 	 .args = "{ <BFD_INSTANCE> [weight <INT -253..253> [reverse|noreverse]] per line }",
@@ -208,6 +218,10 @@ static const struct kw instance_rows[] = {
 	 .flags = KW_NEED | KW_STRICT, .reload = KW_LIVE, .args = "<INT 1..255>",
 	 .def_doc = "100, but 255 when only state MASTER is given",
 	 .doc = "Base priority, 255 means address owner; out of range reported and 100 used."},
+	{.name = "peer_priority", .type = KW_UINT, M(peer_priority), KW_RANGE(1, 255), .flags = KW_NEED,
+	 .reload = KW_LIVE, .since = "duumvir", .args = "<INT 1..255>", .def_doc = "not known",
+	 .doc = "Priority of the other director: nothing is done with it but to say, when the file is read, which weights "
+		"cannot change the winner."},
 	{.name = "advert_int", .type = KW_SECONDS, M(advert_int), KW_RANGE(MSEC(10), SEC(255)), .decimals = 6,
 	 .def = "1", .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL 0.01..255 seconds>",
 	 .doc = "Advert interval; VRRPv2 rounds to whole seconds and VRRPv3 to 10 ms (max 40.95), both reported; out of "

@@ -329,6 +329,26 @@ vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 	keyset_free(t.members);
 }
 
+/* A group has no interface of its own to find a neighbour on. */
+struct resolve_gateways {
+	struct conf_ctx *ctx;
+	const struct vrrp_sync_group_conf *g;
+};
+
+static bool
+keep_gateway(void *arg, struct conf_obj *obj)
+{
+	const struct resolve_gateways *r = arg;
+	const struct track_ref_conf *t = (const struct track_ref_conf *)obj;
+	if (t->dev != NULL)
+		return true;
+	conf_report_at(r->ctx, &obj->pos, DIAG_GENERAL,
+		       "(%s) track_gateway %s of a sync group needs dev - "
+		       "ignoring",
+		       r->g->obj.name, obj->name);
+	return false;
+}
+
 void
 vrrp_conf_inherit_weights(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
@@ -337,10 +357,15 @@ vrrp_conf_inherit_weights(struct conf_ctx *ctx, struct vrrp_conf *c)
 		inherit_weights(ctx, &i->track_script, "vrrp_script");
 		inherit_weights(ctx, &i->track_file, "track_file");
 		inherit_weights(ctx, &i->track_process, "vrrp_track_process");
+		CONF_FOREACH (struct track_ref_conf, t, &i->track_gateway)
+			if (t->dev == NULL)
+				t->dev = i->interface;
 	}
 	CONF_FOREACH (struct vrrp_sync_group_conf, g, &c->vrrp_sync_group) {
 		inherit_weights(ctx, &g->track_script, "vrrp_script");
 		inherit_weights(ctx, &g->track_file, "track_file");
 		inherit_weights(ctx, &g->track_process, "vrrp_track_process");
+		struct resolve_gateways r = {.ctx = ctx, .g = g};
+		conf_filter(&g->track_gateway, keep_gateway, &r);
 	}
 }

@@ -15,7 +15,8 @@ extern const struct kw_block instance_block,
 extern const struct kw_block sync_group_block, track_group_block; /* group */
 extern const struct kw_block script_block, track_process_block,
 	track_interface_block, track_script_block, track_file_ref_block,
-	track_process_ref_block, track_bfd_block; /* track */
+	track_process_ref_block, track_bfd_block, /* track */
+	track_route_block, track_gateway_block;	  /* track_net */
 extern const struct kw_block vip_block, vip_excluded_block,
 	static_vip_block;				      /* vip */
 extern const struct kw_block route_block, static_route_block; /* route */

@@ -21,7 +21,8 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 		.why = e->why,
 		.peer = before->master,
 		.peer_priority = before->master_priority,
-		.unmet = in->fsm.unmet,
+		.unmet = e->why == VRRP_WHY_CLEARED ? before->unmet
+						    : in->fsm.unmet,
 		.waited = monotime_sub(now, before->heard),
 	};
 

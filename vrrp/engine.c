@@ -20,6 +20,7 @@
 #include "vrrp/rtnl_rule.h"
 #include "vrrp/rtnl_vmac.h"
 #include "vrrp/sock.h"
+#include "vrrp/tracking.h"
 
 /* After a sleep all is read that came meanwhile, but not without end. */
 #define DRAIN_ROUNDS 64
@@ -389,6 +390,7 @@ engine_commit(void *self, struct msg_done *done)
 
 	vrrp_plan_count(e->plan, e->n_plan, done);
 	wake(e);
+	vrrp_tracking_set_conf(&e->router, vrrp_conf_get(e->next));
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
 			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);
@@ -417,6 +419,10 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	struct msg_vrrp_state m;
 
 	(void)from; /* the table lets only the supervisor say this */
+	if (type == MSG_TRACK)
+		vrrp_tracking_told(&e->router, data, monotime_now());
+	if (type == MSG_TRACK)
+		rearm(e);
 	if (type != MSG_HINT_VRRP)
 		return;
 	memcpy(&m, data, sizeof(m));
@@ -467,7 +473,7 @@ engine_dump(void *self, enum msg_dump_kind kind, int fd)
 		vrrp_router_clear_stats(&e->router);
 		break;
 	case MSG_DUMP_JSON:
-		vrrp_router_print_json(&e->router, &b);
+		vrrp_router_print_json(&e->router, monotime_now(), &b);
 		break;
 	}
 	write_all(fd, buf_str(&b), b.len);

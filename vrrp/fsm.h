@@ -64,6 +64,7 @@ enum vrrp_cond {
 	VRRP_COND_PEER = 8,   /* there is a unicast peer */
 	VRRP_COND_VMAC = 16,  /* our own interface is there, right and up */
 	VRRP_COND_VIP = 128,  /* what it is to hold, or follows, can be there */
+	VRRP_COND_TRACK = 32, /* nothing tracked without weight is down */
 };
 
 struct vrrp_fsm {

@@ -237,6 +237,7 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 		    : c->family == AF_INET6	  ? g->vrrp_mcast_group6
 						  : g->vrrp_mcast_group4;
 	in->params = params_of(c, &in->params.source);
+	in->params.priority = vrrp_tracking_priority(in);
 	vrrp_instance_list_fill(in, c);
 	in->want = want_of(in, c);
 	vrrp_instance_auth_fill(in, c);
@@ -284,6 +285,7 @@ vrrp_instance_free(struct vrrp_instance *in)
 	struct vrrp_router *r = in->router;
 
 	vrrp_instance_deafen(in);
+	vrrp_tracking_drop(in);
 	vrrp_instance_untouch(in);
 	for (uint32_t i = 0; i < in->n_vips; i++) {
 		announce_cancel(&r->announce, &in->vips[i].item);

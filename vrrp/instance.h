@@ -11,6 +11,7 @@
 #include "vrrp/auth.h"
 #include "vrrp/hmac.h"
 #include "vrrp/router.h"
+#include "vrrp/tracking.h"
 
 /* One address that is held while master. */
 struct vrrp_vip {
@@ -108,6 +109,13 @@ struct vrrp_instance {
 	struct log_limit put_back;
 	struct log_limit discard_limit, oddity_limit, claim_log;
 	struct vrrp_stats stats;
+	/* what it tracks, with its group's; see tracking.h */
+	struct track_refs own_track, group_track;
+	struct track_sum track_sum;
+	bool counts_weights;
+	bool is_kept_back; /* its start waits for the first result of a script */
+	struct vrrp_event kept_start;
+	monotime_t kept_at;
 	TAILQ_ENTRY(vrrp_instance) link, dirty_link;
 	UT_hash_handle hh;
 };

@@ -44,8 +44,12 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 		(void)vrrp_instance_unmet_text(n->in, n->unmet, buf, size);
 		return;
 	case VRRP_WHY_CLEARED:
-		(void)snprintf(buf, size, "interface %s is usable again",
-			       n->in->base_ifname);
+		if (n->unmet & VRRP_COND_TRACK)
+			(void)snprintf(buf, size, "nothing tracked is down");
+		else
+			(void)snprintf(buf, size,
+				       "interface %s is usable again",
+				       n->in->base_ifname);
 		return;
 	case VRRP_WHY_STOP:
 		(void)snprintf(buf, size, "stop");
@@ -245,6 +249,10 @@ tell(const struct vrrp_note *n)
 		return;
 	case VRRP_NOTE_CLAIM:
 		tell_claim(n, peer);
+		return;
+	case VRRP_NOTE_PRIORITY:
+		log_info("(%s) Changing effective priority from %u to %u",
+			 n->in->name, n->peer_priority, n->priority);
 		return;
 	}
 }

@@ -20,6 +20,7 @@ enum vrrp_note_kind {
 	VRRP_NOTE_DELETED,  /* is no longer configured */
 	VRRP_NOTE_WORD,	    /* nothing but why */
 	VRRP_NOTE_CLAIM,    /* peer, our address, is announced by mac */
+	VRRP_NOTE_PRIORITY, /* priority is another than peer_priority was */
 };
 
 /* Everything that the words need, as it was when it happened. */
@@ -30,7 +31,7 @@ struct vrrp_note {
 	enum vrrp_why why;
 	struct addr peer; /* the other router, unset: none */
 	uint8_t peer_priority, priority;
-	uint32_t unmet;
+	uint32_t unmet; /* CLEARED: what was unmet before */
 	nsec_t waited;
 	uint8_t mac[6];
 	monotime_t at;

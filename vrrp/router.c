@@ -29,6 +29,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	vrrp_hold_init(r);
 	r->doubt_at = MONOTIME_NEVER;
 	vmac_set_init(&r->vmacs);
+	track_table_init(&r->tracked);
 	announce_init(&r->announce);
 	r->stray_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
 }
@@ -61,6 +62,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	route_mirror_fini(&r->routes);
 	vmac_set_fini(&r->vmacs);
 	free(r->vmac_ops);
+	track_table_fini(&r->tracked);
 	free(r->tx);
 	free(r->notes);
 	free(r->ops);
@@ -121,7 +123,8 @@ start(struct vrrp_router *r, struct vrrp_instance *in, monotime_t now)
 		ev.delay = r->global.vrrp_startup_delay;
 	/* Also clears away what a crash has left behind. */
 	vrrp_instance_touch(in);
-	vrrp_instance_step(in, &ev, now);
+	if (!vrrp_tracking_hold(in, &ev, now))
+		vrrp_instance_step(in, &ev, now);
 }
 
 /* The search begins behind the last one found: changes come in the order of
@@ -255,6 +258,7 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 	set_vrids(r);
 	vrrp_router_send(r); /* farewells, while there is where from */
 	own_settle(r, now);
+	vrrp_tracking_refill(r, now);
 	for (struct vrrp_instance *in = TAILQ_FIRST(&r->instances); in != NULL;
 	     in = TAILQ_NEXT(in, link))
 		if (!in->is_started) {
@@ -311,6 +315,7 @@ vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 	r->seen_generation = r->ifaces.generation;
 	r->seen_routes = r->routes.generation;
 	vrrp_hold_news(r);
+	vrrp_tracking_ifaces(r, now);
 	TAILQ_FOREACH (in, &r->instances, link) {
 		struct vrrp_event ev = {
 			.kind = VRRP_EV_UNMET,

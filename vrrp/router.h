@@ -26,6 +26,7 @@
 #include "vrrp/packet.h"
 #include "vrrp/port.h"
 #include "vrrp/route_mirror.h"
+#include "vrrp/track_table.h"
 #include "vrrp/vmac.h"
 
 struct vrrp_instance;
@@ -47,6 +48,8 @@ struct vrrp_router {
 	struct vrrp_hint *hints;
 	struct iface_table ifaces;
 	struct vmac_set vmacs; /* interfaces of our own */
+	struct track_table tracked;
+	const struct vrrp_conf *track_conf; /* whose groups are in force */
 	struct agenda agenda;
 	struct announce announce;
 	/* outbox; room is made when instances are added */
@@ -150,7 +153,8 @@ void vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now);
 void vrrp_router_print(const struct vrrp_router *r, monotime_t now,
 		       struct buf *out);
 void vrrp_router_print_stats(const struct vrrp_router *r, struct buf *out);
-void vrrp_router_print_json(const struct vrrp_router *r, struct buf *out);
+void vrrp_router_print_json(const struct vrrp_router *r, monotime_t now,
+			    struct buf *out);
 void vrrp_router_clear_stats(struct vrrp_router *r);
 
 #endif

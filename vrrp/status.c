@@ -134,6 +134,7 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	print_auth(in, out);
 	print_vips(in, false, out);
 	print_vips(in, true, out);
+	vrrp_tracking_print(in, now, out);
 }
 
 void
@@ -293,7 +294,7 @@ json_unmet(const struct vrrp_instance *in, struct buf *out)
 }
 
 static void
-json_instance(const struct vrrp_instance *in, struct buf *out)
+json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 {
 	const struct vrrp_stats *s = &in->stats;
 	uint64_t discarded = 0;
@@ -311,6 +312,7 @@ json_instance(const struct vrrp_instance *in, struct buf *out)
 	json_number(out, "effective_priority", in->params.priority);
 	buf_printf(out, ",\"adver_int\":%.2f", seconds(in->params.interval));
 	json_vips(in, out);
+	vrrp_tracking_print_json(in, now, out);
 	json_unmet(in, out);
 	buf_printf(out, "},\"stats\":{\"advert_rcvd\":%llu",
 		   (unsigned long long)s->received);
@@ -334,7 +336,8 @@ json_instance(const struct vrrp_instance *in, struct buf *out)
 }
 
 void
-vrrp_router_print_json(const struct vrrp_router *r, struct buf *out)
+vrrp_router_print_json(const struct vrrp_router *r, monotime_t now,
+		       struct buf *out)
 {
 	const struct vrrp_instance *in;
 	const char *sep = "";
@@ -342,7 +345,7 @@ vrrp_router_print_json(const struct vrrp_router *r, struct buf *out)
 	buf_adds(out, "[");
 	TAILQ_FOREACH (in, &r->instances, link) {
 		buf_adds(out, sep);
-		json_instance(in, out);
+		json_instance(in, now, out);
 		sep = ",";
 	}
 	buf_adds(out, "]\n");

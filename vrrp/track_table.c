@@ -106,6 +106,21 @@ net_fill(struct track_net *n, const struct track_ref_conf *c)
 		n->interval = c->interval;
 }
 
+/* A neighbour is one of an interface. */
+static const char *
+name_of(const struct track_ref_conf *c, enum track_kind kind, char *buf,
+	size_t size)
+{
+	char a[ADDR_STR_LEN];
+
+	if (kind != TRACK_GATEWAY)
+		return c->obj.name;
+	(void)snprintf(buf, size, "%s dev %s",
+		       addr_print(&c->addr, a, sizeof(a)),
+		       c->dev != NULL ? c->dev : "");
+	return buf;
+}
+
 void
 track_refs_add(struct track_refs *refs, struct track_table *t,
 	       enum track_kind kind, const struct conf_list *list,
@@ -119,8 +134,9 @@ track_refs_add(struct track_refs *refs, struct track_table *t,
 		return;
 	refs->ref = xrealloc(refs->ref, n * sizeof(*refs->ref));
 	CONF_FOREACH (const struct track_ref_conf, c, list) {
-		struct track_obj *o =
-			track_table_get(t, kind, c->obj.name, now);
+		char name[MSG_TRACK_NAME_LEN];
+		struct track_obj *o = track_table_get(
+			t, kind, name_of(c, kind, name, sizeof(name)), now);
 
 		o->refs++;
 		if (kind == TRACK_ROUTE || kind == TRACK_GATEWAY)

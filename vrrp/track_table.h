@@ -47,6 +47,7 @@ struct track_obj {
 	uint32_t count; /* of processes that match */
 	uint32_t refs;
 	bool was_told; /* its state is known from somebody */
+	bool is_news;  /* it changed and nobody was told yet */
 	struct track_net net;
 	UT_hash_handle hh;
 };

@@ -27,6 +27,7 @@
 #include "daemon/runner.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
+#include "daemon/tracker.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/diag.h"
@@ -265,6 +266,13 @@ run_until(struct world *w, bool (*until)(const struct super *s))
 }
 
 static void
+ignore_track(void *arg, const struct msg_track *m)
+{
+	(void)arg;
+	(void)m;
+}
+
+static void
 ignore_ready(void *arg)
 {
 	(void)arg;
@@ -381,6 +389,8 @@ setup(void **state)
 	w->s.dumps = dumps_new();
 	w->s.runner = runner_new(w->s.loop, ignore_ready, w);
 	w->s.notify = notify_new(w->s.runner);
+	w->s.tracker = tracker_new(w->s.loop,
+				   &(struct track_out){.say = ignore_track});
 	reload_init(&w->s);
 	spawn_init(&w->s);
 	make_row(w, PROC_VRRP, &toy_vrrp, vrrp_is_configured);
@@ -404,6 +414,7 @@ teardown(void **state)
 	ev_timer_fini(&w->deadline);
 	spawn_fini(&w->s);
 	reload_fini(&w->s);
+	tracker_free(w->s.tracker);
 	notify_free(w->s.notify);
 	runner_free(w->s.runner);
 	dumps_free(w->s.dumps);

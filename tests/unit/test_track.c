@@ -206,6 +206,9 @@ fixture_init(struct fixture *f)
 		STAILQ_INIT(&f->list[k]);
 	for (size_t i = 0; i < REFS; i++) {
 		f->conf[i].obj.name = names[i];
+		/* what names a gateway */
+		f->conf[i].addr.family = AF_INET;
+		f->conf[i].addr.bytes[3] = (uint8_t)(i + 1);
 		f->conf[i].weight = any(4) == 0 ? 0 : (int32_t)any(507) - 253;
 		f->conf[i].reverse = any(2) == 0;
 		STAILQ_INSERT_TAIL(&f->list[i % TRACK_KINDS], &f->conf[i].obj,

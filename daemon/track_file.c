@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* Files that hold a number; see track_file.h. */
+#include "daemon/track_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "lib/log.h"
+#include "lib/util.h"
+#include "parser/common.h"
+
+/* All files are looked at so often, whatever inotify says: what a link leads
+ * to, or a network file system, changes without a word. */
+#define LOOK SEC(2)
+#define EVENTS                                                                 \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |            \
+	 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+
+/* One track_file. */
+struct file {
+	char *name, *path, *dir;
+	const char *base; /* within path */
+	int wd;		  /* watch of its directory; -1: none */
+	int64_t value;
+	bool is_stale;
+	UT_hash_handle hh;
+};
+
+struct track_files {
+	struct ev_loop *loop;
+	struct track_out out;
+	struct file *all;
+	int fd; /* inotify; -1: not open */
+	struct ev_io io;
+	struct ev_timer slow;
+	bool was_started;
+};
+
+static void
+say(const struct track_files *t, const struct file *f, bool is_hint)
+{
+	struct msg_track m = {.kind = MSG_TRACK_FILE,
+			      .level = MSG_TRACK_UP,
+			      .value = f->value,
+			      .is_hint = is_hint};
+
+	str_fill(m.name, sizeof(m.name), f->name);
+	t->out.say(t->out.arg, &m);
+}
+
+/* ---- values ---- */
+
+int64_t
+track_file_parse(const char *text)
+{
+	long long v;
+	char *end;
+
+	v = strtoll(text, &end, 10); /* at its limits when out of range */
+	if (v > INT32_MAX)
+		return INT32_MAX;
+	return v < INT32_MIN ? INT32_MIN : v;
+}
+
+static int64_t
+read_value(const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char text[64];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return track_file_parse(text);
+}
+
+static void
+look(struct track_files *t, struct file *f)
+{
+	int64_t v = read_value(f->path);
+
+	if (v == f->value)
+		return;
+	f->value = v;
+	say(t, f, false);
+}
+
+/* ---- watching ---- */
+
+/* Files of one directory share its watch. */
+static void
+watch(struct track_files *t, struct file *f)
+{
+	if (t->fd < 0 || f->wd >= 0)
+		return;
+	f->wd = inotify_add_watch(t->fd, f->dir, EVENTS);
+}
+
+static void
+on_slow(void *arg, monotime_t now)
+{
+	struct track_files *t = arg;
+	struct file *f, *next;
+
+	HASH_ITER (hh, t->all, f, next) {
+		watch(t, f);
+		look(t, f);
+	}
+	ev_timer_at(&t->slow, monotime_add(now, LOOK));
+}
+
+static void
+unwatch_unused(struct track_files *t, int wd)
+{
+	struct file *f, *next;
+
+	HASH_ITER (hh, t->all, f, next) {
+		if (f->wd == wd)
+			return;
+	}
+	(void)inotify_rm_watch(t->fd, wd); /* it may be gone already */
+}
+
+static void
+on_event(struct track_files *t, const struct inotify_event *e)
+{
+	bool is_dir_gone =
+		e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED);
+	struct file *f, *next;
+
+	HASH_ITER (hh, t->all, f, next) {
+		if (!(e->mask & IN_Q_OVERFLOW) && f->wd != e->wd)
+			continue;
+		if (is_dir_gone) {
+			f->wd = -1;
+			watch(t, f); /* another may be there by now */
+			look(t, f);
+		} else if (e->len == 0 || strcmp(e->name, f->base) == 0) {
+			look(t, f);
+		}
+	}
+	if (e->mask & IN_MOVE_SELF)
+		unwatch_unused(t, e->wd);
+}
+
+static void
+on_readable(void *arg, int what)
+{
+	struct track_files *t = arg;
+	union {
+		char bytes[4096];
+		struct inotify_event align;
+	} buf;
+	ssize_t n = read(t->fd, buf.bytes, sizeof(buf.bytes));
+
+	(void)what;
+	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
+		const struct inotify_event *e = (const void *)(buf.bytes + at);
+
+		on_event(t, e);
+		at += (ssize_t)(sizeof(*e) + e->len);
+	}
+}
+
+/* ---- configuration ---- */
+
+/* init_file: a value to begin with. */
+static void
+write_value(const struct track_file_conf *c)
+{
+	int flags = O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC |
+		    (c->overwrite ? O_TRUNC : O_EXCL);
+	CLEANUP_FD int fd = -1;
+	char text[32];
+	struct stat st;
+	int n = snprintf(text, sizeof(text), "%lld\n", (long long)c->init_file);
+
+	if (!c->has_init_file)
+		return;
+	if (stat(c->file, &st) == 0 && !S_ISREG(st.st_mode)) {
+		log_err("track file %s: %s is not a regular file, it is not "
+			"written",
+			c->obj.name, c->file);
+		return;
+	}
+	fd = open(c->file, flags, 0644);
+	if (fd < 0 && errno == EEXIST)
+		return; /* it has a value */
+	if (fd < 0 || write(fd, text, (size_t)n) != n)
+		log_err("track file %s: cannot write %s: %s", c->obj.name,
+			c->file, strerror(errno));
+}
+
+static void
+file_free(struct track_files *t, struct file *f)
+{
+	int wd = f->wd;
+
+	HASH_DEL(t->all, f);
+	if (wd >= 0)
+		unwatch_unused(t, wd);
+	free(f->name);
+	free(f->path);
+	free(f->dir);
+	free(f);
+}
+
+static struct file *
+file_new(struct track_files *t, const struct track_file_conf *c)
+{
+	struct file *f = xcalloc(1, sizeof(*f));
+	char *slash;
+
+	f->name = xstrdup(c->obj.name);
+	f->path = xstrdup(c->file);
+	f->dir = xstrdup(c->file);
+	slash = strrchr(f->dir, '/');
+	f->base = slash != NULL ? f->path + (slash - f->dir) + 1 : f->path;
+	if (slash == NULL) {
+		free(f->dir);
+		f->dir = xstrdup(".");
+	} else {
+		slash[slash == f->dir] = '\0';
+	}
+	f->wd = -1;
+	HASH_ADD_KEYPTR(hh, t->all, f->name, strlen(f->name), f);
+	watch(t, f); /* before it is read: no change is missed */
+	f->value = read_value(f->path);
+	return f;
+}
+
+static void
+take(struct track_files *t, const struct track_file_conf *c)
+{
+	struct file *f;
+
+	if (!t->was_started)
+		write_value(c);
+	HASH_FIND_STR(t->all, c->obj.name, f);
+	if (f != NULL && strcmp(f->path, c->file) != 0) {
+		file_free(t, f);
+		f = NULL;
+	}
+	if (f == NULL) {
+		f = file_new(t, c);
+		say(t, f, true);
+	}
+	f->is_stale = false;
+}
+
+static void
+open_inotify(struct track_files *t)
+{
+	t->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (t->fd < 0) {
+		log_err("track files cannot be watched: %s", strerror(errno));
+		return;
+	}
+	ev_io_init(&t->io, t->loop, t->fd, EVENT_READ, on_readable, t);
+}
+
+void
+track_files_set_conf(struct track_files *t, const struct conf *c)
+{
+	struct file *f, *next;
+
+	HASH_ITER (hh, t->all, f, next) {
+		f->is_stale = true;
+	}
+	if (c != NULL) {
+		const struct conf_list *list = &common_conf_get(c)->track_file;
+
+		if (t->fd < 0 && !STAILQ_EMPTY(list))
+			open_inotify(t);
+		CONF_FOREACH (const struct track_file_conf, fc, list)
+			take(t, fc);
+	}
+	HASH_ITER (hh, t->all, f, next) {
+		if (f->is_stale)
+			file_free(t, f);
+	}
+	if (t->all != NULL)
+		ev_timer_at(&t->slow, monotime_add(monotime_now(), LOOK));
+	else
+		ev_timer_stop(&t->slow);
+	t->was_started = true;
+}
+
+void
+track_files_resend(const struct track_files *t)
+{
+	const struct file *f, *next;
+
+	HASH_ITER (hh, t->all, f, next) {
+		say(t, f, true);
+	}
+}
+
+/* ---- life ---- */
+
+struct track_files *
+track_files_new(struct ev_loop *loop, const struct track_out *out)
+{
+	struct track_files *t = xcalloc(1, sizeof(*t));
+
+	t->loop = loop;
+	t->out = *out;
+	t->fd = -1;
+	ev_timer_init(&t->slow, loop, on_slow, t);
+	return t;
+}
+
+void
+track_files_free(struct track_files *t)
+{
+	struct file *f, *next;
+
+	if (t == NULL)
+		return;
+	HASH_ITER (hh, t->all, f, next) {
+		file_free(t, f);
+	}
+	if (t->fd >= 0) {
+		ev_io_fini(&t->io);
+		(void)close(t->fd); /* nothing was written */
+	}
+	ev_timer_fini(&t->slow);
+	free(t);
+}
