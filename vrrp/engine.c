@@ -20,12 +20,15 @@
 #include "vrrp/rtnl_rule.h"
 #include "vrrp/rtnl_vmac.h"
 #include "vrrp/sock.h"
+#include "vrrp/sock_arp.h"
 #include "vrrp/tracking.h"
 
 /* After a sleep all is read that came meanwhile, but not without end. */
 #define DRAIN_ROUNDS 64
 /* A suspend takes longer than this; two clocks are read one after another. */
 #define SUSPEND_MIN MSEC(20)
+/* Filters follow the addresses of masters so late: many become it at once. */
+#define CLAIMS_SETTLE MSEC(50)
 
 struct vrrp_engine {
 	struct proc *proc;
@@ -37,7 +40,8 @@ struct vrrp_engine {
 	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
 	struct rtnl_kobj *kobjs;
 	struct rtnl_vmac *vmacs;
-	struct ev_timer timer;
+	struct ev_timer timer, claims_settle;
+	struct sock_arp *claims;
 	monotime_t now;	  /* of the wake-up that is worked on */
 	nsec_t suspended; /* how long the machine has been, until now */
 	struct conf *conf;
@@ -186,6 +190,10 @@ rearm(struct vrrp_engine *e)
 	/* A later one is found out when the armed one comes. */
 	if (monotime_before(next, e->timer.at))
 		ev_timer_at(&e->timer, next);
+	if (e->router.is_claimable_new &&
+	    monotime_is_never(e->claims_settle.at))
+		ev_timer_at(&e->claims_settle,
+			    monotime_add(e->now, CLAIMS_SETTLE));
 }
 
 static void
@@ -317,6 +325,35 @@ on_route_dump(void *arg, int what)
 	rearm(e);
 }
 
+/* ---- claims of our addresses by others ---- */
+
+static void
+on_claims(void *arg, const struct vrrp_claim *c, size_t n)
+{
+	struct vrrp_engine *e = arg;
+
+	wake(e);
+	for (size_t i = 0; i < n; i++)
+		vrrp_router_claim(&e->router, &c[i], e->now);
+	vrrp_router_flush(&e->router, e->now);
+	rearm(e);
+}
+
+static void
+on_claims_settle(void *arg, monotime_t now)
+{
+	struct vrrp_engine *e = arg;
+	struct addr a[VRRP_CLAIM_ADDRS];
+	size_t n = vrrp_router_claimable(&e->router, a, ARRAY_LEN(a));
+	int r = sock_arp_watch(e->claims, a, n);
+
+	(void)now;
+	e->router.is_claimable_new = false;
+	if (r < 0)
+		log_warn("cannot hear who claims our addresses: %s",
+			 strerror(-r));
+}
+
 /* ---- life ---- */
 
 static int
@@ -329,6 +366,8 @@ engine_init(struct proc *p, void **self)
 	e->proc = p;
 	vrrp_router_init(&e->router, &port, e);
 	e->suspended = monotime_suspended();
+	e->claims = sock_arp_new(p->loop, on_claims, e);
+	ev_timer_init(&e->claims_settle, p->loop, on_claims_settle, e);
 	ev_timer_init(&e->timer, p->loop, on_timer, e);
 	r = vrrp_sock_open(&e->sock);
 	if (r == 0)
@@ -503,6 +542,8 @@ engine_fini(void *self)
 	ev_io_fini(&e->route_notes);
 	ev_io_fini(&e->route_dump);
 	ev_timer_fini(&e->timer);
+	ev_timer_fini(&e->claims_settle);
+	sock_arp_free(e->claims);
 	engine_abort(e);
 	vrrp_router_fini(&e->router);
 	if (e->conf != NULL)

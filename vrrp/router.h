@@ -18,6 +18,7 @@
 #include "lib/log.h"
 #include "vrrp/agenda.h"
 #include "vrrp/announce.h"
+#include "vrrp/claim.h"
 #include "vrrp/conf.h"
 #include "vrrp/fsm.h"
 #include "vrrp/hold.h"
@@ -123,15 +124,7 @@ void vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now);
  */
 bool vrrp_router_thaw(struct vrrp_router *r, nsec_t asleep, monotime_t now);
 
-/* One of our addresses announced by a neighbour: ARP with this sender, NA with
- * this target. */
-struct vrrp_claim {
-	uint32_t ifindex;
-	struct addr addr;
-	uint8_t mac[VRRP_MAC_LEN];
-};
-
-/* Flush after the last one of a wake-up. */
+/* A neighbour announces an address, perhaps one of ours.  Flush after the last one of a wake-up. */
 void vrrp_router_claim(struct vrrp_router *r, const struct vrrp_claim *c,
 		       monotime_t now);
 /* The addresses of which claims are of interest: those of masters; returns
