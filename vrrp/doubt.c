@@ -21,8 +21,12 @@ vrrp_patience(const struct vrrp_params *p, uint8_t priority)
 	return vrrp_down_interval(&other, p->interval);
 }
 
-/* Gives way to who became master while we slept.  Priority 0 tells it that
- * there was another, so that it announces its addresses again. */
+/*
+ * Gives way to who became master while we slept.  It must learn that there
+ * was another who answered for its addresses, or neighbours stay wrong: all
+ * that are known announce again when they hear a lower priority, so they get
+ * to hear the least there is.  If there is nobody, priority 0 calls one.
+ */
 static void
 yield(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
       struct vrrp_effects *fx)
@@ -30,7 +34,8 @@ yield(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 	nsec_t interval =
 		addr_is_set(&f->master) ? f->master_interval : p->interval;
 
-	fsm_emit(fx, VRRP_FX_RESIGN);
+	fsm_emit(fx, f->master_priority > VRRP_PRIO_LEAST ? VRRP_FX_LEAST
+							  : VRRP_FX_RESIGN);
 	fsm_enter(f, VRRP_BACKUP, VRRP_WHY_SLEPT, fx);
 	fsm_emit(fx, VRRP_FX_VIPS_DEL);
 	fsm_arm_down(f, p, interval, now);

@@ -97,6 +97,22 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 			   now);
 }
 
+/* An advert of another priority than ours; rare, so that no bytes are kept
+ * ready for it. */
+static void
+queue_least(struct vrrp_instance *in, monotime_t now)
+{
+	uint8_t own = in->params.priority;
+
+	vrrp_router_send(in->router); /* it may hold our bytes */
+	in->params.priority = VRRP_PRIO_LEAST;
+	vrrp_instance_encode(in);
+	queue_adverts(in, false, now);
+	vrrp_router_send(in->router);
+	in->params.priority = own;
+	vrrp_instance_encode(in);
+}
+
 void
 vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now)
 {
@@ -145,6 +161,9 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 		return;
 	case VRRP_FX_RESIGN:
 		queue_adverts(in, true, now);
+		return;
+	case VRRP_FX_LEAST:
+		queue_least(in, now);
 		return;
 	case VRRP_FX_STATE:
 		on_state(in, e, before, ev, now);

@@ -18,6 +18,7 @@
 
 #define VRRP_PRIO_OWNER 255
 #define VRRP_PRIO_STOP	0
+#define VRRP_PRIO_LEAST 1
 
 enum vrrp_profile {
 	VRRP_V2,      /* RFC 3768 */
@@ -122,6 +123,7 @@ struct vrrp_event {
 enum vrrp_effect_kind {
 	VRRP_FX_ADVERT, /* send an advert */
 	VRRP_FX_RESIGN, /* send one with priority 0 */
+	VRRP_FX_LEAST,	/* send one with priority 1 */
 	VRRP_FX_STATE,	/* from -> to, why */
 	VRRP_FX_VIPS_ADD,
 	VRRP_FX_VIPS_DEL,

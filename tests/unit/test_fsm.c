@@ -563,6 +563,7 @@ observe(struct world *w, const struct rig *r)
 			w->has_vips = false;
 			break;
 		case VRRP_FX_RESIGN:
+		case VRRP_FX_LEAST:
 			assert_int_equal(w->state, VRRP_MASTER);
 			break;
 		case VRRP_FX_ADVERT:

@@ -286,7 +286,7 @@ without_preemption_it_yields(void **state)
 		event(&r, VRRP_EV_TIMER);
 		assert_int_equal(r.f.state, VRRP_BACKUP);
 		assert_int_equal(why(&r), VRRP_WHY_SLEPT);
-		assert_int_equal(r.fx.e[0].kind, VRRP_FX_RESIGN);
+		assert_int_equal(r.fx.e[0].kind, VRRP_FX_LEAST);
 		assert_true(did(&r, VRRP_FX_VIPS_DEL));
 		/* it counts from when the other spoke */
 		assert_int_equal(monotime_sub(r.f.deadline, r.now),
@@ -342,6 +342,7 @@ timer_expired_backup_steps_back(void **state)
 		thaw(&r, patience + 1);
 		assert_int_equal(r.f.state, VRRP_BACKUP);
 		assert_int_equal(why(&r), VRRP_WHY_SLEPT);
+		assert_int_equal(r.fx.e[0].kind, VRRP_FX_RESIGN);
 		assert_true(did(&r, VRRP_FX_VIPS_DEL));
 	}
 }
