@@ -149,7 +149,7 @@ vip_unusable_dev(const struct vrrp_instance *in)
 		const struct vrrp_vip *v = &in->vips[k];
 		const struct iface *i;
 
-		if (v->no_track || strcmp(v->dev, in->ifname) == 0 ||
+		if (v->no_track || v->own != NULL || strcmp(v->dev, in->ifname) == 0 ||
 		    strcmp(v->dev, in->base_ifname) == 0)
 			continue;
 		i = v->own != NULL ? vmac_ready(v->own, &in->router->ifaces)
@@ -204,7 +204,8 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 		in->params.source = src;
 		vrrp_instance_encode(in);
 	}
-	if (vip_unusable_dev(in) != NULL || !vrrp_hold_is_met(in))
+	if (vip_unusable_dev(in) != NULL || !vrrp_hold_is_met(in) ||
+	    !vrrp_static_is_met(in))
 		unmet |= VRRP_COND_VIP;
 	return unmet;
 }
@@ -258,7 +259,9 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 					"interface %s of an address is not "
 					"usable",
 					dev);
-		return vrrp_hold_unmet_text(in, buf, size);
+		return vrrp_hold_is_met(in)
+			       ? vrrp_static_unmet_text(in, buf, size)
+			       : vrrp_hold_unmet_text(in, buf, size);
 	case VRRP_COND_VMAC:
 		return vmac_reason(in->vmac, &in->router->ifaces, buf, size);
 	case VRRP_COND_TRACK:

@@ -322,18 +322,18 @@ static const struct kw vrrp_rows[] = {
 	 .doc = "Use MII/ethtool/ioctl polling instead of netlink for link state on every interface used as the "
 		"interface of a vrrp_instance."},
 	{.name = "track_group", .type = KW_BLOCKS, M(track_group), .sub = &track_group_block,
-	 .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_UNIQUE, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "Names a list of vrrp instances that follow the static addresses, routes and rules tagged with this "
 		"group; wrong argument count or duplicate name is reported and the block skipped; no members: reported "
 		"and removed."},
 	{.name = "static_ipaddress", .type = KW_LINES, M(static_ipaddress), .sub = &static_vip_block,
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "{ <IPADDR>[/<PREFIX>] [option ...] per line }",
+	 .reload = KW_LIVE, .args = "{ <IPADDR>[/<PREFIX>] [option ...] per line }",
 	 .doc = "Addresses configured at start and kept in every VRRP state; same line syntax as virtual_ipaddress plus "
 		"track_group, minus use_vmac."},
-	{.name = "static_routes", .type = KW_LINES, M(static_routes), .sub = &static_route_block, .flags = KW_PENDING,
+	{.name = "static_routes", .type = KW_LINES, M(static_routes), .sub = &static_route_block,
 	 .reload = KW_LIVE, .args = "{ <route> per line }",
 	 .doc = "Routes configured at start and kept in every VRRP state; iproute2-like words, one route per line."},
-	{.name = "static_rules", .type = KW_LINES, M(static_rules), .sub = &static_rule_block, .flags = KW_PENDING,
+	{.name = "static_rules", .type = KW_LINES, M(static_rules), .sub = &static_rule_block,
 	 .reload = KW_LIVE, .args = "{ <rule> per line }",
 	 .doc = "Routing policy rules configured at start and kept in every VRRP state; one rule per line."},
 	{.name = "vrrp_sync_group", .type = KW_BLOCKS, M(vrrp_sync_group), .sub = &sync_group_block,

@@ -109,86 +109,57 @@ static const struct kw_ops preferred_lft_ops = {.parse = preferred_lft_parse,
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct vip_conf, m)
+/* Words that addresses of every kind have; only where they live if none is
+ * said differs. */
+#define DEV_WORD(default_interface) \
+	{.name = "dev", .type = KW_IFNAME, M(dev), .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<IFNAME>", \
+	 .def_doc = default_interface, \
+	 .doc = "Interface for this address; given twice, or unknown without dynamic_interfaces, reports and drops the " \
+		"whole line."}
+#define ADDRESS_WORDS \
+	{.name = "scope", .type = KW_CUSTOM, M(scope), .ops = &scope_ops, .reload = KW_LIVE, \
+	 .args = "<global|site|link|host|nowhere|name|INT 0..255>", .def_doc = "global", \
+	 .doc = "IPv4 address scope, names from rt_scopes; invalid reported and ignored; on IPv6 reported and cleared."}, \
+	{.name = "broadcast", .type = KW_CUSTOM, M(broadcast), .ops = &broadcast_ops, .reload = KW_LIVE, \
+	 .args = "<IPv4|+|->", .def_doc = "none", \
+	 .doc = "Broadcast address; + sets and - clears the host bits (needs prefix of at most 30); on IPv6 or " \
+		"unparseable drops the line; dropped when peer is present."}, \
+	{.name = "brd", .type = KW_ALIAS, .alias = "broadcast", .args = "<IPv4|+|->", .def_doc = "none", \
+	 .doc = "Broadcast address; + sets and - clears the host bits (needs prefix of at most 30); on IPv6 or " \
+		"unparseable drops the line; dropped when peer is present."}, \
+	{.name = "label", .type = KW_STRING, M(label), .max = 15, .reload = KW_LIVE, .args = "<STRING max 15 chars>", \
+	 .def_doc = "none", \
+	 .doc = "IPv4 label; too long drops the line; on IPv6 reported and ignored."}, \
+	{.name = "peer", .type = KW_CUSTOM, M(peer), .ops = &peer_ops, .flags = KW_FIRST_WINS, \
+	 .reload = KW_LIVE, .args = "<IPADDR>", .def_doc = "none", \
+	 .doc = "Point to point peer of the same family; a prefix on the local address is then reported and ignored; " \
+		"second or bad peer reported and ignored."}, \
+	{.name = "home", .type = KW_FLAG, M(home), .reload = KW_LIVE, \
+	 .doc = "Set the home address flag (IPv6)."}, \
+	{.name = "-nodad", .type = KW_FLAG, M(nodad_off), .reload = KW_LIVE, \
+	 .doc = "Do not set the no-DAD flag which is otherwise set on every IPv6 address."}, \
+	{.name = "mngtmpaddr", .type = KW_FLAG, M(mngtmpaddr), .reload = KW_LIVE, \
+	 .doc = "Set the managetempaddr flag."}, \
+	{.name = "noprefixroute", .type = KW_FLAG, M(noprefixroute), .reload = KW_LIVE, \
+	 .doc = "Do not let the kernel add the prefix route."}, \
+	{.name = "autojoin", .type = KW_FLAG, M(autojoin), .reload = KW_LIVE, \
+	 .doc = "Set the multicast autojoin flag."}, \
+	{.name = "no_track", .type = KW_FLAG, M(no_track), .reload = KW_LIVE, \
+	 .doc = "Losing the address does not affect the VRRP state and it is not restored until the next transition."}, \
+	{.name = "preferred_lft", .type = KW_CUSTOM, M(preferred_lft), .ops = &preferred_lft_ops, \
+	 .reload = KW_LIVE, .args = "<INT 0..4294967295 seconds|forever>", .def_doc = "IPv6: 0 for /128, else forever", \
+	 .doc = "Preferred lifetime, 0 marks the address deprecated; invalid reported and ignored."}
 static const struct kw vip_rows[] = {
-	{.name = "dev", .type = KW_IFNAME, M(dev), .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<IFNAME>",
-	 .def_doc = "instance interface",
-	 .doc = "Interface for this address; given twice, or unknown without dynamic_interfaces, reports and drops the "
-		"whole line."},
-	{.name = "scope", .type = KW_CUSTOM, M(scope), .ops = &scope_ops, .reload = KW_LIVE,
-	 .args = "<global|site|link|host|nowhere|name|INT 0..255>", .def_doc = "global",
-	 .doc = "IPv4 address scope, names from rt_scopes; invalid reported and ignored; on IPv6 reported and cleared."},
-	{.name = "broadcast", .type = KW_CUSTOM, M(broadcast), .ops = &broadcast_ops, .reload = KW_LIVE,
-	 .args = "<IPv4|+|->", .def_doc = "none",
-	 .doc = "Broadcast address; + sets and - clears the host bits (needs prefix of at most 30); on IPv6 or "
-		"unparseable drops the line; dropped when peer is present."},
-	{.name = "brd", .type = KW_ALIAS, .alias = "broadcast", .args = "<IPv4|+|->", .def_doc = "none",
-	 .doc = "Broadcast address; + sets and - clears the host bits (needs prefix of at most 30); on IPv6 or "
-		"unparseable drops the line; dropped when peer is present."},
-	{.name = "label", .type = KW_STRING, M(label), .max = 15, .reload = KW_LIVE, .args = "<STRING max 15 chars>",
-	 .def_doc = "none",
-	 .doc = "IPv4 label; too long drops the line; on IPv6 reported and ignored."},
-	{.name = "peer", .type = KW_CUSTOM, M(peer), .ops = &peer_ops, .flags = KW_FIRST_WINS,
-	 .reload = KW_LIVE, .args = "<IPADDR>", .def_doc = "none",
-	 .doc = "Point to point peer of the same family; a prefix on the local address is then reported and ignored; "
-		"second or bad peer reported and ignored."},
-	{.name = "home", .type = KW_FLAG, M(home), .reload = KW_LIVE,
-	 .doc = "Set the home address flag (IPv6)."},
-	{.name = "-nodad", .type = KW_FLAG, M(nodad_off), .reload = KW_LIVE,
-	 .doc = "Do not set the no-DAD flag which is otherwise set on every IPv6 address."},
-	{.name = "mngtmpaddr", .type = KW_FLAG, M(mngtmpaddr), .reload = KW_LIVE,
-	 .doc = "Set the managetempaddr flag."},
-	{.name = "noprefixroute", .type = KW_FLAG, M(noprefixroute), .reload = KW_LIVE,
-	 .doc = "Do not let the kernel add the prefix route."},
-	{.name = "autojoin", .type = KW_FLAG, M(autojoin), .reload = KW_LIVE,
-	 .doc = "Set the multicast autojoin flag."},
-	{.name = "no_track", .type = KW_FLAG, M(no_track), .reload = KW_LIVE,
-	 .doc = "Losing the address does not affect the VRRP state and it is not restored until the next transition."},
-	{.name = "preferred_lft", .type = KW_CUSTOM, M(preferred_lft), .ops = &preferred_lft_ops,
-	 .reload = KW_LIVE, .args = "<INT 0..4294967295 seconds|forever>", .def_doc = "IPv6: 0 for /128, else forever",
-	 .doc = "Preferred lifetime, 0 marks the address deprecated; invalid reported and ignored."},
+	DEV_WORD("instance interface"),
+	ADDRESS_WORDS,
 	{.name = "use_vmac", .type = KW_FLAG, M(use_vmac), .reload = KW_LIVE,
 	 .doc = "Put this address on its own VMAC of its interface; reported as redundant if the instance settings "
 		"already imply it."},
 };
 static const struct kw static_vip_rows[] = {
-	{.name = "dev", .type = KW_IFNAME, M(dev), .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<IFNAME>",
-	 .def_doc = "default_interface",
-	 .doc = "Interface for this address; given twice, or unknown without dynamic_interfaces, reports and drops the "
-		"whole line."},
-	{.name = "scope", .type = KW_CUSTOM, M(scope), .ops = &scope_ops, .reload = KW_LIVE,
-	 .args = "<global|site|link|host|nowhere|name|INT 0..255>", .def_doc = "global",
-	 .doc = "IPv4 address scope, names from rt_scopes; invalid reported and ignored; on IPv6 reported and cleared."},
-	{.name = "broadcast", .type = KW_CUSTOM, M(broadcast), .ops = &broadcast_ops, .reload = KW_LIVE,
-	 .args = "<IPv4|+|->", .def_doc = "none",
-	 .doc = "Broadcast address; + sets and - clears the host bits (needs prefix of at most 30); on IPv6 or "
-		"unparseable drops the line; dropped when peer is present."},
-	{.name = "brd", .type = KW_ALIAS, .alias = "broadcast", .args = "<IPv4|+|->", .def_doc = "none",
-	 .doc = "Broadcast address; + sets and - clears the host bits (needs prefix of at most 30); on IPv6 or "
-		"unparseable drops the line; dropped when peer is present."},
-	{.name = "label", .type = KW_STRING, M(label), .max = 15, .reload = KW_LIVE, .args = "<STRING max 15 chars>",
-	 .def_doc = "none",
-	 .doc = "IPv4 label; too long drops the line; on IPv6 reported and ignored."},
-	{.name = "peer", .type = KW_CUSTOM, M(peer), .ops = &peer_ops, .flags = KW_PENDING | KW_FIRST_WINS,
-	 .reload = KW_LIVE, .args = "<IPADDR>", .def_doc = "none",
-	 .doc = "Point to point peer of the same family; a prefix on the local address is then reported and ignored; "
-		"second or bad peer reported and ignored."},
-	{.name = "home", .type = KW_FLAG, M(home), .flags = KW_PENDING, .reload = KW_LIVE,
-	 .doc = "Set the home address flag (IPv6)."},
-	{.name = "-nodad", .type = KW_FLAG, M(nodad_off), .flags = KW_PENDING, .reload = KW_LIVE,
-	 .doc = "Do not set the no-DAD flag which is otherwise set on every IPv6 address."},
-	{.name = "mngtmpaddr", .type = KW_FLAG, M(mngtmpaddr), .flags = KW_PENDING, .reload = KW_LIVE,
-	 .doc = "Set the managetempaddr flag."},
-	{.name = "noprefixroute", .type = KW_FLAG, M(noprefixroute), .flags = KW_PENDING, .reload = KW_LIVE,
-	 .doc = "Do not let the kernel add the prefix route."},
-	{.name = "autojoin", .type = KW_FLAG, M(autojoin), .flags = KW_PENDING, .reload = KW_LIVE,
-	 .doc = "Set the multicast autojoin flag."},
-	{.name = "no_track", .type = KW_FLAG, M(no_track), .flags = KW_PENDING, .reload = KW_LIVE,
-	 .doc = "Losing the address does not affect the VRRP state and it is not restored until the next transition."},
-	{.name = "preferred_lft", .type = KW_CUSTOM, M(preferred_lft), .ops = &preferred_lft_ops, .flags = KW_PENDING,
-	 .reload = KW_LIVE, .args = "<INT 0..4294967295 seconds|forever>", .def_doc = "IPv6: 0 for /128, else forever",
-	 .doc = "Preferred lifetime, 0 marks the address deprecated; invalid reported and ignored."},
-	{.name = "track_group", .type = KW_REF, M(track_group), .ref = "track_group", .ref_label = "track group",
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "<NAME>", .def_doc = "none",
+	DEV_WORD("default_interface"),
+	ADDRESS_WORDS,
+	{.name = "track_group", .type = KW_REF, M(track_group), .ref = "track_group", .ref_label = "track group", .reload = KW_LIVE, .args = "<NAME>", .def_doc = "none",
 	 .doc = "track_group whose instances go to fault if the address cannot be restored; needs an interface; unknown "
 		"or second one reported."},
 };

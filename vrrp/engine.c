@@ -430,6 +430,7 @@ engine_commit(void *self, struct msg_done *done)
 	vrrp_plan_count(e->plan, e->n_plan, done);
 	wake(e);
 	vrrp_tracking_set_conf(&e->router, vrrp_conf_get(e->next));
+	vrrp_static_apply(&e->router, vrrp_conf_get(e->next));
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
 			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);

@@ -104,13 +104,6 @@ op_add(struct vrrp_router *r, enum vip_op_kind kind,
 			(struct vip_op){.kind = kind, .addr = addr, .owner = v};
 }
 
-static bool
-is_same_address(const struct vip_addr *a, const struct vip_addr *b)
-{
-	return a->ifindex == b->ifindex && a->prefix_len == b->prefix_len &&
-	       addr_is_equal(&a->addr, &b->addr);
-}
-
 /* Does any instance want this address?  Then it is not ours to delete. */
 static bool
 is_wanted(const struct vrrp_router *r, const struct vip_addr *a)
@@ -119,11 +112,13 @@ is_wanted(const struct vrrp_router *r, const struct vip_addr *a)
 
 	if (r->is_stopping)
 		return false;
+	if (vrrp_static_wants(r, a))
+		return true;
 	TAILQ_FOREACH (in, &r->instances, link) {
 		if (in->fsm.state != VRRP_MASTER)
 			continue;
 		for (uint32_t i = 0; i < in->n_vips; i++)
-			if (is_same_address(&in->vips[i].slot.want, a))
+			if (vip_is_same(&in->vips[i].slot.want, a))
 				return true;
 	}
 	return false;
@@ -163,7 +158,7 @@ is_queued(const struct vrrp_router *r, const struct vip_addr *a)
 {
 	for (size_t i = 0; i < r->n_ops; i++)
 		if (r->ops[i].kind == VIP_OP_DEL &&
-		    is_same_address(r->ops[i].addr, a))
+		    vip_is_same(r->ops[i].addr, a))
 			return true;
 	return false;
 }
@@ -231,6 +226,15 @@ is_op_ok(const struct vip_op *op)
 	return op->error == 0 || op->error == -EEXIST;
 }
 
+bool
+vrrp_router_address_done(struct vrrp_router *r, const struct vip_op *op)
+{
+	if (!is_op_ok(op))
+		return false;
+	mirror_op(r, op);
+	return true;
+}
+
 static void
 op_failed(struct vrrp_instance *in, const struct vip_op *op, monotime_t now)
 {
@@ -251,12 +255,11 @@ op_done(struct vrrp_router *r, const struct vip_op *op, monotime_t now)
 {
 	struct vrrp_vip *v = op->owner;
 
-	if (!is_op_ok(op)) {
+	if (!vrrp_router_address_done(r, op)) {
 		if (v != NULL)
 			op_failed(v->in, op, now);
 		return;
 	}
-	mirror_op(r, op);
 	if (op->kind == VIP_OP_DEL || v == NULL)
 		return;
 	v->was_held = true;
@@ -287,6 +290,7 @@ apply_all(struct vrrp_router *r, monotime_t now)
 		collect_orphans(r);
 	}
 	vrrp_hold_release(r, now);
+	vrrp_static_flush(r, now);
 	if (r->n_ops > 0)
 		r->port->addr_apply(r->port_arg, r->ops, r->n_ops);
 	for (size_t i = 0; i < r->n_ops; i++)
@@ -301,7 +305,7 @@ static bool
 is_work_waiting(const struct vrrp_router *r)
 {
 	return !TAILQ_EMPTY(&r->dirty) || r->n_orphans > 0 ||
-	       vrrp_hold_is_dirty(r);
+	       vrrp_hold_is_dirty(r) || r->statics.is_dirty;
 }
 
 void
@@ -329,6 +333,17 @@ leave_lost(struct vrrp_router *r, monotime_t now)
 		vrrp_instance_step(
 			in, &(struct vrrp_event){.kind = VRRP_EV_LOST}, now);
 	}
+	return true;
+}
+
+/* Instances whose track_group lost or got back something static. */
+static bool
+follow_statics(struct vrrp_router *r, monotime_t now)
+{
+	if (!r->statics.has_news || r->is_stopping)
+		return false;
+	r->statics.has_news = false;
+	vrrp_router_recheck(r, now);
 	return true;
 }
 
@@ -361,7 +376,8 @@ vrrp_router_flush(struct vrrp_router *r, monotime_t now)
 	vrrp_router_send(r);
 	if (is_work_waiting(r))
 		apply_all(r, now);
-	if (leave_lost(r, now)) {
+	/* Which of these can be changes what instances may do: once more. */
+	if (leave_lost(r, now) | follow_statics(r, now)) {
 		vrrp_router_send(r);
 		apply_all(r, now);
 	}

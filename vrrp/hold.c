@@ -354,6 +354,19 @@ reason(const struct kobj *k, int error)
 	}
 }
 
+/* Instances of track_groups follow what is static. */
+static void
+set_error(struct vrrp_router *r, struct kobj *k, int error)
+{
+	struct kobj_ref *ref;
+
+	if ((k->error == 0) != (error == 0))
+		TAILQ_FOREACH (ref, &k->refs, link)
+			r->statics.has_news =
+				r->statics.has_news || ref->track_group != NULL;
+	k->error = error;
+}
+
 static void
 failed(struct vrrp_router *r, struct kobj *k, int error, monotime_t now)
 {
@@ -366,7 +379,7 @@ failed(struct vrrp_router *r, struct kobj *k, int error, monotime_t now)
 			((struct vrrp_instance *)ref->owner)
 				->stats.hold_errors++;
 	r->hold.errors++;
-	k->error = error;
+	set_error(r, k, error);
 	k->tries++;
 	retry_in(r, k, delay < RETRY_LAST ? delay : RETRY_LAST, now);
 	if (is_new)
@@ -409,7 +422,7 @@ added(struct vrrp_router *r, struct kobj *k, int error, monotime_t now)
 	k->is_ours = k->is_ours || error == 0;
 	k->state = KOBJ_PRESENT;
 	k->was_held = true;
-	k->error = 0;
+	set_error(r, k, 0);
 	k->tries = 0;
 }
 

@@ -121,14 +121,11 @@ preferred_lft(const struct vip_conf *c)
 		       : VIP_LFT_FOREVER;
 }
 
-static void
-vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
-	 bool is_excluded)
+void
+vrrp_vip_want(struct vip_addr *want, const struct vip_conf *c, nsec_t lifetime)
 {
-	*v = (struct vrrp_vip){.is_excluded = is_excluded,
-			       .no_track = c->no_track};
-	v->in = in;
-	v->slot.want = (struct vip_addr){
+	(void)lifetime;
+	*want = (struct vip_addr){
 		.addr = c->addr,
 		.prefix_len = c->prefix_len,
 		.scope = c->scope,
@@ -137,9 +134,19 @@ vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
 		.peer = c->peer,
 	};
 	if (c->has_broadcast)
-		v->slot.want.broadcast = c->broadcast;
+		want->broadcast = c->broadcast;
 	if (c->label != NULL)
-		str_fill(v->slot.want.label, VIP_LABEL_LEN, c->label);
+		str_fill(want->label, VIP_LABEL_LEN, c->label);
+}
+
+static void
+vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
+	 bool is_excluded)
+{
+	*v = (struct vrrp_vip){.is_excluded = is_excluded,
+			       .no_track = c->no_track};
+	v->in = in;
+	vrrp_vip_want(&v->slot.want, c, 0);
 	str_fill(v->dev, IFNAMSIZ, own_home(in, c, &v->own));
 	/* Its neighbours are reached through the prefix's route only. */
 	if (v->own != NULL && addr_is_linklocal(&c->addr) &&

@@ -193,6 +193,13 @@ void vrrp_instance_claim_due(struct vrrp_instance *in, monotime_t now);
 /* Marks the addresses for the next flush; again: takes the mark away. */
 void vrrp_instance_touch(struct vrrp_instance *in);
 void vrrp_instance_untouch(struct vrrp_instance *in);
+/* What an address is to be; the rest of *want is zero. */
+void vrrp_vip_want(struct vip_addr *want, const struct vip_conf *c,
+		   nsec_t lifetime);
+/* The mirror learns what was done; false: it failed. */
+bool vrrp_router_address_done(struct vrrp_router *r, const struct vip_op *op);
+/* Conditions of all instances are looked at again. */
+void vrrp_router_recheck(struct vrrp_router *r, monotime_t now);
 /* What a master held was taken away: notes it if it is not to stay. */
 void vrrp_instance_lost(struct vrrp_instance *in);
 /* Makes room in the outbox for what is configured. */

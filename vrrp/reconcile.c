@@ -16,6 +16,13 @@ is_alike(const struct vip_slot *s)
 	       strncmp(s->want.label, s->actual.label, VIP_LABEL_LEN) == 0;
 }
 
+bool
+vip_is_same(const struct vip_addr *a, const struct vip_addr *b)
+{
+	return a->ifindex == b->ifindex && a->prefix_len == b->prefix_len &&
+	       addr_is_equal(&a->addr, &b->addr);
+}
+
 enum vip_op_kind
 vip_reconcile(const struct vip_slot *s)
 {

@@ -54,6 +54,8 @@ enum vip_op_kind {
 	VIP_OP_REPLACE, /* ours, but with another scope or label: del, add */
 };
 
+/* One address for the kernel. */
+bool vip_is_same(const struct vip_addr *a, const struct vip_addr *b);
 enum vip_op_kind vip_reconcile(const struct vip_slot *s);
 
 #endif

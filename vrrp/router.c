@@ -27,6 +27,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	iface_table_init(&r->ifaces);
 	route_mirror_init(&r->routes);
 	vrrp_hold_init(r);
+	vrrp_static_init(r);
 	r->doubt_at = MONOTIME_NEVER;
 	vmac_set_init(&r->vmacs);
 	track_table_init(&r->tracked);
@@ -58,6 +59,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	announce_fini(&r->announce);
 	agenda_fini(&r->agenda);
 	iface_table_fini(&r->ifaces);
+	vrrp_static_fini(r);
 	vrrp_hold_fini(r);
 	route_mirror_fini(&r->routes);
 	vmac_set_fini(&r->vmacs);
@@ -275,6 +277,7 @@ vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now)
 {
 	struct vrrp_instance *in;
 
+	vrrp_static_apply(r, NULL);
 	r->is_stopping = true;
 	r->keeps_vips = keep_vips;
 	TAILQ_FOREACH (in, &r->instances, link)
@@ -284,6 +287,24 @@ vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now)
 }
 
 /* ---- interfaces and time ---- */
+
+void
+vrrp_router_recheck(struct vrrp_router *r, monotime_t now)
+{
+	struct vrrp_instance *in;
+
+	TAILQ_FOREACH (in, &r->instances, link) {
+		struct vrrp_event ev = {
+			.kind = VRRP_EV_UNMET,
+			.unmet = vrrp_instance_refresh(in),
+		};
+
+		if (ev.unmet != in->fsm.unmet)
+			vrrp_instance_step(in, &ev, now);
+		if (in->fsm.state == VRRP_MASTER)
+			vrrp_instance_touch(in);
+	}
+}
 
 /* IPv4 routes go without a word when a link goes down or an address is taken
  * away: ours are looked at again, but not for each word of a storm. */
@@ -302,8 +323,6 @@ doubt_routes(struct vrrp_router *r, monotime_t now)
 void
 vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 {
-	struct vrrp_instance *in;
-
 	if (r->ifaces.generation == r->seen_generation &&
 	    r->ifaces.losses == r->seen_losses &&
 	    r->routes.generation == r->seen_routes)
@@ -316,17 +335,8 @@ vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 	r->seen_routes = r->routes.generation;
 	vrrp_hold_news(r);
 	vrrp_tracking_ifaces(r, now);
-	TAILQ_FOREACH (in, &r->instances, link) {
-		struct vrrp_event ev = {
-			.kind = VRRP_EV_UNMET,
-			.unmet = vrrp_instance_refresh(in),
-		};
-
-		if (ev.unmet != in->fsm.unmet)
-			vrrp_instance_step(in, &ev, now);
-		if (in->fsm.state == VRRP_MASTER)
-			vrrp_instance_touch(in);
-	}
+	r->statics.is_dirty = r->statics.n_addrs > 0;
+	vrrp_router_recheck(r, now);
 	vrrp_router_flush(r, now);
 	own_abandon(r, now);
 }
@@ -360,6 +370,8 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 		vrrp_router_ifaces_changed(r, now);
 	}
 	vrrp_hold_due(r, now);
+	r->statics.is_dirty = r->statics.is_dirty ||
+			      !monotime_before(now, r->statics.retry_at);
 	vrrp_router_flush(r, now);
 	if (!monotime_before(now, r->vmacs.retry)) {
 		own_settle(r, now);
@@ -373,6 +385,6 @@ vrrp_router_next(const struct vrrp_router *r)
 	return monotime_min(
 		monotime_min(agenda_next(&r->agenda),
 			     announce_next(&r->announce)),
-		monotime_min(monotime_min(r->doubt_at, r->vmacs.retry),
+		monotime_min(monotime_min(monotime_min(r->doubt_at, r->statics.retry_at), r->vmacs.retry),
 			     r->hold.retry_at));
 }

@@ -22,6 +22,7 @@
 #include "vrrp/conf.h"
 #include "vrrp/fsm.h"
 #include "vrrp/hold.h"
+#include "vrrp/hold_static.h"
 #include "vrrp/iface.h"
 #include "vrrp/note.h"
 #include "vrrp/packet.h"
@@ -66,6 +67,7 @@ struct vrrp_router {
 	uint64_t seen_generation, seen_losses;
 	struct route_mirror routes; /* of watched prefixes */
 	struct hold hold;	    /* routes and rules */
+	struct hold_static statics;
 	uint64_t seen_routes, seen_downs;
 	monotime_t doubt_at; /* routes are asked for again; NEVER: no doubt */
 	/* Late or early: how far behind its deadline the worst run was. */

@@ -135,6 +135,9 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	print_vips(in, false, out);
 	print_vips(in, true, out);
 	vrrp_tracking_print(in, now, out);
+	vrrp_hold_print(in->held, in->n_held, "Virtual Routes", KOBJ_ROUTE,
+			out);
+	vrrp_hold_print(in->held, in->n_held, "Virtual Rules", KOBJ_RULE, out);
 }
 
 void
@@ -145,6 +148,7 @@ vrrp_router_print(const struct vrrp_router *r, monotime_t now, struct buf *out)
 	buf_adds(out, "------< VRRP Topology >------\n");
 	TAILQ_FOREACH (in, &r->instances, link)
 		print_instance(in, now, out);
+	vrrp_static_print(r, out);
 	buf_adds(out, "------< VRRP Router >------\n");
 	buf_printf(out, " Instances = %zu\n", r->n_instances);
 	buf_printf(out, " Announcements sent = %llu\n",
@@ -219,6 +223,8 @@ print_stats(const struct vrrp_instance *in, struct buf *out)
 	line(out, "  ", "Doubts after a sleep as master", s->thaws);
 	line(out, "  ", "Addresses put back", s->vip_repairs);
 	line(out, "  ", "Address errors", s->vip_errors);
+	line(out, "  ", "Routes and rules put back", s->hold_repairs);
+	line(out, "  ", "Route and rule errors", s->hold_errors);
 }
 
 void
