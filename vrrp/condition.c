@@ -149,7 +149,8 @@ vip_unusable_dev(const struct vrrp_instance *in)
 		const struct vrrp_vip *v = &in->vips[k];
 		const struct iface *i;
 
-		if (v->no_track || v->own != NULL || strcmp(v->dev, in->ifname) == 0 ||
+		if (v->no_track || v->own != NULL ||
+		    strcmp(v->dev, in->ifname) == 0 ||
 		    strcmp(v->dev, in->base_ifname) == 0)
 			continue;
 		i = v->own != NULL ? vmac_ready(v->own, &in->router->ifaces)

@@ -385,6 +385,8 @@ vrrp_router_next(const struct vrrp_router *r)
 	return monotime_min(
 		monotime_min(agenda_next(&r->agenda),
 			     announce_next(&r->announce)),
-		monotime_min(monotime_min(monotime_min(r->doubt_at, r->statics.retry_at), r->vmacs.retry),
+		monotime_min(monotime_min(monotime_min(r->doubt_at,
+						       r->statics.retry_at),
+					  r->vmacs.retry),
 			     r->hold.retry_at));
 }

@@ -128,6 +128,11 @@ take_kind(struct iface_link_fact *f, const struct nlattr *info)
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (strcmp(name, kinds[i].name) == 0)
 			f->kind = kinds[i].kind;
+	if (f->kind == IFACE_VRF)
+		f->vrf_table =
+			get_u32(nested_get(nested_get(info, IFLA_INFO_DATA),
+					   IFLA_VRF_TABLE),
+				0);
 	if (f->kind != IFACE_MACVLAN && f->kind != IFACE_IPVLAN)
 		return;
 	mode = nested_get(nested_get(info, IFLA_INFO_DATA),
