@@ -91,6 +91,8 @@ enum vrrp_state_word {
 	VRRP_WORD_STOP,
 	VRRP_WORD_DELETED,
 	VRRP_WORD_MASTER_RX_LOWER_PRI,
+	VRRP_WORD_MASTER_PRIORITY, /* another effective priority, ... */
+	VRRP_WORD_BACKUP_PRIORITY, /* ... the same in any other state */
 };
 
 /* An instance or group changed state (or, as a hint after a respawn, was in

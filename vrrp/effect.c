@@ -35,6 +35,7 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 	if ((e->from == VRRP_MASTER) != (e->to == VRRP_MASTER))
 		in->router->is_claimable_new = true;
 	in->since = now;
+	in->noted_priority = in->params.priority;
 	if (e->from == VRRP_MASTER) {
 		in->stats.released_master++;
 		in->announce_again = in->announce_refresh = MONOTIME_NEVER;
@@ -231,6 +232,23 @@ vrrp_instance_schedule(struct vrrp_instance *in)
 	agenda_set(&in->router->agenda, &in->due, next);
 }
 
+/* Told when it changes between two states; a state tells its own. */
+static void
+note_priority(struct vrrp_instance *in, monotime_t now)
+{
+	struct vrrp_note n = {
+		.kind = VRRP_NOTE_PRIORITY,
+		.to = in->fsm.state,
+		.peer_priority = in->noted_priority,
+	};
+
+	if (in->noted_priority == in->params.priority)
+		return;
+	in->noted_priority = in->params.priority;
+	if (n.peer_priority != 0 && in->fsm.state != VRRP_INIT)
+		vrrp_instance_note(in, &n, now);
+}
+
 void
 vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
 		   monotime_t now)
@@ -238,6 +256,8 @@ vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
 	struct vrrp_fsm before = in->fsm;
 	struct vrrp_effects fx = {0};
 
+	if (ev->kind == VRRP_EV_RECONF)
+		note_priority(in, now);
 	vrrp_fsm_step(&in->fsm, &in->params, ev, now, &fx);
 	for (uint32_t i = 0; i < fx.n; i++)
 		execute(in, &fx.e[i], &before, ev, now);

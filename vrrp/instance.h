@@ -75,6 +75,8 @@ struct vrrp_instance {
 	monotime_t since; /* of the present state */
 	struct agenda_item due;
 	bool was_reported, is_started;
+	bool is_deleted;	/* by a reload */
+	uint8_t noted_priority; /* the last one told; 0: none yet */
 	/* receive */
 	struct vrrp_instance_key key; /* ifindex 0: cannot hear */
 	bool is_keyed, is_joined;

@@ -179,7 +179,9 @@ tell_state(const struct vrrp_note *n, const char *peer)
 		log_notice("(%s) Entering %s STATE (%s)", n->in->name,
 			   vrrp_state_name(n->to), why);
 	}
-	report(n, word_of(n->to));
+	/* What a reload deletes is told as deleted, not as stopped. */
+	if (n->to != VRRP_INIT || !n->in->is_deleted)
+		report(n, word_of(n->to));
 }
 
 static void
@@ -220,6 +222,15 @@ tell_claim(const struct vrrp_note *n, const char *vip)
 }
 
 static void
+tell_priority(const struct vrrp_note *n)
+{
+	log_info("(%s) Changing effective priority from %u to %u", n->in->name,
+		 n->peer_priority, n->priority);
+	report(n, n->to == VRRP_MASTER ? VRRP_WORD_MASTER_PRIORITY
+				       : VRRP_WORD_BACKUP_PRIORITY);
+}
+
+static void
 tell(const struct vrrp_note *n)
 {
 	char a[ADDR_STR_LEN];
@@ -251,8 +262,7 @@ tell(const struct vrrp_note *n)
 		tell_claim(n, peer);
 		return;
 	case VRRP_NOTE_PRIORITY:
-		log_info("(%s) Changing effective priority from %u to %u",
-			 n->in->name, n->peer_priority, n->priority);
+		tell_priority(n);
 		return;
 	}
 }

@@ -20,7 +20,7 @@ enum vrrp_note_kind {
 	VRRP_NOTE_DELETED,  /* is no longer configured */
 	VRRP_NOTE_WORD,	    /* nothing but why */
 	VRRP_NOTE_CLAIM,    /* peer, our address, is announced by mac */
-	VRRP_NOTE_PRIORITY, /* priority is another than peer_priority was */
+	VRRP_NOTE_PRIORITY, /* has another effective priority, as before: to */
 };
 
 /* Everything that the words need, as it was when it happened. */
@@ -29,8 +29,8 @@ struct vrrp_note {
 	enum vrrp_note_kind kind;
 	enum vrrp_state to;
 	enum vrrp_why why;
-	struct addr peer; /* the other router, unset: none */
-	uint8_t peer_priority, priority;
+	struct addr peer;		 /* the other router, unset: none */
+	uint8_t peer_priority, priority; /* VRRP_NOTE_PRIORITY: old, new */
 	uint32_t unmet; /* CLEARED: what was unmet before */
 	nsec_t waited;
 	uint8_t mac[6];

@@ -151,6 +151,7 @@ static void
 bury(struct vrrp_router *r, struct vrrp_instance *in, bool is_deleted,
      monotime_t now)
 {
+	in->is_deleted = is_deleted;
 	vrrp_instance_step(in, &(struct vrrp_event){.kind = VRRP_EV_STOP}, now);
 	vrrp_instance_bequeath(in);
 	if (is_deleted)

@@ -96,14 +96,11 @@ vrrp_tracking_unmet(const struct vrrp_instance *in)
 static void
 set_priority(struct vrrp_instance *in, monotime_t now)
 {
-	struct vrrp_note note = {.kind = VRRP_NOTE_PRIORITY};
 	uint8_t priority = vrrp_tracking_priority(in);
 
 	if (priority == in->params.priority)
 		return;
-	note.peer_priority = in->params.priority;
 	in->params.priority = priority;
-	vrrp_instance_note(in, &note, now);
 	vrrp_instance_encode(in);
 	vrrp_instance_step(in, &(struct vrrp_event){.kind = VRRP_EV_RECONF},
 			   now);

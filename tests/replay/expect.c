@@ -233,6 +233,8 @@ expect_report(struct rp *rp, struct cursor *c)
 		[VRRP_WORD_STOP] = "STOP",
 		[VRRP_WORD_DELETED] = "DELETED",
 		[VRRP_WORD_MASTER_RX_LOWER_PRI] = "LOWER",
+		[VRRP_WORD_MASTER_PRIORITY] = "MASTER_PRIORITY",
+		[VRRP_WORD_BACKUP_PRIORITY] = "BACKUP_PRIORITY",
 	};
 	const char *w = next(rp, c);
 

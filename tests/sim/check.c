@@ -129,7 +129,8 @@ sim_check_state(struct sim_node *n, uint32_t vr, enum vrrp_state_word to)
 	struct sim_watch *o = &n->watch[vr];
 	enum vrrp_state_word from = o->state;
 
-	if (to == VRRP_WORD_MASTER_RX_LOWER_PRI)
+	if (to == VRRP_WORD_MASTER_RX_LOWER_PRI ||
+	    to == VRRP_WORD_MASTER_PRIORITY || to == VRRP_WORD_BACKUP_PRIORITY)
 		return;
 	if (w->is_loud)
 		(void)printf("%9.6f node %u VI_%u %d -> %d\n",
