@@ -59,7 +59,7 @@ static const struct kw server_rows[] = {
 	 .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0.000001, 6 decimals>",
 	 .def_doc = "virtual_server delay_loop",
 	 .doc = "Default time between checks; invalid reported and ignored."},
-	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else true",
 	 .doc = "Mail on state changes of the server."},
 	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,

@@ -117,7 +117,7 @@ static const struct kw service_rows[] = {
 	{.name = "ha_suspend", .type = KW_FLAG, M(ha_suspend), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .def_doc = "false",
 	 .doc = "Suspend checks while the virtual address is not configured locally; reported and cleared with fwmark."},
-	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else false",
 	 .doc = "Mail on quorum changes."},
 	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
@@ -328,8 +328,7 @@ static const struct kw check_global_rows[] = {
 	{.name = "rs_init_notifies", .type = KW_BOOL, M(global.rs_init_notifies), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Run real server notifies at start-up for servers that come up."},
-	{.name = "no_checker_emails", .type = KW_BOOL, M(global.no_checker_emails), .flags = KW_PENDING,
-	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
+	{.name = "no_checker_emails", .type = KW_BOOL, M(global.no_checker_emails), .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Suppress mails for single checker changes that leave the presence of the server in the pool unchanged."},
 };
 #undef M

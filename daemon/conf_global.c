@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/conf_words.h"
+#include "daemon/mail_text.h"
 #include "parser/schema.h"
 
 const struct daemon_conf *
@@ -17,6 +18,14 @@ daemon_conf_get(const struct conf *c)
 {
 	return c->module[CONF_DAEMON];
 }
+
+static const struct kw_word_value smtp_tls_words[] = {
+	{"no", MAIL_TLS_NO},
+	{"try", MAIL_TLS_TRY},
+	{"require", MAIL_TLS_REQUIRE},
+	{"implicit", MAIL_TLS_IMPLICIT},
+	{NULL, 0},
+};
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct daemon_conf, m)
@@ -69,28 +78,51 @@ static const struct kw daemon_global_rows[] = {
 	{.name = "bfd_process_name", .type = KW_STRING, M(bfd_process_name), .max = 15, .flags = KW_PENDING | KW_NEED | KW_TRUNCATE,
 	 .reload = KW_LIVE, .args = "<STRING 1..15 chars>",
 	 .doc = "Name of the BFD child process; longer names reported and cut to 15."},
-	{.name = "router_id", .type = KW_STRING, M(router_id), .flags = KW_PENDING, .reload = KW_LIVE, .args = "<STRING>",
+	{.name = "router_id", .type = KW_STRING, M(router_id), .reload = KW_LIVE, .args = "<STRING>",
 	 .def_doc = "local host name",
 	 .doc = "Machine identification used in mails and SNMP; missing value reported and ignored; only the first word "
 		"is used."},
-	{.name = "notification_email_from", .type = KW_STRING, M(notification_email_from), .flags = KW_PENDING,
-	 .reload = KW_LIVE, .args = "<EMAIL>", .def_doc = "LOGIN@HOSTNAME of the running user",
+	{.name = "notification_email_from", .type = KW_STRING, M(notification_email_from), 	 .reload = KW_LIVE, .args = "<EMAIL>", .def_doc = "LOGIN@HOSTNAME of the running user",
 	 .doc = "Sender address of mails; quote it to include a display name; extra words reported and ignored."},
 	{.name = "smtp_server", .type = KW_CUSTOM, M(smtp_server), .ops = &smtp_server_ops,
-	 .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE, .args = "<IPADDR|HOSTNAME> [<PORT 1..65535>]",
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<IPADDR|HOSTNAME> [<PORT 1..65535>]",
 	 .def_doc = "port 25; no mail is sent without this keyword",
 	 .doc = "Mail relay; literal address tried first, then name resolution at parse time; an unusable value is "
 		"reported and leaves mail disabled."},
-	{.name = "smtp_helo_name", .type = KW_STRING, M(smtp_helo_name), .flags = KW_PENDING | KW_BARE,
+	{.name = "smtp_helo_name", .type = KW_STRING, M(smtp_helo_name), .flags = KW_BARE,
 	 .reload = KW_LIVE, .args = "<STRING>", .def_doc = "local host name",
 	 .doc = "Name sent in HELO; without a value the line is silently ignored."},
 	{.name = "smtp_connect_timeout", .type = KW_SECONDS, M(smtp_connect_timeout), KW_RANGE(SEC(1), SEC(4294)),
-	 .def = "30", .flags = KW_PENDING | KW_NEED | KW_CLAMP, .reload = KW_LIVE, .args = "<INT 0..4294 seconds>",
+	 .def = "30", .flags = KW_NEED | KW_CLAMP, .reload = KW_LIVE, .args = "<INT 0..4294 seconds>",
 	 .doc = "SMTP connect timeout; 0 is reported and becomes 1; out of range is reported and ignored."},
-	{.name = "notification_email", .type = KW_WORD_BLOCK, M(notification_email), .flags = KW_PENDING,
-	 .reload = KW_LIVE, .args = "{ <EMAIL> ... }",
+	{.name = "notification_email", .type = KW_WORD_BLOCK, M(notification_email), 	 .reload = KW_LIVE, .args = "{ <EMAIL> ... }",
 	 .doc = "Recipients, any number of words per line; a quoted word may hold \"Display Name <addr>\"; an empty "
 		"block is reported."},
+	{.name = "smtp_tls", .type = KW_ENUM, M(smtp_tls), .words = smtp_tls_words, .flags = KW_EXTRA | KW_NEED,
+	 .reload = KW_LIVE, .args = "no|try|require|implicit",
+	 .def_doc = "require with smtp_user, else no",
+	 .doc = "TLS to the mail server: try uses STARTTLS if it is offered, with any certificate; require sends nothing "
+		"without STARTTLS and a good certificate; implicit speaks TLS from the first byte (port 465)."},
+	{.name = "smtp_tls_ca", .type = KW_STRING, M(smtp_tls_ca), .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE,
+	 .args = "<PATH>", .def_doc = "those of the system",
+	 .doc = "File of the authorities (PEM) whose certificates are good for the mail server; the unprivileged user that "
+		"sends mail must be able to read it."},
+	{.name = "smtp_user", .type = KW_STRING, M(smtp_user), .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE,
+	 .args = "<STRING>", .def_doc = "no authentication",
+	 .doc = "User to authenticate as at the mail server."},
+	{.name = "smtp_password", .type = KW_STRING, M(smtp_password), .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE,
+	 .args = "<STRING>",
+	 .doc = "Password of smtp_user; smtp_password_file keeps it out of the configuration."},
+	{.name = "smtp_password_file", .type = KW_STRING, M(smtp_password_file), .flags = KW_EXTRA | KW_NEED,
+	 .reload = KW_LIVE, .args = "<PATH>",
+	 .doc = "File whose first line is the password of smtp_user; read as root for each mail, so that it can be changed "
+		"without a reload; takes the place of smtp_password."},
+	{.name = "smtp_alert_gather", .type = KW_SECONDS, M(smtp_alert_gather), KW_RANGE(0, SEC(3600)), .decimals = 3,
+	 .def = "2", .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL 0..3600 seconds>",
+	 .doc = "Alerts that come within this time of the first one go in one mail, with a line for each."},
+	{.name = "smtp_alert_rate", .type = KW_UINT, M(smtp_alert_rate), KW_RANGE(1, 10000), .def = "10",
+	 .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE, .args = "<INT 1..10000>",
+	 .doc = "Mails a minute at most; alerts that come meanwhile wait and go together in the next."},
 	{.name = "startup_script", .type = KW_SCRIPT, M(startup_script), .flags = KW_FIRST_WINS, .reload = KW_LIVE,
 	 .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
 	 .doc = "Script run once by the parent before any child starts, start waits for it; a second definition is "
@@ -113,30 +145,30 @@ static const struct kw daemon_global_rows[] = {
 	 .def = "1000000", .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT 1..10000000 microseconds>",
 	 .doc = "Timer lateness that triggers an automatic priority increase; missing or out of range is reported and "
 		"ignored."},
-	{.name = "no_email_faults", .type = KW_FLAG, M(no_email_faults), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "no_email_faults", .type = KW_FLAG, M(no_email_faults), .reload = KW_LIVE,
 	 .def_doc = "false",
 	 .doc = "Do not send mail for transitions to FAULT."},
 	{.name = "notify_fifo", .type = KW_CUSTOM, M(notify_fifo), .ops = &fifo_ops,
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE, .args = "<PATH> [<USER> [<GROUP>]]",
+	 .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<PATH> [<USER> [<GROUP>]]",
 	 .doc = "FIFO receiving both VRRP and LVS event lines; created mode 0644 masked by umask and owned by USER/GROUP "
 		"(default script user), must be a FIFO owned by us; a second one is reported and ignored; bad user is "
 		"only logged and the line dropped."},
-	{.name = "notify_fifo_script", .type = KW_SCRIPT, M(notify_fifo.script), .flags = KW_PENDING | KW_FIRST_WINS,
+	{.name = "notify_fifo_script", .type = KW_SCRIPT, M(notify_fifo.script), .flags = KW_FIRST_WINS,
 	 .reload = KW_LIVE, .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
 	 .doc = "Program started to read notify_fifo, FIFO path appended as last argument; run by the checker process if "
 		"that runs, else by vrrp; duplicates reported and ignored."},
 	{.name = "vrrp_notify_fifo", .type = KW_CUSTOM, M(vrrp_notify_fifo), .ops = &fifo_ops,
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE, .args = "<PATH> [<USER> [<GROUP>]]",
+	 .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<PATH> [<USER> [<GROUP>]]",
 	 .doc = "FIFO receiving VRRP event lines; if equal to notify_fifo it is dropped with a log line."},
 	{.name = "vrrp_notify_fifo_script", .type = KW_SCRIPT, M(vrrp_notify_fifo.script),
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE, .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
+	 .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
 	 .doc = "Program started by the VRRP process to read vrrp_notify_fifo, FIFO path appended as last argument."},
 	{.name = "lvs_notify_fifo", .type = KW_CUSTOM, M(lvs_notify_fifo), .ops = &fifo_ops,
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE, .args = "<PATH> [<USER> [<GROUP>]]",
+	 .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<PATH> [<USER> [<GROUP>]]",
 	 .doc = "FIFO receiving checker event lines; if equal to notify_fifo it is dropped; if equal to vrrp_notify_fifo "
 		"and both have scripts the LVS script is dropped."},
 	{.name = "lvs_notify_fifo_script", .type = KW_SCRIPT, M(lvs_notify_fifo.script),
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE, .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
+	 .flags = KW_FIRST_WINS, .reload = KW_LIVE, .args = "<QUOTED-STRING> [<USER> [[:]<GROUP>]]",
 	 .doc = "Program started by the checker process to read lvs_notify_fifo, FIFO path appended as last argument."},
 	{.name = "snmp_socket", .type = KW_STRING, M(snmp_socket), .flags = KW_EXACT | KW_PENDING | KW_FIRST_WINS,
 	 .reload = KW_LIVE, .args = "<STRING>", .def_doc = "unix:/var/agentx/master",
@@ -295,6 +327,8 @@ daemon_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	if (!conf_is_given(g, "snmp_rs_stats_update_interval"))
 		c->snmp_rs_stats_update_interval =
 			c->snmp_vs_stats_update_interval;
+	if (!conf_is_given(g, "smtp_tls") && c->smtp_user != NULL)
+		c->smtp_tls = MAIL_TLS_REQUIRE; /* a password is at stake */
 	c->enable_snmp_rfcv2 |= c->enable_snmp_rfc;
 	c->enable_snmp_rfcv3 |= c->enable_snmp_rfc;
 	if (c->smtp_connect_timeout == 0 &&

@@ -41,6 +41,11 @@ struct daemon_conf {
 	uint16_t smtp_server_port;
 	const char *smtp_helo_name;
 	nsec_t smtp_connect_timeout;
+	uint32_t smtp_tls; /* enum mail_tls */
+	const char *smtp_tls_ca;
+	const char *smtp_user, *smtp_password, *smtp_password_file;
+	nsec_t smtp_alert_gather;
+	uint32_t smtp_alert_rate; /* mails a minute */
 	bool no_email_faults;
 	struct conf_script startup_script, shutdown_script;
 	nsec_t startup_script_timeout, shutdown_script_timeout;

@@ -18,6 +18,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,6 @@
 #include "lib/util.h"
 #include "parser/script.h"
 
-#define DEFAULT_USER "keepalived_script"
 #define DEFAULT_PATH                                                           \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define SHELL "/bin/sh"
@@ -72,12 +72,13 @@ choose_user(const struct exec_job *job, const struct exec_rules *rules,
 		(void)snprintf(reason, EXEC_REASON_LEN, "no user '%s'", user);
 		return -ENOENT;
 	}
-	if (look_up(DEFAULT_USER, NULL, rules, w) == 0 || !rules->is_secure)
+	if (look_up(EXEC_DEFAULT_USER, NULL, rules, w) == 0 ||
+	    !rules->is_secure)
 		return 0;
 	(void)snprintf(reason, EXEC_REASON_LEN,
 		       "no user '%s', and script security does not let it run "
 		       "as root",
-		       DEFAULT_USER);
+		       EXEC_DEFAULT_USER);
 	return -EPERM;
 }
 
@@ -229,7 +230,7 @@ become(const struct who *w)
 }
 
 static void
-clean_up(void)
+clean_up(int in, int out)
 {
 	static const char *const unwanted[] = {"LD_PRELOAD", "LD_LIBRARY_PATH",
 					       "IFS"};
@@ -238,8 +239,9 @@ clean_up(void)
 	int null = open("/dev/null", O_RDWR);
 
 	(void)setpgid(0, 0); /* a fresh child can */
-	for (int i = 0; null >= 0 && i <= STDERR_FILENO; i++)
-		(void)dup2(null, i);
+	(void)dup2(in >= 0 ? in : null, STDIN_FILENO);
+	(void)dup2(out >= 0 ? out : null, STDOUT_FILENO);
+	(void)dup2(null, STDERR_FILENO);
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	for (size_t i = 0; i < ARRAY_LEN(unwanted); i++)
 		(void)unsetenv(unwanted[i]);
@@ -252,22 +254,38 @@ clean_up(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void
-run_child(const char *path, const struct exec_job *job, const struct who *w,
-	  pid_t parent)
-{
-	const char *shell[64] = {SHELL, path};
-	size_t n = 2;
+/* What a child is to become. */
+struct child {
+	void (*run)(const struct child *c); /* does not return */
+	const char *path;
+	const struct exec_job *job;
+	const struct exec_helper *helper;
+	const struct who *who;
+	pid_t parent;
+};
 
-	clean_up();
-	become(w);
-	/* After the change of user, which forgets it. */
+/* After the change of user, which forgets it. */
+static void
+end_with_parent(pid_t parent)
+{
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(0);
+}
+
+static void
+run_script(const struct child *c)
+{
+	const struct exec_job *job = c->job;
+	const char *shell[64] = {SHELL, c->path};
+	size_t n = 2;
+
+	clean_up(-1, -1);
+	become(c->who);
+	end_with_parent(c->parent);
 	if (job->is_open_test)
-		_exit(open(path, O_RDONLY | O_NONBLOCK) < 0);
-	(void)execv(path, (char *const *)job->argv);
+		_exit(open(c->path, O_RDONLY | O_NONBLOCK) < 0);
+	(void)execv(c->path, (char *const *)job->argv);
 	if (errno != ENOEXEC)
 		_exit(errno == ENOENT ? 127 : 126);
 	/* Text without "#!": as the shell would. */
@@ -278,28 +296,38 @@ run_child(const char *path, const struct exec_job *job, const struct who *w,
 	_exit(127);
 }
 
-pid_t
-exec_start(const struct exec_job *job, const struct exec_rules *rules,
-	   char reason[static EXEC_REASON_LEN])
+static void
+run_helper(const struct child *c)
 {
-	char path[PATH_MAX];
-	sigset_t all, before;
-	struct who w;
-	pid_t pid, parent = getpid();
-	int r = choose_user(job, rules, &w, reason);
+	const struct exec_helper *h = c->helper;
+	char *const argv[] = {(char *)(uintptr_t)h->name, NULL};
+	char *const env[] = {(char *)(uintptr_t) "LC_ALL=C", NULL};
 
-	if (r < 0)
-		return r;
-	r = find_file(path, job, &w, rules, reason);
-	if (r < 0)
-		return r;
+	clean_up(h->in, h->out);
+	become(c->who);
+	end_with_parent(c->parent);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		_exit(126);
+	(void)execve(c->path, argv, env);
+	_exit(127);
+}
+
+/* Forks into a process group of its own. */
+static pid_t
+fork_group(struct child *c, char *reason)
+{
+	sigset_t all, before;
+	pid_t pid;
+	int r;
+
+	c->parent = getpid();
 	/* No handler of ours may run in the child. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	pid = fork();
 	r = -errno;
 	if (pid == 0)
-		run_child(path, job, &w, parent);
+		c->run(c);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {
 		(void)snprintf(reason, EXEC_REASON_LEN, "%s", strerror(-r));
@@ -307,6 +335,64 @@ exec_start(const struct exec_job *job, const struct exec_rules *rules,
 	}
 	(void)setpgid(pid, pid); /* whichever of us comes first */
 	return pid;
+}
+
+pid_t
+exec_start(const struct exec_job *job, const struct exec_rules *rules,
+	   char reason[static EXEC_REASON_LEN])
+{
+	char path[PATH_MAX];
+	struct who w;
+	int r = choose_user(job, rules, &w, reason);
+
+	if (r < 0)
+		return r;
+	r = find_file(path, job, &w, rules, reason);
+	if (r < 0)
+		return r;
+	return fork_group(
+		&(struct child){
+			.run = run_script, .path = path, .job = job, .who = &w},
+		reason);
+}
+
+/* Beside this very program (a build tree), else where it is installed. */
+static void
+find_helper(const char *name, char path[static PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 64);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash != NULL) {
+		(void)snprintf(slash + 1, 64, "%s", name);
+		if (access(path, X_OK) == 0)
+			return;
+	}
+	(void)snprintf(path, PATH_MAX, "%s/%s", EXEC_LIBEXECDIR, name);
+}
+
+pid_t
+exec_helper_start(const struct exec_helper *h,
+		  char reason[static EXEC_REASON_LEN])
+{
+	struct who w = {.uid = h->uid, .gid = h->gid};
+	char path[PATH_MAX];
+
+	find_helper(h->name, path);
+	if (access(path, X_OK) < 0) {
+		int r = -errno;
+
+		(void)snprintf(reason, EXEC_REASON_LEN, "%.200s: %s", path,
+			       strerror(-r));
+		return r;
+	}
+	return fork_group(&(struct child){.run = run_helper,
+					  .path = path,
+					  .helper = h,
+					  .who = &w},
+			  reason);
 }
 
 void

@@ -29,6 +29,8 @@ struct exec_rules {
 };
 
 #define EXEC_REASON_LEN 256
+/* Whom scripts run as when nothing is configured, if that user exists. */
+#define EXEC_DEFAULT_USER "keepalived_script"
 
 /*
  * Starts the script in a process group of its own (its id is the pid), with
@@ -38,6 +40,16 @@ struct exec_rules {
  */
 pid_t exec_start(const struct exec_job *job, const struct exec_rules *rules,
 		 char reason[static EXEC_REASON_LEN]);
+/* A program of our own, without privileges. */
+struct exec_helper {
+	const char *name; /* in libexec, or beside this very program */
+	uid_t uid;	  /* whom it runs as, if we are root */
+	gid_t gid;
+	int in, out; /* its standard input and output */
+};
+/* Starts it; like exec_start(). */
+pid_t exec_helper_start(const struct exec_helper *h,
+			char reason[static EXEC_REASON_LEN]);
 /* Sends a signal to the script and all that it started. */
 void exec_kill(pid_t pid, int signo);
 

@@ -95,7 +95,9 @@ is_no_state(enum msg_type type, const void *data)
 	const struct msg_vrrp_state *vrrp = data;
 
 	return type == MSG_VRRP_STATE &&
-	       vrrp->state == VRRP_WORD_MASTER_RX_LOWER_PRI;
+	       (vrrp->state == VRRP_WORD_MASTER_RX_LOWER_PRI ||
+		vrrp->state == VRRP_WORD_MASTER_PRIORITY ||
+		vrrp->state == VRRP_WORD_BACKUP_PRIORITY);
 }
 
 /* Do two reports of one object say the same, weights aside? */
@@ -122,9 +124,13 @@ hints_note(struct hints *h, enum msg_type type, const void *data)
 
 	if (!make_key(type, data, &k))
 		return false;
-	if (is_no_state(type, data))
-		return true;
 	HASH_FIND(hh, h->all, &k, sizeof(k), one);
+	if (is_no_state(type, data)) {
+		if (one != NULL)
+			one->data.vrrp.priority =
+				((const struct msg_vrrp_state *)data)->priority;
+		return true;
+	}
 	if (is_end(type, data)) {
 		if (one != NULL)
 			HASH_DEL(h->all, one);
@@ -139,6 +145,40 @@ hints_note(struct hints *h, enum msg_type type, const void *data)
 	}
 	memcpy(&one->data, data, msg_row_find(type)->size);
 	return is_news;
+}
+
+static const struct hint *
+find(const struct hints *h, enum msg_type type, const void *data)
+{
+	struct hint_key k;
+	struct hint *one = NULL;
+
+	if (make_key(type, data, &k))
+		HASH_FIND(hh, h->all, &k, sizeof(k), one);
+	return one;
+}
+
+bool
+hints_find_failed(const struct hints *h, const struct msg_rs_state *m,
+		  uint64_t *failed)
+{
+	const struct hint *one = find(h, MSG_RS_STATE, m);
+
+	if (one != NULL)
+		*failed = one->data.rs.failed;
+	return one != NULL;
+}
+
+const struct msg_vrrp_state *
+hints_find_vrrp(const struct hints *h, enum msg_vrrp_kind kind,
+		const char *name)
+{
+	struct msg_vrrp_state m = {.kind = kind};
+	const struct hint *one;
+
+	str_fill(m.name, sizeof(m.name), name);
+	one = find(h, MSG_VRRP_STATE, &m);
+	return one != NULL ? &one->data.vrrp : NULL;
 }
 
 void

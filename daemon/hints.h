@@ -24,6 +24,14 @@ void hints_free(struct hints *h);
 bool hints_note(struct hints *h, enum msg_type type, const void *data);
 /* Sends what is known to this engine. */
 void hints_send(const struct hints *h, enum proc_id id, struct imsg *im);
+/* The checkers of a real server that had failed when it was last reported;
+ * false: nothing is known of it.  m names the server. */
+bool hints_find_failed(const struct hints *h, const struct msg_rs_state *m,
+		       uint64_t *failed);
+/* The last state of an instance or group, or NULL. */
+const struct msg_vrrp_state *hints_find_vrrp(const struct hints *h,
+					     enum msg_vrrp_kind kind,
+					     const char *name);
 size_t hints_count(const struct hints *h);
 
 #endif

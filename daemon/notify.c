@@ -1,77 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * From states to scripts; see notify.h.
+ * From states to words; see notify.h.
  *
- * Engines report states and know no scripts.  The index copies what it needs
- * out of the configuration, by the names that the reports use, so that a
- * look-up costs the same with one object and with ten thousand.
+ * Engines report states and know neither scripts, FIFOs nor mail.  Of each
+ * report the FIFOs get their line first, then scripts are queued, then a mail
+ * is; all three only note it down, so the order costs nobody time.
  */
 #include "daemon/notify.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "check/conf.h"
-#include "check/name.h"
+#include "daemon/conf_global.h"
+#include "daemon/fifos.h"
+#include "daemon/hints.h"
+#include "daemon/postman.h"
 #include "daemon/runner.h"
-#include "lib/arena.h"
+#include "daemon/told.h"
+#include "daemon/words.h"
+#include "lib/buf.h"
+#include "lib/log.h"
 #include "lib/util.h"
 #include "vrrp/conf.h"
 
-/* What a report is about; unused bytes are zero. */
-struct key {
-	uint32_t type; /* MSG_VRRP_STATE, MSG_RS_STATE, MSG_VS_STATE */
-	uint32_t kind;
-	char name[MSG_VS_NAME_LEN];
-	struct addr addr;
-	uint16_t port;
-};
-
-enum notify_event {
-	ON_MASTER, /* also: up */
-	ON_BACKUP, /* also: down */
-	ON_FAULT,
-	ON_STOP,
-	ON_DELETED,
-	ON_RX_LOWER,
-	ON_ANY, /* notify, with the four extra arguments */
-	EVENT_COUNT,
-};
-
-struct entry {
-	struct key key;
-	struct conf_script script[EVENT_COUNT];
-	UT_hash_handle hh;
-};
-
-/* The scripts of one configuration. */
-struct index {
-	struct arena *arena;
-	struct entry *entries;
-};
-
 struct notify {
 	struct runner *runner;
-	struct index now, before;
+	struct fifos *fifos;
+	struct postman *postman;
+	struct told now, before;
+	bool has_email_faults;	 /* not no_email_faults */
+	bool has_checker_emails; /* not no_checker_emails */
 };
 
 struct notify *
-notify_new(struct runner *runner)
+notify_new(struct runner *runner, struct fifos *fifos, struct postman *postman)
 {
 	struct notify *n = xcalloc(1, sizeof(*n));
 
 	n->runner = runner;
+	n->fifos = fifos;
+	n->postman = postman;
 	return n;
-}
-
-static void
-index_fini(struct index *ix)
-{
-	/* The table's own memory; entries are in the arena. */
-	HASH_CLEAR(hh, ix->entries);
-	arena_free(ix->arena);
-	*ix = (struct index){0};
 }
 
 void
@@ -79,245 +49,310 @@ notify_free(struct notify *n)
 {
 	if (n == NULL)
 		return;
-	index_fini(&n->now);
-	index_fini(&n->before);
+	told_fini(&n->now);
+	told_fini(&n->before);
 	free(n);
-}
-
-/* ---- making the index ---- */
-
-static struct conf_script
-copy_script(struct arena *a, const struct conf_script *s)
-{
-	struct conf_script c = {.argc = s->argc};
-
-	c.argv = arena_alloc(a, (s->argc + 1) * sizeof(c.argv[0]));
-	for (uint32_t i = 0; i < s->argc; i++)
-		c.argv[i] = arena_strdup(a, s->argv[i]);
-	c.user = s->user != NULL ? arena_strdup(a, s->user) : NULL;
-	c.group = s->group != NULL ? arena_strdup(a, s->group) : NULL;
-	return c;
-}
-
-/* Adds an object if it has a script at all. */
-static void
-add(struct index *ix, const struct key *key,
-    const struct conf_script *const script[EVENT_COUNT])
-{
-	struct entry *e = NULL;
-
-	for (int i = 0; i < EVENT_COUNT; i++) {
-		if (script[i] == NULL || script[i]->argv == NULL)
-			continue;
-		if (e == NULL)
-			e = arena_alloc(ix->arena, sizeof(*e));
-		e->script[i] = copy_script(ix->arena, script[i]);
-	}
-	if (e == NULL)
-		return;
-	e->key = *key;
-	HASH_ADD(hh, ix->entries, key, sizeof(e->key), e);
-}
-
-static void
-key_init(struct key *k, enum msg_type type, uint32_t kind, const char *name)
-{
-	memset(k, 0, sizeof(*k)); /* padding too: it is hashed as bytes */
-	k->type = type;
-	k->kind = kind;
-	/* As the report has it: cut, the rest zero. */
-	memcpy(k->name, name,
-	       strnlen(name, type == MSG_VRRP_STATE ? MSG_NAME_LEN - 1
-						    : MSG_VS_NAME_LEN - 1));
-}
-
-static void
-add_vrrp(struct index *ix, const struct vrrp_conf *c)
-{
-	struct key k;
-
-	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance) {
-		key_init(&k, MSG_VRRP_STATE, MSG_VRRP_INSTANCE, i->obj.name);
-		add(ix, &k,
-		    (const struct conf_script *const[EVENT_COUNT]){
-			    [ON_MASTER] = &i->notify_master,
-			    [ON_BACKUP] = &i->notify_backup,
-			    [ON_FAULT] = &i->notify_fault,
-			    [ON_STOP] = &i->notify_stop,
-			    [ON_DELETED] = &i->notify_deleted,
-			    [ON_RX_LOWER] = &i->notify_master_rx_lower_pri,
-			    [ON_ANY] = &i->notify,
-		    });
-	}
-	CONF_FOREACH (struct vrrp_sync_group_conf, g, &c->vrrp_sync_group) {
-		key_init(&k, MSG_VRRP_STATE, MSG_VRRP_GROUP, g->obj.name);
-		add(ix, &k,
-		    (const struct conf_script *const[EVENT_COUNT]){
-			    [ON_MASTER] = &g->notify_master,
-			    [ON_BACKUP] = &g->notify_backup,
-			    [ON_FAULT] = &g->notify_fault,
-			    [ON_STOP] = &g->notify_stop,
-			    [ON_ANY] = &g->notify,
-		    });
-	}
-}
-
-static void
-add_service(struct index *ix, const struct virtual_server_conf *v)
-{
-	char name[MSG_VS_NAME_LEN] = "";
-	struct key k;
-
-	(void)service_name(v, name);
-	key_init(&k, MSG_VS_STATE, 0, name);
-	add(ix, &k,
-	    (const struct conf_script *const[EVENT_COUNT]){
-		    [ON_MASTER] = &v->quorum_up,
-		    [ON_BACKUP] = &v->quorum_down,
-	    });
-	CONF_FOREACH (struct real_server_conf, r, &v->real_server) {
-		key_init(&k, MSG_RS_STATE, 0, name);
-		k.addr = r->addr.addr;
-		k.port = r->addr.port;
-		add(ix, &k,
-		    (const struct conf_script *const[EVENT_COUNT]){
-			    [ON_MASTER] = &r->notify_up,
-			    [ON_BACKUP] = &r->notify_down,
-		    });
-	}
 }
 
 void
 notify_set_conf(struct notify *n, const struct conf *c)
 {
-	index_fini(&n->before);
+	told_fini(&n->before);
 	n->before = n->now;
-	n->now = (struct index){.arena = arena_new()};
-	add_vrrp(&n->now, vrrp_conf_get(c));
-	CONF_FOREACH (struct virtual_server_conf, v,
-		      &check_conf_get(c)->virtual_server) {
-		add_service(&n->now, v);
-	}
+	told_init(&n->now, c);
+	n->has_email_faults = !daemon_conf_get(c)->no_email_faults;
+	n->has_checker_emails = !check_conf_get(c)->global.no_checker_emails;
+	if (n->postman != NULL && n->now.wants_mail &&
+	    !postman_is_on(n->postman))
+		log_warn("smtp_alert needs smtp_server and "
+			 "notification_email: no mail will be sent");
 }
 
-/* ---- using it ---- */
-
-static const struct entry *
-find(const struct notify *n, const struct key *k)
+static const struct told_object *
+find(const struct notify *n, const struct told_key *k)
 {
-	struct entry *e = NULL;
+	const struct told_object *o = told_find(&n->now, k);
 
-	HASH_FIND(hh, n->now.entries, k, sizeof(*k), e);
-	if (e == NULL)
-		HASH_FIND(hh, n->before.entries, k, sizeof(*k), e);
-	return e;
+	return o != NULL ? o : told_find(&n->before, k);
 }
 
-/* Words of the scripts' third argument; NULL: no script hears of it. */
-static const char *
-state_word(uint32_t state, enum notify_event *ev)
+static void
+write_line(struct notify *n, enum fifos_part part, struct buf *line)
 {
-	switch ((enum vrrp_state_word)state) {
+	if (line->len > 0)
+		fifos_write(n->fifos, part, line->data, line->len);
+	buf_fini(line);
+}
+
+/* ---- instances and groups ---- */
+
+/* Which scripts run for it; false: none. */
+static bool
+event_of(enum vrrp_state_word word, enum told_event *ev)
+{
+	switch (word) {
 	case VRRP_WORD_MASTER:
-		*ev = ON_MASTER;
-		return "MASTER";
+		*ev = TOLD_MASTER;
+		return true;
 	case VRRP_WORD_BACKUP:
-		*ev = ON_BACKUP;
-		return "BACKUP";
+		*ev = TOLD_BACKUP;
+		return true;
 	case VRRP_WORD_FAULT:
-		*ev = ON_FAULT;
-		return "FAULT";
+		*ev = TOLD_FAULT;
+		return true;
 	case VRRP_WORD_STOP:
-		*ev = ON_STOP;
-		return "STOP";
+		*ev = TOLD_STOP;
+		return true;
 	case VRRP_WORD_DELETED:
-		*ev = ON_DELETED;
-		return "DELETED";
+		*ev = TOLD_DELETED;
+		return true;
 	case VRRP_WORD_MASTER_RX_LOWER_PRI:
-		*ev = ON_RX_LOWER;
-		return "MASTER_RX_LOWER_PRI";
+		*ev = TOLD_RX_LOWER;
+		return true;
 	case VRRP_WORD_INIT:
+	case VRRP_WORD_MASTER_PRIORITY:
+	case VRRP_WORD_BACKUP_PRIORITY:
 		break;
 	}
-	return NULL;
+	return false;
+}
+
+static void
+run_vrrp_scripts(struct notify *n, const struct told_object *o,
+		 const struct words_vrrp *w, enum told_event ev)
+{
+	char object[MSG_NAME_LEN + 16], priority[12];
+	const char *extra[4] = {w->is_group ? "GROUP" : "INSTANCE", w->name,
+				words_state(w->word), priority};
+	struct runner_cmd cmd[2] = {
+		{.script = &o->script[ev]},
+		{.script = &o->script[TOLD_ANY], .extra = extra, .n_extra = 4},
+	};
+
+	(void)snprintf(priority, sizeof(priority), "%u", w->priority);
+	(void)snprintf(object, sizeof(object), "%s %s",
+		       w->is_group ? "group" : "instance", w->name);
+	if (ev == TOLD_RX_LOWER)
+		runner_submit(n->runner, object, RUNNER_REMARK, cmd, 1);
+	else
+		runner_submit(n->runner, object, RUNNER_STATE, cmd, 2);
+}
+
+static void
+write_vrrp(struct notify *n, const struct words_vrrp *w)
+{
+	struct buf line = BUF_INIT;
+
+	if (n->fifos == NULL || !fifos_has(n->fifos, FIFOS_VRRP))
+		return;
+	words_vrrp_line(&line, w);
+	write_line(n, FIFOS_VRRP, &line);
+}
+
+static void
+mail_vrrp(struct notify *n, const struct words_vrrp *w)
+{
+	struct buf subject = BUF_INIT, text = BUF_INIT;
+
+	if (n->postman == NULL || !postman_is_on(n->postman))
+		return;
+	if (w->word == VRRP_WORD_FAULT && !n->has_email_faults)
+		return;
+	if (words_vrrp_mail(&subject, &text, w))
+		postman_alert(n->postman, subject.data, text.data);
+	buf_fini(&subject);
+	buf_fini(&text);
 }
 
 static void
 on_vrrp(struct notify *n, const struct msg_vrrp_state *m)
 {
-	bool is_group = m->kind == MSG_VRRP_GROUP;
-	char name[MSG_NAME_LEN + 1] = "", object[MSG_NAME_LEN + 16],
-				 priority[12];
-	const char *extra[4] = {is_group ? "GROUP" : "INSTANCE", name, NULL,
-				priority};
-	struct runner_cmd cmd[2];
-	const struct entry *e;
-	enum notify_event ev = ON_ANY;
-	struct key k;
-	size_t count = 1;
+	char name[MSG_NAME_LEN + 1] = "";
+	struct words_vrrp w = {
+		.is_group = m->kind == MSG_VRRP_GROUP,
+		.name = name,
+		.word = (enum vrrp_state_word)m->state,
+		.priority = m->kind == MSG_VRRP_GROUP ? 0 : m->priority,
+	};
+	bool is_priority = m->state == VRRP_WORD_MASTER_PRIORITY ||
+			   m->state == VRRP_WORD_BACKUP_PRIORITY;
+	const struct told_object *o;
+	enum told_event ev = TOLD_ANY;
+	struct told_key k;
 
 	memcpy(name, m->name, sizeof(m->name));
-	key_init(&k, MSG_VRRP_STATE, m->kind, name);
-	e = find(n, &k);
-	extra[2] = state_word(m->state, &ev);
-	if (e == NULL || extra[2] == NULL)
+	told_key_init(&k, MSG_VRRP_STATE, m->kind, name);
+	o = find(n, &k);
+	if (o == NULL || words_state(w.word) == NULL ||
+	    (is_priority && !o->tells_priority))
 		return;
-	(void)snprintf(priority, sizeof(priority), "%u",
-		       is_group ? 0 : m->priority);
-	(void)snprintf(object, sizeof(object), "%s %s",
-		       is_group ? "group" : "instance", name);
-	cmd[0] = (struct runner_cmd){.script = &e->script[ev]};
-	if (ev != ON_RX_LOWER)
-		cmd[count++] = (struct runner_cmd){.script = &e->script[ON_ANY],
-						   .extra = extra,
-						   .n_extra = 4};
-	runner_submit(n->runner, object, cmd, count);
+	(void)event_of(w.word, &ev);
+	/* As with keepalived: a fault, but without the script for one. */
+	if (w.word == VRRP_WORD_DELETED && !o->tells_deleted)
+		w.word = VRRP_WORD_FAULT;
+	write_vrrp(n, &w);
+	if (ev != TOLD_ANY)
+		run_vrrp_scripts(n, o, &w, ev);
+	if (o->smtp_alert)
+		mail_vrrp(n, &w);
+}
+
+/* ---- virtual and real servers ---- */
+
+static void
+run_server_script(struct notify *n, const struct told_object *o, bool is_up)
+{
+	char object[MSG_VS_NAME_LEN + 80];
+	struct runner_cmd cmd = {
+		.script = &o->script[is_up ? TOLD_MASTER : TOLD_BACKUP]};
+
+	if (o->label != NULL)
+		(void)snprintf(object, sizeof(object), "%s of %s", o->label,
+			       o->key.name);
+	else
+		(void)snprintf(object, sizeof(object), "%s", o->key.name);
+	runner_submit(n->runner, object, RUNNER_STATE, &cmd, 1);
 }
 
 static void
-on_up_down(struct notify *n, const struct key *k, bool is_up)
+write_server(struct notify *n, const struct told_object *o, bool is_up)
 {
-	const struct entry *e = find(n, k);
-	char addr[ADDR_STR_LEN] = "", object[MSG_VS_NAME_LEN + 80];
-	struct runner_cmd cmd;
+	struct buf line = BUF_INIT;
 
-	if (e == NULL)
+	if (n->fifos == NULL || !fifos_has(n->fifos, FIFOS_LVS))
 		return;
-	if (k->type == MSG_RS_STATE)
-		(void)snprintf(object, sizeof(object), "[%s]:%u of %s",
-			       addr_print(&k->addr, addr, sizeof(addr)),
-			       k->port, k->name);
+	if (o->label != NULL)
+		words_server_line(&line, o, is_up);
 	else
-		(void)snprintf(object, sizeof(object), "%s", k->name);
-	cmd = (struct runner_cmd){
-		.script = &e->script[is_up ? ON_MASTER : ON_BACKUP]};
-	runner_submit(n->runner, object, &cmd, 1);
+		words_service_line(&line, o, is_up);
+	write_line(n, FIFOS_LVS, &line);
+}
+
+/* A mail for each checker that changed its mind; without no_checker_emails
+ * also where the server stays what it was. */
+static void
+mail_checkers(struct notify *n, const struct told_object *o,
+	      const struct msg_rs_state *m, const struct notify_before *before)
+{
+	uint64_t changed = before->has_failed ? before->failed ^ m->failed : 0;
+	struct buf subject = BUF_INIT, text = BUF_INIT;
+
+	if (m->initial && !n->has_checker_emails)
+		changed = 0;
+	words_server_subject(&subject, o, m->is_alive);
+	for (uint32_t i = 0; i < 64; i++) {
+		if (!(changed & UINT64_C(1) << i))
+			continue;
+		buf_reset(&text);
+		words_checker(&text, o, i, m->failed & UINT64_C(1) << i);
+		postman_alert(n->postman, subject.data, text.data);
+	}
+	if (changed == 0 && !m->initial)
+		postman_alert(n->postman, subject.data,
+			      m->is_alive ? "the server is in the pool"
+					  : "the server is out of the pool");
+	buf_fini(&subject);
+	buf_fini(&text);
+}
+
+static void
+mail_service(struct notify *n, const struct told_object *o, bool is_up)
+{
+	struct buf subject = BUF_INIT, text = BUF_INIT;
+
+	words_service_mail(&subject, &text, o, is_up);
+	postman_alert(n->postman, subject.data, text.data);
+	buf_fini(&subject);
+	buf_fini(&text);
+}
+
+static bool
+mails(const struct notify *n, const struct told_object *o)
+{
+	return o->smtp_alert && n->postman != NULL && postman_is_on(n->postman);
+}
+
+static void
+on_server(struct notify *n, const struct msg_rs_state *m,
+	  const struct notify_before *before)
+{
+	char name[MSG_VS_NAME_LEN + 1] = "";
+	const struct told_object *o;
+	struct told_key k;
+
+	memcpy(name, m->vs, sizeof(m->vs));
+	told_key_init(&k, MSG_RS_STATE, 0, name);
+	k.addr = m->addr;
+	k.port = m->port;
+	o = find(n, &k);
+	if (o == NULL)
+		return;
+	/* The check engine says itself what is for scripts: that a server of
+	 * alpha mode is down indeed is, although it was thought so. */
+	if (!m->initial) {
+		write_server(n, o, m->is_alive);
+		run_server_script(n, o, m->is_alive);
+	}
+	if (mails(n, o))
+		mail_checkers(n, o, m, before);
+}
+
+static void
+on_service(struct notify *n, const struct msg_vs_state *m)
+{
+	char name[MSG_VS_NAME_LEN + 1] = "";
+	const struct told_object *o;
+	struct told_key k;
+
+	memcpy(name, m->vs, sizeof(m->vs));
+	told_key_init(&k, MSG_VS_STATE, 0, name);
+	o = find(n, &k);
+	if (o == NULL || m->initial)
+		return;
+	write_server(n, o, m->has_quorum);
+	run_server_script(n, o, m->has_quorum);
+	if (mails(n, o))
+		mail_service(n, o, m->has_quorum);
 }
 
 void
 notify_on_state(struct notify *n, enum msg_type type, const void *data,
-		bool is_news)
+		const struct notify_before *before)
 {
-	const struct msg_rs_state *rs = data;
-	const struct msg_vs_state *vs = data;
-	char name[MSG_VS_NAME_LEN + 1] = "";
-	struct key k;
-
-	/* The check engine says itself what is for scripts: that a server of
-	 * alpha mode is down indeed is, although it was thought so. */
-	if (!is_news && type != MSG_RS_STATE)
-		return;
-	if (type == MSG_VRRP_STATE) {
+	if (type == MSG_RS_STATE)
+		on_server(n, data, before);
+	else if (type == MSG_VRRP_STATE && before->is_news)
 		on_vrrp(n, data);
-	} else if (type == MSG_RS_STATE && !rs->initial) {
-		memcpy(name, rs->vs, sizeof(rs->vs));
-		key_init(&k, type, 0, name);
-		k.addr = rs->addr;
-		k.port = rs->port;
-		on_up_down(n, &k, rs->is_alive);
-	} else if (type == MSG_VS_STATE && !vs->initial) {
-		memcpy(name, vs->vs, sizeof(vs->vs));
-		key_init(&k, type, 0, name);
-		on_up_down(n, &k, vs->has_quorum);
-	}
+	else if (type == MSG_VS_STATE && before->is_news)
+		on_service(n, data);
+}
+
+/* ---- after a reload ---- */
+
+static void
+write_again(struct notify *n, const struct hints *h, enum msg_vrrp_kind kind,
+	    const char *name)
+{
+	const struct msg_vrrp_state *m = hints_find_vrrp(h, kind, name);
+	struct words_vrrp w = {.is_group = kind == MSG_VRRP_GROUP,
+			       .name = name};
+
+	if (m == NULL || words_state((enum vrrp_state_word)m->state) == NULL)
+		return;
+	w.word = (enum vrrp_state_word)m->state;
+	w.priority = w.is_group ? 0 : m->priority;
+	write_vrrp(n, &w);
+}
+
+void
+notify_reloaded(struct notify *n, const struct hints *h, const struct conf *c)
+{
+	const struct vrrp_conf *v = vrrp_conf_get(c);
+
+	if (!v->global.fifo_write_vrrp_states_on_reload)
+		return;
+	CONF_FOREACH (const struct vrrp_instance_conf, i, &v->vrrp_instance)
+		write_again(n, h, MSG_VRRP_INSTANCE, i->obj.name);
+	CONF_FOREACH (const struct vrrp_sync_group_conf, g, &v->vrrp_sync_group)
+		write_again(n, h, MSG_VRRP_GROUP, g->obj.name);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * Which scripts a change of state runs, with which arguments, in which
- * order.
+ * Who hears of a change of state, in which words: scripts, FIFOs, mail.
  */
 #ifndef DUUMVIR_DAEMON_NOTIFY_H
 #define DUUMVIR_DAEMON_NOTIFY_H
@@ -11,19 +10,32 @@
 #include "lib/msg.h"
 
 struct conf;
+struct fifos;
+struct hints;
 struct notify;
+struct postman;
 struct runner;
 
-struct notify *notify_new(struct runner *runner);
+/* fifos and postman may be NULL: then only scripts hear. */
+struct notify *notify_new(struct runner *runner, struct fifos *fifos,
+			  struct postman *postman);
 void notify_free(struct notify *n);
 /*
- * Indexes the scripts of a configuration (copies them).  Those of the one
- * before are kept for what is being deleted.
+ * What a configuration asks for (copies it).  That of the one before is kept
+ * for what is being deleted.
  */
 void notify_set_conf(struct notify *n, const struct conf *c);
-/* A report of VRRP_STATE, RS_STATE or VS_STATE; is_news: it is not what was
- * last reported of this object. */
+/* What was known of the object when a report came. */
+struct notify_before {
+	bool is_news;	 /* its state was another, or unknown */
+	bool has_failed; /* failed is known */
+	uint64_t failed; /* of a real server: its checkers */
+};
+/* A report of VRRP_STATE, RS_STATE or VS_STATE. */
 void notify_on_state(struct notify *n, enum msg_type type, const void *data,
-		     bool is_news);
+		     const struct notify_before *before);
+/* A reload is over: fifo_write_vrrp_states_on_reload. */
+void notify_reloaded(struct notify *n, const struct hints *h,
+		     const struct conf *c);
 
 #endif

@@ -202,6 +202,8 @@ finish(struct super *s, const char *refusal)
 	t->is_active = false;
 	firewall_settle(s->firewall);
 	settle_engines(s);
+	if (!is_start && refusal == NULL)
+		super_reloaded(s);
 	if (is_start && refusal == NULL)
 		super_started(s);
 	else if (!is_start)

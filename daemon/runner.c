@@ -30,10 +30,12 @@ struct queue {
 	struct runner *r;
 	char *name;
 	struct batch *now, *waiting;
-	pid_t pid; /* of the script that runs; 0 none */
+	struct batch *remark; /* waits, for after the state that waits */
+	pid_t pid;	      /* of the script that runs; 0 none */
 	struct ev_timer limit;
 	monotime_t deadline;
 	bool is_terminated; /* SIGTERM was sent */
+	uint32_t skipped;   /* states that were over before their turn */
 	UT_hash_handle hh;
 };
 
@@ -72,6 +74,7 @@ queue_free(struct queue *q)
 	ev_timer_fini(&q->limit);
 	batch_free(q->now);
 	batch_free(q->waiting);
+	batch_free(q->remark);
 	free(q->name);
 	free(q);
 }
@@ -111,6 +114,12 @@ runner_set_conf(struct runner *r, const struct conf *c)
 	};
 	arena_free(r->rules_arena);
 	r->rules_arena = a;
+}
+
+const struct exec_rules *
+runner_rules(const struct runner *r)
+{
+	return &r->rules;
 }
 
 /* ---- batches ---- */
@@ -189,9 +198,16 @@ start_next(struct queue *q)
 			batch_free(q->now);
 			q->now = TAKE_PTR(q->waiting);
 			if (q->now == NULL)
+				q->now = TAKE_PTR(q->remark);
+			if (q->now == NULL)
 				return false;
 			continue;
 		}
+		if (q->skipped > 0)
+			log_info("scripts of %s: %u states came and went "
+				 "before their turn",
+				 q->name, q->skipped);
+		q->skipped = 0;
 		job = &q->now->job[q->now->next++];
 		pid = exec_start(job, &q->r->rules, reason);
 		if (pid < 0) {
@@ -238,23 +254,43 @@ get_queue(struct runner *r, const char *object)
 	return q;
 }
 
+/* A remark of a state that is over is of no use. */
+static void
+wait_in_line(struct queue *q, struct batch *b, enum runner_kind kind)
+{
+	if (kind == RUNNER_REMARK) {
+		batch_free(q->remark);
+		q->remark = b;
+		return;
+	}
+	if (q->waiting != NULL)
+		q->skipped++;
+	batch_free(q->waiting);
+	batch_free(TAKE_PTR(q->remark));
+	q->waiting = b;
+}
+
 void
-runner_submit(struct runner *r, const char *object,
+runner_submit(struct runner *r, const char *object, enum runner_kind kind,
 	      const struct runner_cmd *cmd, size_t n)
 {
 	struct batch *b = make_batch(cmd, n);
-	struct queue *q;
+	struct queue *q = NULL;
 
+	if (b->n == 0 && kind == RUNNER_STATE) {
+		/* What waits tells of a state that is over. */
+		HASH_FIND_STR(r->queues, object, q);
+		if (q != NULL) {
+			batch_free(TAKE_PTR(q->waiting));
+			batch_free(TAKE_PTR(q->remark));
+		}
+	}
 	if (b->n == 0) {
 		batch_free(b);
 		return;
 	}
 	q = get_queue(r, object);
-	if (q->waiting != NULL)
-		log_info("scripts of %s: a newer state came, skipping one",
-			 q->name);
-	batch_free(q->waiting);
-	q->waiting = b;
+	wait_in_line(q, b, kind);
 	if (q->pid != 0 && !q->is_terminated)
 		set_deadline(q, RUNNER_LIMIT_WAITING);
 	schedule(r);
@@ -309,6 +345,7 @@ runner_kill_all(struct runner *r)
 
 	HASH_ITER (hh, r->queues, q, next) {
 		batch_free(TAKE_PTR(q->waiting));
+		batch_free(TAKE_PTR(q->remark));
 		if (q->now != NULL)
 			q->now->next = q->now->n == 0 ? 0 : q->now->n;
 		if (q->pid != 0)

@@ -18,6 +18,7 @@
 
 struct conf;
 struct conf_script;
+struct exec_rules;
 struct runner;
 
 /* Scripts that may run at the same time. */
@@ -41,8 +42,16 @@ struct runner *runner_new(struct ev_loop *loop, void (*on_idle)(void *arg),
 void runner_free(struct runner *r);
 /* Takes script_user and the like from a configuration (copies them). */
 void runner_set_conf(struct runner *r, const struct conf *c);
+/* The rules that scripts run by. */
+const struct exec_rules *runner_rules(const struct runner *r);
+/* What a batch tells of: a state, which takes the place of the one that waits,
+ * or something that happens within one and waits behind it. */
+enum runner_kind {
+	RUNNER_STATE,
+	RUNNER_REMARK,
+};
 /* Queues a batch for the object (copies everything). */
-void runner_submit(struct runner *r, const char *object,
+void runner_submit(struct runner *r, const char *object, enum runner_kind kind,
 		   const struct runner_cmd *cmd, size_t n);
 /* Runs a script and waits for it, at most this long, then kills it.  0 if it
  * exited with 0 or there is none. */

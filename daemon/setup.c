@@ -117,13 +117,16 @@ choose_users(struct super *s)
 	uid_t nobody = 65534;
 	gid_t nogroup = 65534;
 
+	s->mail_uid = geteuid();
+	s->mail_gid = getegid();
 	if (geteuid() != 0)
 		return; /* as who we are */
 	(void)find_user("nobody", &nobody, &nogroup);
-	s->engine_uid = s->check_uid = nobody;
-	s->engine_gid = s->check_gid = nogroup;
+	s->engine_uid = s->check_uid = s->mail_uid = nobody;
+	s->engine_gid = s->check_gid = s->mail_gid = nogroup;
 	(void)find_user("duumvir", &s->engine_uid, &s->engine_gid);
 	(void)find_user("duumvir-check", &s->check_uid, &s->check_gid);
+	(void)find_user("duumvir-mail", &s->mail_uid, &s->mail_gid);
 }
 
 /* ---- core dumps ---- */

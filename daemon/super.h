@@ -18,9 +18,11 @@
 
 struct conf;
 struct dumps;
+struct fifos;
 struct firewall;
 struct hints;
 struct notify;
+struct postman;
 struct runner;
 struct super;
 struct tracker;
@@ -90,11 +92,13 @@ struct super {
 	struct hints *hints;
 	struct dumps *dumps;
 	struct runner *runner;
+	struct fifos *fifos;
+	struct postman *postman;
 	struct notify *notify;
 	struct firewall *firewall;
 	struct tracker *tracker;
-	uid_t engine_uid, check_uid;
-	gid_t engine_gid, check_gid;
+	uid_t engine_uid, check_uid, mail_uid;
+	gid_t engine_gid, check_gid, mail_gid;
 	bool is_stopping;
 	int exit_status;
 	void (*ready)(void *arg); /* once, when the daemon is up */
@@ -108,6 +112,8 @@ void super_check_stopped(struct super *s);
 /* A configuration is in force (s->conf) in the place of another, which may be
  * NULL. */
 void super_on_conf(struct super *s, const struct conf *old);
+/* What was reloaded is in force everywhere. */
+void super_reloaded(struct super *s);
 /* The first configuration is in force everywhere. */
 void super_started(struct super *s);
 /* An engine reported a state. */

@@ -20,9 +20,11 @@
 #include "daemon/conf_global.h"
 #include "daemon/confio.h"
 #include "daemon/dump.h"
+#include "daemon/fifos.h"
 #include "daemon/firewall.h"
 #include "daemon/hints.h"
 #include "daemon/notify.h"
+#include "daemon/postman.h"
 #include "daemon/procattr.h"
 #include "daemon/reload.h"
 #include "daemon/runner.h"
@@ -67,7 +69,13 @@ has_engines(const struct super *s)
 void
 super_check_stopped(struct super *s)
 {
-	if (s->is_stopping && !has_engines(s) && runner_is_idle(s->runner))
+	if (!s->is_stopping || has_engines(s))
+		return;
+	/* Nobody is left who could report anything. */
+	fifos_end(s->fifos);
+	postman_end(s->postman);
+	if (runner_is_idle(s->runner) && fifos_is_idle(s->fifos) &&
+	    postman_is_idle(s->postman))
 		ev_loop_stop(s->loop);
 }
 
@@ -87,6 +95,9 @@ on_stop_limit(void *arg, monotime_t now)
 	if (!runner_is_idle(s->runner))
 		log_warn("scripts still run, killing them");
 	runner_kill_all(s->runner);
+	fifos_end(s->fifos);
+	fifos_kill(s->fifos);
+	postman_kill(s->postman);
 	if (!has_engines(s))
 		ev_loop_stop(s->loop);
 }
@@ -123,11 +134,20 @@ super_on_conf(struct super *s, const struct conf *old)
 			procattr_apply(s->engine[i].pid, s->engine[i].row, old,
 				       s->conf);
 	runner_set_conf(s->runner, s->conf);
+	fifos_set_conf(s->fifos, s->conf);
+	postman_set_user(s->postman, s->mail_uid, s->mail_gid);
+	postman_set_conf(s->postman, s->conf);
 	notify_set_conf(s->notify, s->conf);
 	tracker_set_conf(s->tracker, engines_is_wanted(engines_find(PROC_VRRP),
 						       s->opt, s->conf)
 					     ? s->conf
 					     : NULL);
+}
+
+void
+super_reloaded(struct super *s)
+{
+	notify_reloaded(s->notify, s->hints, s->conf);
 }
 
 void
@@ -155,8 +175,13 @@ on_tracked(void *arg, const struct msg_track *m)
 void
 super_on_state(struct super *s, enum msg_type type, const void *data)
 {
-	notify_on_state(s->notify, type, data,
-			hints_note(s->hints, type, data));
+	struct notify_before before = {0};
+
+	if (type == MSG_RS_STATE)
+		before.has_failed =
+			hints_find_failed(s->hints, data, &before.failed);
+	before.is_news = hints_note(s->hints, type, data);
+	notify_on_state(s->notify, type, data, &before);
 }
 
 /* ---- signs of life ---- */
@@ -203,8 +228,10 @@ on_child(void *arg, int signo)
 	(void)signo;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!spawn_reap(s, pid, status) &&
-		    !tracker_reap(s->tracker, pid, status))
-			runner_reap(s->runner, pid, status);
+		    !tracker_reap(s->tracker, pid, status) &&
+		    !fifos_reap(s->fifos, pid, status) &&
+		    !postman_reap(s->postman, pid, status))
+			(void)runner_reap(s->runner, pid, status);
 	super_check_stopped(s);
 }
 
@@ -291,10 +318,12 @@ super_init(struct super *s)
 	s->hints = hints_new();
 	s->dumps = dumps_new();
 	s->runner = runner_new(s->loop, on_scripts_done, s);
-	s->notify = notify_new(s->runner);
 	s->firewall = firewall_new(s->loop, s->runner, &s->conf);
 	s->tracker = tracker_new(
 		s->loop, &(struct track_out){.say = on_tracked, .arg = s});
+	s->fifos = fifos_new(s->loop, s->runner);
+	s->postman = postman_new(s->loop, on_scripts_done, s);
+	s->notify = notify_new(s->runner, s->fifos, s->postman);
 	reload_init(s);
 	spawn_init(s);
 }
@@ -307,6 +336,8 @@ super_fini(struct super *s)
 	firewall_free(s->firewall);
 	tracker_free(s->tracker);
 	notify_free(s->notify);
+	postman_free(s->postman);
+	fifos_free(s->fifos);
 	runner_free(s->runner);
 	dumps_free(s->dumps);
 	hints_free(s->hints);

@@ -313,11 +313,10 @@ static const struct kw instance_rows[] = {
 	 .doc = "Script when a master receives a lower priority advert; argument list is one (quoted) word, then "
 		"optional user and group; a second definition is reported and ignored; a bad user is only logged and the "
 		"script dropped."},
-	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "global smtp_alert_vrrp, else smtp_alert, else false",
 	 .doc = "Mail on transitions."},
-	{.name = "notify_priority_changes", .type = KW_BOOL, M(notify_priority_changes), .flags = KW_PENDING,
-	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "sync group value, else vrrp_notify_priority_changes",
+	{.name = "notify_priority_changes", .type = KW_BOOL, M(notify_priority_changes), .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "sync group value, else vrrp_notify_priority_changes",
 	 .doc = "Write priority change lines to the FIFOs."},
 	/* keepalived itself once spelt it so. */
 	{.name = "lvs_sync_daemon_inteface", .type = KW_ALIAS, .alias = "lvs_sync_daemon_interface",

@@ -21,8 +21,10 @@
 
 #include "check/conf.h"
 #include "daemon/dump.h"
+#include "daemon/fifos.h"
 #include "daemon/hints.h"
 #include "daemon/notify.h"
+#include "daemon/postman.h"
 #include "daemon/reload.h"
 #include "daemon/runner.h"
 #include "daemon/spawn.h"
@@ -388,9 +390,11 @@ setup(void **state)
 	w->s.hints = hints_new();
 	w->s.dumps = dumps_new();
 	w->s.runner = runner_new(w->s.loop, ignore_ready, w);
-	w->s.notify = notify_new(w->s.runner);
 	w->s.tracker = tracker_new(w->s.loop,
 				   &(struct track_out){.say = ignore_track});
+	w->s.fifos = fifos_new(w->s.loop, w->s.runner);
+	w->s.postman = postman_new(w->s.loop, ignore_ready, w);
+	w->s.notify = notify_new(w->s.runner, w->s.fifos, w->s.postman);
 	reload_init(&w->s);
 	spawn_init(&w->s);
 	make_row(w, PROC_VRRP, &toy_vrrp, vrrp_is_configured);
@@ -416,6 +420,8 @@ teardown(void **state)
 	reload_fini(&w->s);
 	tracker_free(w->s.tracker);
 	notify_free(w->s.notify);
+	postman_free(w->s.postman);
+	fifos_free(w->s.fifos);
 	runner_free(w->s.runner);
 	dumps_free(w->s.dumps);
 	hints_free(w->s.hints);

@@ -193,7 +193,7 @@ setup(void **state)
 	ev_timer_init(&w->tick, w->loop, on_tick, w);
 	ev_timer_init(&w->deadline, w->loop, on_deadline, w);
 	w->runner = runner_new(w->loop, on_idle, w);
-	w->notify = notify_new(w->runner);
+	w->notify = notify_new(w->runner, NULL, NULL);
 	w->hints = hints_new();
 	*state = w;
 	return 0;
@@ -232,7 +232,7 @@ submit(struct world *w, const char *object, const char *first,
 	struct conf_script s = {.argv = argv, .argc = second != NULL ? 3 : 2};
 	struct runner_cmd cmd = {.script = &s};
 
-	runner_submit(w->runner, object, &cmd, 1);
+	runner_submit(w->runner, object, RUNNER_STATE, &cmd, 1);
 }
 
 static void
@@ -251,7 +251,7 @@ test_batch_in_order(void **state)
 		{.script = &s2, .extra = extra, .n_extra = 4},
 	};
 
-	runner_submit(w->runner, "x", cmd, ARRAY_LEN(cmd));
+	runner_submit(w->runner, "x", RUNNER_STATE, cmd, ARRAY_LEN(cmd));
 	assert_false(runner_is_idle(w->runner));
 	run_until_idle(w);
 	run_until(w, "one\ntwo A B C D E\n");
@@ -271,6 +271,106 @@ test_newest_wins(void **state)
 	write_file(w->go, "", 0644);
 	run_until_idle(w);
 	run_until(w, "wait first\nfourth\n");
+}
+
+/* A remark neither takes a state's place nor outlives it. */
+static void
+test_remarks(void **state)
+{
+	struct world *w = *state;
+	const char *argv[] = {w->script, "remark", NULL};
+	struct conf_script s = {.argv = argv, .argc = 2};
+	struct runner_cmd cmd = {.script = &s};
+
+	submit(w, "x", "wait", "first");
+	submit(w, "x", "second", NULL);
+	runner_submit(w->runner, "x", RUNNER_REMARK, &cmd, 1);
+	runner_submit(w->runner, "x", RUNNER_REMARK, &cmd, 1);
+	run_until(w, "wait first\n");
+	write_file(w->go, "", 0644);
+	run_until_idle(w);
+	run_until(w, "wait first\nsecond\nremark\n");
+	unlink(w->go);
+	submit(w, "x", "wait", "third");
+	runner_submit(w->runner, "x", RUNNER_REMARK, &cmd, 1);
+	submit(w, "x", "fourth", NULL);
+	run_until(w, "wait first\nsecond\nremark\nwait third\n");
+	write_file(w->go, "", 0644);
+	run_until_idle(w);
+	run_until(w, "wait first\nsecond\nremark\nwait third\nfourth\n");
+}
+
+/* A state without a script: what waits tells of one that is over. */
+static void
+test_state_without_script(void **state)
+{
+	struct world *w = *state;
+	struct conf_script none = {0};
+	struct runner_cmd cmd = {.script = &none};
+
+	submit(w, "x", "wait", "first");
+	submit(w, "x", "second", NULL);
+	runner_submit(w->runner, "x", RUNNER_STATE, &cmd, 1);
+	run_until(w, "wait first\n");
+	write_file(w->go, "", 0644);
+	run_until_idle(w);
+	run_until(w, "wait first\n");
+}
+
+/* Demand: 1000 flips with a script of a second: at most one runs, and the
+ * last run tells the real state. */
+struct flips {
+	struct world *w;
+	struct ev_timer next;
+	uint32_t n;
+};
+
+static void report_vrrp(struct world *w, uint32_t kind, const char *name,
+			uint32_t word);
+
+static void
+on_flip(void *arg, monotime_t now)
+{
+	struct flips *f = arg;
+
+	report_vrrp(f->w, MSG_VRRP_INSTANCE, "A",
+		    f->n % 2 == 0 ? VRRP_WORD_BACKUP : VRRP_WORD_MASTER);
+	if (++f->n < 1000)
+		ev_timer_at(&f->next, monotime_add(now, MSEC(3)));
+}
+
+static void use_conf(struct world *w, const char *text);
+
+static void
+test_thousand_flips(void **state)
+{
+	struct world *w = *state;
+	struct flips f = {.w = w};
+	char text[1024], out[4096], last[64];
+	size_t runs = 0;
+
+	/* Fails to make the directory where another one runs. */
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\nmkdir %s/lock || echo OVERLAP >> %s\n"
+		 "sleep 1\necho $4 >> %s\nrmdir %s/lock\n",
+		 w->dir, w->out, w->out, w->dir);
+	write_file(w->script, text, 0755);
+	use_conf(w, "vrrp_instance A {\n interface eth9\n"
+		    " virtual_router_id 5\n"
+		    " virtual_ipaddress {\n 10.0.0.1\n }\n"
+		    " notify \"@ x\"\n}\n");
+	ev_timer_init(&f.next, w->loop, on_flip, &f);
+	on_flip(&f, monotime_now());
+	run_until_idle(w);
+	ev_timer_fini(&f.next);
+	assert_int_equal(f.n, 1000);
+	read_out(w, out, sizeof(out));
+	assert_null(strstr(out, "OVERLAP"));
+	for (const char *p = out; sscanf(p, "%63s", last) == 1;
+	     p += strlen(last) + 1)
+		runs++;
+	assert_string_equal(last, "MASTER");
+	assert_in_range(runs, 2, 6);
 }
 
 /* A script that hangs holds up its own object only. */
@@ -325,7 +425,7 @@ test_missing_script(void **state)
 	struct conf_script s = {.argv = argv, .argc = 1};
 	struct runner_cmd cmd = {.script = &s};
 
-	runner_submit(w->runner, "x", &cmd, 1);
+	runner_submit(w->runner, "x", RUNNER_STATE, &cmd, 1);
 	assert_true(runner_is_idle(w->runner));
 }
 
@@ -452,14 +552,22 @@ static const char vrrp_text[] =
 	" notify \"@ 'two words' any\"\n}\n";
 
 static void
+tell(struct world *w, enum msg_type type, const void *m)
+{
+	struct notify_before before = {.is_news =
+					       hints_note(w->hints, type, m)};
+
+	notify_on_state(w->notify, type, m, &before);
+}
+
+static void
 report_vrrp(struct world *w, uint32_t kind, const char *name, uint32_t word)
 {
 	struct msg_vrrp_state m = {
 		.kind = kind, .state = word, .priority = 100};
 
 	memcpy(m.name, name, strlen(name));
-	notify_on_state(w->notify, MSG_VRRP_STATE, &m,
-			hints_note(w->hints, MSG_VRRP_STATE, &m));
+	tell(w, MSG_VRRP_STATE, &m);
 }
 
 static void
@@ -501,6 +609,22 @@ test_notify_deleted(void **state)
 	assert_true(runner_is_idle(w->runner));
 }
 
+/* Without notify_deleted a fault is told, by notify alone (keepalived). */
+static void
+test_notify_deleted_as_fault(void **state)
+{
+	struct world *w = *state;
+
+	use_conf(w, "vrrp_instance A {\n interface eth9\n"
+		    " virtual_router_id 5\n"
+		    " virtual_ipaddress {\n 10.0.0.1\n }\n"
+		    " notify_fault \"@ fault\"\n notify \"@ any\"\n}\n");
+	use_conf(w, "");
+	report_vrrp(w, MSG_VRRP_INSTANCE, "A", VRRP_WORD_DELETED);
+	run_until_idle(w);
+	run_until(w, "any INSTANCE A FAULT 100\n");
+}
+
 static void
 test_notify_group(void **state)
 {
@@ -530,8 +654,7 @@ report_server(struct world *w, bool is_alive, bool initial)
 				 .initial = initial};
 
 	assert_int_equal(addr_parse("10.0.0.2", &m.addr), 0);
-	notify_on_state(w->notify, MSG_RS_STATE, &m,
-			hints_note(w->hints, MSG_RS_STATE, &m));
+	tell(w, MSG_RS_STATE, &m);
 	run_until_idle(w);
 }
 
@@ -542,8 +665,7 @@ report_quorum(struct world *w, bool has_quorum, bool initial)
 				 .has_quorum = has_quorum,
 				 .initial = initial};
 
-	notify_on_state(w->notify, MSG_VS_STATE, &m,
-			hints_note(w->hints, MSG_VS_STATE, &m));
+	tell(w, MSG_VS_STATE, &m);
 	run_until_idle(w);
 }
 
@@ -599,6 +721,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(test_batch_in_order),
 		WORLD_TEST(test_newest_wins),
+		WORLD_TEST(test_remarks),
+		WORLD_TEST(test_state_without_script),
+		WORLD_TEST(test_thousand_flips),
 		WORLD_TEST(test_objects_are_independent),
 		WORLD_TEST(test_many_objects),
 		WORLD_TEST(test_kill_all),
@@ -610,6 +735,7 @@ main(void)
 		WORLD_TEST(test_exec_plain_text),
 		WORLD_TEST(test_notify_instance),
 		WORLD_TEST(test_notify_deleted),
+		WORLD_TEST(test_notify_deleted_as_fault),
 		WORLD_TEST(test_notify_group),
 		WORLD_TEST(test_notify_servers),
 		WORLD_TEST(test_hints),

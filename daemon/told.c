@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The index of what is told of; see told.h.  It copies what it needs out of
+ * the configuration, so that a look-up costs the same with one object and
+ * with ten thousand, and so that the objects of the last configuration can
+ * be kept beside those of the new one.
+ */
+#include "daemon/told.h"
+
+#include <string.h>
+
+#include "check/conf.h"
+#include "check/name.h"
+#include "lib/arena.h"
+#include "parser/schema.h"
+#include "vrrp/conf.h"
+
+void
+told_key_init(struct told_key *k, enum msg_type type, uint32_t kind,
+	      const char *name)
+{
+	memset(k, 0, sizeof(*k)); /* padding too: it is hashed as bytes */
+	k->type = type;
+	k->kind = kind;
+	/* As the report has it: cut, the rest zero. */
+	memcpy(k->name, name,
+	       strnlen(name, type == MSG_VRRP_STATE ? MSG_NAME_LEN - 1
+						    : MSG_VS_NAME_LEN - 1));
+}
+
+void
+told_fini(struct told *t)
+{
+	/* The table's own memory; objects are in the arena. */
+	HASH_CLEAR(hh, t->objects);
+	arena_free(t->arena);
+	*t = (struct told){0};
+}
+
+const struct told_object *
+told_find(const struct told *t, const struct told_key *k)
+{
+	struct told_object *o = NULL;
+
+	HASH_FIND(hh, t->objects, k, sizeof(*k), o);
+	return o;
+}
+
+/* ---- making it ---- */
+
+static struct conf_script
+copy_script(struct arena *a, const struct conf_script *s)
+{
+	struct conf_script c = {.argc = s->argc};
+
+	c.argv = arena_alloc(a, (s->argc + 1) * sizeof(c.argv[0]));
+	for (uint32_t i = 0; i < s->argc; i++)
+		c.argv[i] = arena_strdup(a, s->argv[i]);
+	c.user = s->user != NULL ? arena_strdup(a, s->user) : NULL;
+	c.group = s->group != NULL ? arena_strdup(a, s->group) : NULL;
+	return c;
+}
+
+static struct told_object *
+add(struct told *t, const struct told_key *key,
+    const struct conf_script *const script[TOLD_COUNT])
+{
+	struct told_object *o = arena_alloc(t->arena, sizeof(*o));
+
+	for (int i = 0; i < TOLD_COUNT; i++)
+		if (script[i] != NULL && script[i]->argv != NULL)
+			o->script[i] = copy_script(t->arena, script[i]);
+	o->key = *key;
+	HASH_ADD(hh, t->objects, key, sizeof(o->key), o);
+	return o;
+}
+
+static void
+add_instance(struct told *t, const struct vrrp_instance_conf *i)
+{
+	struct told_object *o;
+	struct told_key k;
+
+	told_key_init(&k, MSG_VRRP_STATE, MSG_VRRP_INSTANCE, i->obj.name);
+	o = add(t, &k,
+		(const struct conf_script *const[TOLD_COUNT]){
+			[TOLD_MASTER] = &i->notify_master,
+			[TOLD_BACKUP] = &i->notify_backup,
+			[TOLD_FAULT] = &i->notify_fault,
+			[TOLD_STOP] = &i->notify_stop,
+			[TOLD_DELETED] = &i->notify_deleted,
+			[TOLD_RX_LOWER] = &i->notify_master_rx_lower_pri,
+			[TOLD_ANY] = &i->notify,
+		});
+	t->wants_mail |= o->smtp_alert = i->smtp_alert;
+	o->tells_priority = i->notify_priority_changes;
+	o->tells_deleted = conf_is_given(&i->obj, "notify_deleted");
+}
+
+static void
+add_group(struct told *t, const struct vrrp_sync_group_conf *g)
+{
+	struct told_object *o;
+	struct told_key k;
+
+	told_key_init(&k, MSG_VRRP_STATE, MSG_VRRP_GROUP, g->obj.name);
+	o = add(t, &k,
+		(const struct conf_script *const[TOLD_COUNT]){
+			[TOLD_MASTER] = &g->notify_master,
+			[TOLD_BACKUP] = &g->notify_backup,
+			[TOLD_FAULT] = &g->notify_fault,
+			[TOLD_STOP] = &g->notify_stop,
+			[TOLD_ANY] = &g->notify,
+		});
+	t->wants_mail |= o->smtp_alert = g->smtp_alert;
+}
+
+/* As in keepalived's mails: "TCP CHECK failed on service". */
+static const char *
+checker_label(enum checker_type type)
+{
+	switch (type) {
+	case CHECKER_TCP:
+		return "TCP CHECK";
+	case CHECKER_HTTP:
+	case CHECKER_SSL:
+		return "HTTP CHECK";
+	case CHECKER_SMTP:
+		return "SMTP CHECK";
+	case CHECKER_DNS:
+		return "DNS CHECK";
+	case CHECKER_MISC:
+		return "MISC CHECK";
+	case CHECKER_UDP:
+		return "UDP CHECK";
+	case CHECKER_PING:
+		return "PING CHECK";
+	case CHECKER_FILE:
+		return "FILE CHECK";
+	case CHECKER_BFD:
+		return "BFD CHECK";
+	}
+	return "CHECK";
+}
+
+static void
+add_server(struct told *t, const struct virtual_server_conf *v,
+	   const char *service, const struct real_server_conf *r)
+{
+	char name[SERVER_NAME_LEN];
+	const char **label;
+	struct told_object *o;
+	struct told_key k;
+	uint32_t n = 0;
+
+	told_key_init(&k, MSG_RS_STATE, 0, service);
+	k.addr = r->addr.addr;
+	k.port = r->addr.port;
+	o = add(t, &k,
+		(const struct conf_script *const[TOLD_COUNT]){
+			[TOLD_MASTER] = &r->notify_up,
+			[TOLD_BACKUP] = &r->notify_down,
+		});
+	o->smtp_alert = r->smtp_alert;
+	o->label = arena_strdup(t->arena,
+				server_name(&r->addr, v->protocol, name));
+	CONF_FOREACH (const struct checker_conf, c, &r->checker)
+		n++;
+	o->n_checkers = n;
+	o->checker = label = arena_alloc(t->arena, (n + 1) * sizeof(*label));
+	CONF_FOREACH (const struct checker_conf, c, &r->checker)
+		*label++ = checker_label(c->type);
+}
+
+static void
+add_service(struct told *t, const struct virtual_server_conf *v)
+{
+	char name[MSG_VS_NAME_LEN] = "";
+	struct told_object *o;
+	struct told_key k;
+
+	(void)service_name(v, name);
+	told_key_init(&k, MSG_VS_STATE, 0, name);
+	o = add(t, &k,
+		(const struct conf_script *const[TOLD_COUNT]){
+			[TOLD_MASTER] = &v->quorum_up,
+			[TOLD_BACKUP] = &v->quorum_down,
+		});
+	t->wants_mail |= o->smtp_alert = v->smtp_alert;
+	o->quorum = v->quorum;
+	o->hysteresis = v->hysteresis;
+	CONF_FOREACH (const struct real_server_conf, r, &v->real_server)
+		add_server(t, v, name, r);
+}
+
+void
+told_init(struct told *t, const struct conf *c)
+{
+	*t = (struct told){.arena = arena_new()};
+	CONF_FOREACH (const struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance)
+		add_instance(t, i);
+	CONF_FOREACH (const struct vrrp_sync_group_conf, g,
+		      &vrrp_conf_get(c)->vrrp_sync_group)
+		add_group(t, g);
+	CONF_FOREACH (const struct virtual_server_conf, v,
+		      &check_conf_get(c)->virtual_server)
+		add_service(t, v);
+}

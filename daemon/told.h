@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * The objects of a configuration that the world is told of: what each asks
+ * for, found by the names that the engines' reports use.
+ */
+#ifndef DUUMVIR_DAEMON_TOLD_H
+#define DUUMVIR_DAEMON_TOLD_H
+
+#include <stdbool.h>
+#include <uthash.h>
+
+#include "lib/msg.h"
+#include "parser/tree.h"
+
+struct arena;
+
+/* What a report is about; unused bytes are zero. */
+struct told_key {
+	uint32_t type; /* MSG_VRRP_STATE, MSG_RS_STATE, MSG_VS_STATE */
+	uint32_t kind;
+	char name[MSG_VS_NAME_LEN];
+	struct addr addr;
+	uint16_t port;
+};
+
+enum told_event {
+	TOLD_MASTER, /* also: up */
+	TOLD_BACKUP, /* also: down */
+	TOLD_FAULT,
+	TOLD_STOP,
+	TOLD_DELETED,
+	TOLD_RX_LOWER,
+	TOLD_ANY, /* notify, with the four extra arguments */
+	TOLD_COUNT,
+};
+
+struct told_object {
+	struct told_key key;
+	struct conf_script script[TOLD_COUNT];
+	bool smtp_alert;
+	bool tells_priority; /* notify_priority_changes */
+	bool tells_deleted;  /* notify_deleted: not as FAULT */
+	/* a real server */
+	const char *label;	    /* "[10.0.0.2]:tcp:80" */
+	const char *const *checker; /* "TCP CHECK", ... */
+	uint32_t n_checkers;
+	/* a virtual server */
+	uint64_t quorum, hysteresis;
+	UT_hash_handle hh;
+};
+
+/* All of one configuration; everything is copied. */
+struct told {
+	struct arena *arena;
+	struct told_object *objects;
+	bool wants_mail; /* an instance, group or service does */
+};
+
+void told_key_init(struct told_key *k, enum msg_type type, uint32_t kind,
+		   const char *name);
+/* Of a configuration that need not live on. */
+void told_init(struct told *t, const struct conf *c);
+void told_fini(struct told *t);
+const struct told_object *told_find(const struct told *t,
+				    const struct told_key *k);
+
+#endif
