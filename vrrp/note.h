@@ -31,7 +31,7 @@ struct vrrp_note {
 	enum vrrp_why why;
 	struct addr peer;		 /* the other router, unset: none */
 	uint8_t peer_priority, priority; /* VRRP_NOTE_PRIORITY: old, new */
-	uint32_t unmet; /* CLEARED: what was unmet before */
+	uint32_t unmet;			 /* CLEARED: what was unmet before */
 	nsec_t waited;
 	uint8_t mac[6];
 	monotime_t at;
