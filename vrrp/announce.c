@@ -7,7 +7,7 @@
 struct announce_lane {
 	struct announce_lane_key key;
 	struct announce_items items;
-	monotime_t next; /* not before */
+	struct announce_pace own; /* of a lane without group */
 	TAILQ_ENTRY(announce_lane) link;
 	UT_hash_handle hh;
 };
@@ -28,6 +28,7 @@ announce_fini(struct announce *a)
 		HASH_DELETE(hh, a->lanes, l);
 		free(l);
 	}
+	free(a->group);
 	announce_init(a);
 }
 
@@ -38,10 +39,51 @@ announce_set_gaps(struct announce *a, nsec_t arp, nsec_t na)
 	a->gap_na = na;
 }
 
+void
+announce_set_groups(struct announce *a, const struct announce_group *g,
+		    size_t n)
+{
+	struct announce_group *group = xcalloc(n + 1, sizeof(*group));
+
+	for (size_t i = 0; i < n; i++) {
+		group[i] = g[i];
+		if (i >= a->n_groups)
+			continue;
+		group[i].arp.next = a->group[i].arp.next;
+		group[i].na.next = a->group[i].na.next;
+	}
+	free(a->group);
+	a->group = group;
+	a->n_groups = n;
+}
+
+static struct announce_pace *
+pace_of(struct announce *a, struct announce_lane *l)
+{
+	bool is_na = l->key.family == AF_INET6;
+
+	if (l->key.group > 0 && l->key.group <= a->n_groups) {
+		struct announce_group *g = &a->group[l->key.group - 1];
+
+		return is_na ? &g->na : &g->arp;
+	}
+	l->own.gap = is_na ? a->gap_na : a->gap_arp;
+	return &l->own;
+}
+
+static monotime_t
+next_of(const struct announce *a, const struct announce_lane *l)
+{
+	if (l->key.group == 0 || l->key.group > a->n_groups)
+		return l->own.next;
+	return l->key.family == AF_INET6 ? a->group[l->key.group - 1].na.next
+					 : a->group[l->key.group - 1].arp.next;
+}
+
 static struct announce_lane *
 lane_get(struct announce *a, const struct announce_item *it)
 {
-	struct announce_lane_key key = {it->ifindex, it->family};
+	struct announce_lane_key key = {it->ifindex, it->family, it->group};
 	struct announce_lane *l;
 
 	HASH_FIND(hh, a->lanes, &key, sizeof(key), l);
@@ -91,9 +133,10 @@ announce_take(struct announce *a, monotime_t now)
 {
 	struct announce_lane *l;
 	struct announce_item *it;
+	struct announce_pace *pace;
 
 	TAILQ_FOREACH (l, &a->active, link)
-		if (!monotime_before(now, l->next))
+		if (!monotime_before(now, next_of(a, l)))
 			break;
 	if (l == NULL)
 		return NULL;
@@ -103,8 +146,8 @@ announce_take(struct announce *a, monotime_t now)
 		TAILQ_INSERT_TAIL(&l->items, it, link);
 	else
 		it->lane = NULL;
-	l->next = monotime_add(now, l->key.family == AF_INET6 ? a->gap_na
-							      : a->gap_arp);
+	pace = pace_of(a, l);
+	pace->next = monotime_add(now, pace->gap);
 	TAILQ_REMOVE(&a->active, l, link); /* to the end: lanes take turns */
 	if (!TAILQ_EMPTY(&l->items))
 		TAILQ_INSERT_TAIL(&a->active, l, link);
@@ -118,6 +161,6 @@ announce_next(const struct announce *a)
 	monotime_t next = MONOTIME_NEVER;
 
 	TAILQ_FOREACH (l, &a->active, link)
-		next = monotime_min(next, l->next);
+		next = monotime_min(next, next_of(a, l));
 	return next;
 }

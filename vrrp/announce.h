@@ -3,7 +3,7 @@
  * The queue of gratuitous ARPs and unsolicited NAs: who is next, and when.
  *
  * One lane per interface and family, so that each can keep its gap between
- * two messages; within a lane items take turns, so that every address is
+ * two messages, alone or with the others of its garp_group; within a lane items take turns, so that every address is
  * heard once before any is heard twice.  Slices are bounded by the caller:
  * a long queue never delays an advert.  Pure but for the memory it owns;
  * sends nothing.
@@ -20,6 +20,8 @@
 
 struct announce_lane;
 
+#define ANNOUNCE_GROUPS_MAX 255
+
 /* Embedded in what is announced; frame and ifindex are kept current by the
  * owner (announce_set_frame()). */
 struct announce_item {
@@ -29,11 +31,24 @@ struct announce_item {
 	uint32_t ifindex;
 	uint16_t family;
 	uint16_t frame_len;
+	uint8_t group; /* whose pace it keeps; 0: its interface's own */
 	uint8_t frame[VRRP_FRAME_MAX];
 };
 
 struct announce_lane_key {
-	uint32_t ifindex, family;
+	uint32_t ifindex;
+	uint16_t family, group;
+};
+
+/* When something may go next; the lanes of a group share one. */
+struct announce_pace {
+	nsec_t gap;
+	monotime_t next; /* not before */
+};
+
+/* garp_group: one budget for all its interfaces, per family. */
+struct announce_group {
+	struct announce_pace arp, na;
 };
 
 TAILQ_HEAD(announce_items, announce_item);
@@ -43,12 +58,18 @@ struct announce {
 	struct announce_lane *lanes;  /* by key */
 	struct announce_lanes active; /* those with items, in turn */
 	nsec_t gap_arp, gap_na;
+	struct announce_group *group; /* item.group 1 is group[0] */
+	size_t n_groups;
 };
 
 void announce_init(struct announce *a);
 void announce_fini(struct announce *a);
 /* vrrp_garp_interval and vrrp_gna_interval; 0: no gap */
 void announce_set_gaps(struct announce *a, nsec_t arp, nsec_t na);
+/* Gaps of n groups, of which item.group speaks (from 1).  A copy is kept; who
+ * waits already keeps waiting. */
+void announce_set_groups(struct announce *a, const struct announce_group *g,
+			 size_t n);
 
 /* Sends it count times more (at least; an item that is queued keeps its
  * turn).  Items without a frame or interface are ignored. */

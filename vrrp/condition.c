@@ -191,6 +191,7 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 		unmet |= VRRP_COND_VMAC;
 	for (uint32_t k = 0; k < in->n_vips; k++)
 		vip_refresh(in, &in->vips[k], i);
+	vrrp_instance_regroup(in);
 	if (i == NULL)
 		return VRRP_COND_IFACE;
 	if (!iface_is_running(i) && !in->conf->dont_track_primary)

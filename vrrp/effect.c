@@ -39,6 +39,7 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 	if (e->from == VRRP_MASTER) {
 		in->stats.released_master++;
 		in->announce_again = in->announce_refresh = MONOTIME_NEVER;
+		in->announce_extra = MONOTIME_NEVER;
 		in->claim_again = MONOTIME_NEVER;
 		in->is_announcing = false;
 		for (uint32_t i = 0; i < in->n_vips; i++)
@@ -172,6 +173,7 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 	case VRRP_FX_VIPS_ADD:
 		set_wanted(in, true);
 		vrrp_instance_rearm_refresh(in, now);
+		vrrp_instance_rearm_extra(in, now);
 		return;
 	case VRRP_FX_VIPS_DEL:
 		set_wanted(in, false);
@@ -205,6 +207,7 @@ next_due(const struct vrrp_instance *in)
 	monotime_t next = monotime_min(in->fsm.deadline, in->announce_again);
 
 	next = monotime_min(next, in->announce_refresh);
+	next = monotime_min(next, in->announce_extra);
 	next = monotime_min(next, in->claim_again);
 	return monotime_min(next, in->vips_retry);
 }
@@ -295,6 +298,8 @@ vrrp_instance_due(struct vrrp_instance *in, monotime_t now)
 	}
 	if (!monotime_before(now, in->claim_again))
 		vrrp_instance_claim_due(in, now);
+	if (!monotime_before(now, in->announce_extra))
+		vrrp_instance_announce_extra(in, now);
 	if (!monotime_before(now, in->vips_retry)) {
 		in->vips_retry = MONOTIME_NEVER;
 		vrrp_instance_touch(in);

@@ -11,6 +11,7 @@
 
 #include "lib/arena.h"
 #include "lib/util.h"
+#include "vrrp/bufs.h"
 #include "vrrp/plan.h"
 #include "vrrp/router.h"
 #include "vrrp/rtnl_addr.h"
@@ -431,6 +432,9 @@ engine_commit(void *self, struct msg_done *done)
 	wake(e);
 	vrrp_tracking_set_conf(&e->router, vrrp_conf_get(e->next));
 	vrrp_static_apply(&e->router, vrrp_conf_get(e->next));
+	vrrp_bufs_apply(vrrp_conf_get(e->next), &e->router.ifaces, e->sock,
+			e->links, e->addrs);
+	vrrp_router_garp_groups(&e->router, vrrp_conf_get(e->next));
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
 			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);

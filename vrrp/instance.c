@@ -262,8 +262,8 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	in->router = r;
 	str_fill(in->name, sizeof(in->name), c->obj.name);
 	in->fsm = vrrp_fsm_init();
-	in->announce_again = in->announce_refresh = in->vips_retry =
-		in->claim_again = MONOTIME_NEVER;
+	in->announce_again = in->announce_refresh = in->announce_extra =
+		in->vips_retry = in->claim_again = MONOTIME_NEVER;
 	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
 	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};
 	in->claim_log = (struct log_limit){.interval = SEC(60), .burst = 3};

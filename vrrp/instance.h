@@ -104,7 +104,7 @@ struct vrrp_instance {
 	bool is_dirty;	    /* addresses are to be reconciled */
 	bool is_announcing; /* all addresses are to be announced */
 	uint32_t announce_count;
-	monotime_t announce_again, announce_refresh, vips_retry;
+	monotime_t announce_again, announce_refresh, announce_extra, vips_retry;
 	monotime_t claim_again;
 	struct vrrp_claim_limit claim_limit;
 	nsec_t slept; /* how long we were last not let run */
@@ -190,6 +190,12 @@ void vrrp_instance_word(struct vrrp_instance *in, enum vrrp_why why,
 			const struct vrrp_fsm *before, monotime_t now);
 /* A claim that came too soon after the last is answered now. */
 void vrrp_instance_claim_due(struct vrrp_instance *in, monotime_t now);
+
+/* garp.c: which garp_group paces its addresses; garp_extra_if: arms it at
+ * most garp_extra_if ahead, announces what it is for. */
+void vrrp_instance_regroup(struct vrrp_instance *in);
+void vrrp_instance_rearm_extra(struct vrrp_instance *in, monotime_t now);
+void vrrp_instance_announce_extra(struct vrrp_instance *in, monotime_t now);
 
 /* flush.c */
 /* Marks the addresses for the next flush; again: takes the mark away. */

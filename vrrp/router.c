@@ -69,6 +69,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	free(r->notes);
 	free(r->ops);
 	free(r->orphans);
+	free(r->garp_member);
 }
 
 void
@@ -177,6 +178,7 @@ reconf(struct vrrp_instance *in, const struct vrrp_instance_conf *c,
 	ev.unmet = vrrp_instance_refresh(in);
 	vrrp_instance_step(in, &ev, now);
 	vrrp_instance_rearm_refresh(in, now);
+	vrrp_instance_rearm_extra(in, now);
 	vrrp_instance_step(in, &(struct vrrp_event){.kind = VRRP_EV_RECONF},
 			   now);
 }
@@ -268,6 +270,9 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 			in->is_started = true;
 			start(r, in, now);
 		}
+	for (struct vrrp_instance *in = TAILQ_FIRST(&r->instances); in != NULL;
+	     in = TAILQ_NEXT(in, link))
+		vrrp_instance_regroup(in);
 	vrrp_router_flush(r, now);
 	hints_drop(r);
 	r->is_reload = true;

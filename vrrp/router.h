@@ -74,6 +74,8 @@ struct vrrp_router {
 	nsec_t worst_late;
 	uint64_t unknown_vrids, bad_headers, announced;
 	struct log_limit stray_limit;
+	struct garp_member *garp_member; /* interfaces of garp_groups */
+	size_t n_garp_members;
 	bool is_claimable_new; /* see vrrp_router_claimable() */
 	bool is_global_new;
 	bool has_lost;	/* an instance lost what it holds and is to leave */
@@ -105,6 +107,8 @@ void vrrp_router_apply(struct vrrp_router *r,
 		       const struct vrrp_global_conf *global,
 		       const struct vrrp_change *change, size_t n,
 		       monotime_t now);
+/* The garp_group blocks, before each apply. */
+void vrrp_router_garp_groups(struct vrrp_router *r, const struct vrrp_conf *c);
 /* State of an instance before our process died; before the first apply. */
 void vrrp_router_hint(struct vrrp_router *r, const char *name,
 		      enum vrrp_state_word state);

@@ -44,6 +44,12 @@ rtnl_addr_close(struct rtnl_addr *a)
 	free(a);
 }
 
+int
+rtnl_addr_set_rcvbuf(struct rtnl_addr *a, size_t bytes, bool is_forced)
+{
+	return nlsock_set_rcvbuf(a->sock, bytes, is_forced);
+}
+
 static void
 put_lifetime(struct nlmsghdr *nlh, const struct vip_addr *v)
 {

@@ -57,6 +57,12 @@ rtnl_link_close(struct rtnl_link *l)
 }
 
 int
+rtnl_link_set_rcvbuf(struct rtnl_link *l, size_t bytes, bool is_forced)
+{
+	return nlsock_set_rcvbuf(l->monitor, bytes, is_forced);
+}
+
+int
 rtnl_link_fd(const struct rtnl_link *l)
 {
 	return nlsock_fd(l->monitor);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
@@ -19,7 +20,6 @@
 #define RX_BATCH    32
 #define RX_ROUNDS   8	 /* batches before others have their turn */
 #define RX_BUFFER   4352 /* header with options and the longest message */
-#define RX_SOCKBUF  (2 << 20)
 #define TX_BATCH    256
 #define CONTROL_LEN 128
 #define TOS_NETWORK 0xc0
@@ -94,6 +94,14 @@ open_raw(int family, int protocol, int *fd)
 }
 
 static int
+set_rcvbuf(int fd, int bytes)
+{
+	int r = set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+
+	return r < 0 ? set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes) : r;
+}
+
+static int
 open_rx(enum vrrp_rx kind, int *fd)
 {
 	static const uint32_t none[8];
@@ -112,8 +120,8 @@ open_rx(enum vrrp_rx kind, int *fd)
 	if (r == 0)
 		r = set_int(*fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	/* The kernel's default is the fallback. */
-	if (r == 0 && set_int(*fd, SOL_SOCKET, SO_RCVBUFFORCE, RX_SOCKBUF) < 0)
-		(void)set_int(*fd, SOL_SOCKET, SO_RCVBUF, RX_SOCKBUF);
+	if (r == 0)
+		(void)set_rcvbuf(*fd, VRRP_SOCK_RX_BUFFER);
 	return r;
 }
 
@@ -234,6 +242,14 @@ vrrp_sock_set_ah_vrids(struct vrrp_sock *s, const uint32_t vrids[8])
 	if (r < 0)
 		util_close_p(fd);
 	return r;
+}
+
+int
+vrrp_sock_set_rcvbuf(struct vrrp_sock *s, enum vrrp_rx kind, size_t bytes)
+{
+	if (bytes > INT_MAX / 2)
+		bytes = INT_MAX / 2;
+	return s->rx[kind] < 0 ? 0 : set_rcvbuf(s->rx[kind], (int)bytes);
 }
 
 int

@@ -19,6 +19,9 @@
 
 struct vrrp_sock;
 
+/* Of each receive socket, unless set otherwise. */
+#define VRRP_SOCK_RX_BUFFER (2 << 20)
+
 /* Opens all of them (CAP_NET_RAW).  Without IPv6 in the kernel there is just
  * no IPv6.  0 or -errno. */
 int vrrp_sock_open(struct vrrp_sock **out);
@@ -31,6 +34,8 @@ int vrrp_sock_set_vrids(struct vrrp_sock *s, const uint32_t vrids[8]);
 /* The same behind an authentication header: opens that socket, or closes it
  * when there are none. */
 int vrrp_sock_set_ah_vrids(struct vrrp_sock *s, const uint32_t vrids[8]);
+/* The size of a receive buffer.  0 or -errno. */
+int vrrp_sock_set_rcvbuf(struct vrrp_sock *s, enum vrrp_rx kind, size_t bytes);
 /* Membership is counted: the last leave counts.  0 or -errno. */
 int vrrp_sock_join(struct vrrp_sock *s, uint32_t ifindex,
 		   const struct addr *group);

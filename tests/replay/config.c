@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "daemon/conf_global.h"
 #include "lib/arena.h"
 #include "lib/util.h"
 #include "parser/common.h"
@@ -34,6 +35,7 @@ static struct conf *
 parse(struct rp *rp)
 {
 	static const struct conf_module *const modules[] = {
+		&daemon_conf_module, /* has the row global_defs */
 		&common_conf_module, &vrrp_conf_module, NULL};
 	const struct conf_opts opts = {
 		.modules = modules,
@@ -79,6 +81,7 @@ rp_config_commit(struct rp *rp)
 		rp->inst[i].next_conf = NULL;
 	}
 	take_instances(rp, vrrp_conf_get(now));
+	vrrp_router_garp_groups(&rp->router, vrrp_conf_get(now));
 	vrrp_router_apply(&rp->router, &rp->global, plan, n, rp->now);
 	rp->conf = now;
 	if (old != NULL)

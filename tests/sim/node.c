@@ -186,6 +186,7 @@ apply(struct sim_node *n)
 	sim_trace(n, old != NULL ? "reload\n" : "start\n");
 	next = parse(&text);
 	n_plan = vrrp_plan_make(old, next, a, &plan);
+	vrrp_router_garp_groups(&n->router, vrrp_conf_get(next));
 	vrrp_router_apply(&n->router, &vrrp_conf_get(next)->global, plan,
 			  n_plan, (monotime_t){sim_local(n, n->world->now)});
 	n->conf = next;
