@@ -78,6 +78,8 @@ make(struct firewall *f, const struct conf *c, struct arena *arena,
 
 	for (size_t i = 0; i < f->n_vmac; i++) {
 		own[i].instance = f->vmac[i].instance;
+		own[i].family = (uint16_t)f->vmac[i].family;
+		own[i].has_mac = f->vmac[i].has_mac != 0;
 		str_fill(own[i].name, IFNAMSIZ, f->vmac[i].ifname);
 		str_fill(own[i].base, IFNAMSIZ, f->vmac[i].base);
 	}
@@ -349,38 +351,42 @@ later(struct firewall *f, nsec_t delay)
 
 /* ---- facts ---- */
 
-static struct msg_vrrp_vmac *
-vmac_find(struct firewall *f, const char *ifname)
+static void
+vmac_forget(struct firewall *f, const char *ifname)
+{
+	for (size_t i = f->n_vmac; i-- > 0;)
+		if (strcmp(f->vmac[i].ifname, ifname) == 0)
+			f->vmac[i] = f->vmac[--f->n_vmac];
+}
+
+static bool
+is_known(const struct firewall *f, const struct msg_vrrp_vmac *m)
 {
 	for (size_t i = 0; i < f->n_vmac; i++)
-		if (strncmp(f->vmac[i].ifname, ifname, IFNAMSIZ) == 0)
-			return &f->vmac[i];
-	return NULL;
+		if (memcmp(&f->vmac[i], m, sizeof(*m)) == 0)
+			return true;
+	return false;
 }
 
 void
-firewall_on_vmac(struct firewall *f, const struct msg_vrrp_vmac *m)
+firewall_on_vmac(struct firewall *f, const void *data)
 {
-	struct msg_vrrp_vmac *v = vmac_find(f, m->ifname);
+	struct msg_vrrp_vmac m;
 
-	if (m->is_gone) {
-		if (v != NULL)
-			*v = f->vmac[--f->n_vmac];
-		later(f, LINK_DELAY);
-		return;
-	}
-	if (v == NULL) {
+	memcpy(&m, data, sizeof(m));
+	m.instance[MSG_NAME_LEN - 1] = '\0';
+	m.ifname[MSG_IFNAME_LEN - 1] = m.base[MSG_IFNAME_LEN - 1] = '\0';
+	if (m.is_gone) {
+		vmac_forget(f, m.ifname);
+	} else if (!is_known(f, &m)) {
 		if (f->n_vmac == f->room_vmac) {
 			f->room_vmac = f->room_vmac * 2 + 8;
 			f->vmac = xrealloc(f->vmac,
 					   f->room_vmac * sizeof(*f->vmac));
 		}
-		v = &f->vmac[f->n_vmac++];
+		f->vmac[f->n_vmac++] = m;
 	}
-	*v = *m;
-	v->instance[MSG_NAME_LEN - 1] = '\0';
-	v->ifname[MSG_IFNAME_LEN - 1] = v->base[MSG_IFNAME_LEN - 1] = '\0';
-	later(f, 0); /* together with what else the engine reports now */
+	later(f, 0); /* together with what else the engine tells now */
 }
 
 /* ---- life ---- */

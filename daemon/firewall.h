@@ -14,7 +14,6 @@
 struct conf;
 struct ev_loop;
 struct firewall;
-struct msg_vrrp_vmac;
 struct runner;
 
 /* conf: where the configuration in force is found (NULL: none yet). */
@@ -29,8 +28,8 @@ void firewall_begin(struct firewall *f, const struct conf *next);
 /* They have, or have not: the firewall is what the configuration in force
  * asks for.  Nothing is done where nothing changes. */
 void firewall_settle(struct firewall *f);
-/* The engine made or removed an interface with a virtual MAC. */
-void firewall_on_vmac(struct firewall *f, const struct msg_vrrp_vmac *m);
+/* The engine tells of an interface of its own: a struct msg_vrrp_vmac. */
+void firewall_on_vmac(struct firewall *f, const void *data);
 /* At the end: everything of ours goes. */
 void firewall_stop(struct firewall *f);
 

@@ -21,6 +21,8 @@
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/tree.h"
+#include "vrrp/conf.h"
+#include "vrrp/sysctl.h"
 
 #define CORE_PATTERN "/proc/sys/kernel/core_pattern"
 /* When the configuration has no umask: files are the owner's. */
@@ -264,6 +266,22 @@ setup_engine_pidfile(struct engine *e)
 			 r == -EAGAIN ? "another daemon has it" : strerror(-r));
 }
 
+/* disable_local_igmp: no reports for 224.0.0.0/24, which no switch needs. */
+static void
+quieten_igmp(const struct conf *c)
+{
+	int r;
+
+	if (!vrrp_conf_get(c)->global.disable_local_igmp)
+		return;
+	r = sysctl_set("ipv4/igmp_link_local_mcast_reports", "", 0);
+	if (r < 0)
+		log_warn("disable_local_igmp: "
+			 "net.ipv4.igmp_link_local_mcast_reports: %s - "
+			 "ignoring",
+			 strerror(-r));
+}
+
 bool
 setup_environment(struct super *s, const struct conf *c)
 {
@@ -283,5 +301,6 @@ setup_environment(struct super *s, const struct conf *c)
 		(void)prctl(PR_SET_NAME, name); /* only a name */
 	allow_core_dumps(s);
 	choose_users(s);
+	quieten_igmp(c);
 	return true;
 }

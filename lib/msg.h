@@ -141,12 +141,14 @@ struct msg_track {
 	char name[MSG_TRACK_NAME_LEN];
 };
 
-/* An interface with a virtual MAC that an instance has made on another one,
- * or taken away; told again after a respawn. */
+/* An interface of its own that an instance wants on another one, told again
+ * after a respawn; or that nobody wants any more (then without instance). */
 struct msg_vrrp_vmac {
 	char instance[MSG_NAME_LEN];
 	char ifname[MSG_IFNAME_LEN];
 	char base[MSG_IFNAME_LEN];
+	uint32_t family;  /* of the addresses that live there; 0: both */
+	uint32_t has_mac; /* it has a virtual MAC: no ipvlan */
 	uint32_t is_gone;
 };
 

@@ -118,7 +118,7 @@ static const struct kw vrrp_global_rows[] = {
 	 .args = "<IFNAME>",
 	 .doc = "Interface for static addresses without dev and for VIPs of instances that have no interface; missing "
 		"name reported and ignored."},
-	{.name = "disable_local_igmp", .type = KW_FLAG, M(global.disable_local_igmp), .flags = KW_PENDING,
+	{.name = "disable_local_igmp", .type = KW_FLAG, M(global.disable_local_igmp),
 	 .reload = KW_FIXED, .def_doc = "false",
 	 .doc = "Clear sysctl net.ipv4.igmp_link_local_mcast_reports; reported and ignored when the kernel file is not "
 		"writable; cannot change on reload."},

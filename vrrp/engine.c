@@ -164,6 +164,14 @@ port_report(void *arg, const struct msg_vrrp_state *m)
 	imsg_send(e->proc->super, MSG_VRRP_STATE, m, -1);
 }
 
+static void
+port_tell_vmac(void *arg, const struct msg_vrrp_vmac *m)
+{
+	struct vrrp_engine *e = arg;
+
+	imsg_send(e->proc->super, MSG_VRRP_VMAC, m, -1);
+}
+
 static const struct vrrp_port port = {
 	.send_adverts = port_send,
 	.addr_apply = port_addr_apply,
@@ -176,6 +184,7 @@ static const struct vrrp_port port = {
 	.wall = port_wall,
 	.set_ah_vrids = port_set_ah_vrids,
 	.report = port_report,
+	.tell_vmac = port_tell_vmac,
 };
 
 /* ---- events ---- */

@@ -237,9 +237,11 @@ fw_iptables_rules(const struct fw_want *w, int family, const bool has_jump[2],
 				   "-A %s -p icmpv6 --icmpv6-type 136 "
 				   "-j RETURN\n",
 				   y.chain, y.chain);
-		drop_blocked(&y, family);
 		if (y.is_out)
 			drop_vmacs(&y, family);
+		if (y.is_out && family == AF_INET)
+			buf_printf(out, "-A %s -p igmp -j RETURN\n", y.chain);
+		drop_blocked(&y, family);
 		if (!has_jump[i])
 			jump(&y);
 	}

@@ -393,6 +393,16 @@ put_neighbour(struct fw_nft_batch *f, uint8_t type)
 	put_rule(f, r, NF_ACCEPT);
 }
 
+/* Group membership is nobody's answer, whatever its source address is. */
+static void
+put_membership(struct fw_nft_batch *f)
+{
+	struct nftnl_rule *r = rule_new(f, CHAIN_OUT);
+
+	protocol(r, NFT_CMP_EQ, IPPROTO_IGMP);
+	put_rule(f, r, NF_ACCEPT);
+}
+
 /* Group membership goes out on the interface below instead. */
 static void
 put_move(struct fw_nft_batch *f, const struct set *map, uint8_t proto, int type)
@@ -472,6 +482,8 @@ put_blocks(struct fw_nft_batch *f)
 		put_block(f, links, false, true);
 		put_block(f, links, true, true);
 	}
+	if (f->family == NFPROTO_IPV4)
+		put_membership(f);
 	put_block(f, vips, false, false);
 	put_block(f, vips, true, false);
 }

@@ -115,10 +115,14 @@ device_of(const struct vrrp_instance_conf *i, const struct vip_conf *v,
 
 	if (dev == NULL)
 		return "";
-	for (size_t k = 0; k < env->n_vmac; k++)
-		if (strcmp(env->vmac[k].instance, i->obj.name) == 0 &&
-		    strcmp(env->vmac[k].base, dev) == 0)
-			return env->vmac[k].name;
+	for (size_t k = 0; k < env->n_vmac; k++) {
+		const struct fw_vmac *m = &env->vmac[k];
+
+		if (strcmp(m->instance, i->obj.name) == 0 &&
+		    strcmp(m->base, dev) == 0 &&
+		    (m->family == 0 || m->family == v->addr.family))
+			return m->name;
+	}
 	return dev;
 }
 
@@ -188,6 +192,8 @@ add_all(struct fw_want *w, const struct fw_block *block, size_t n_block,
 	for (size_t i = 0; i < n_block; i++)
 		w->block[w->n_block++] = block[i];
 	for (size_t i = 0; i < n_vmac; i++) {
+		if (!vmac[i].has_mac)
+			continue;
 		w->vmac[w->n_vmac] = vmac[i];
 		w->vmac[w->n_vmac++].instance = "";
 	}

@@ -37,11 +37,14 @@ struct fw_block {
 	char dev[IFNAMSIZ]; /* "": on all */
 };
 
-/* An interface of ours with a virtual MAC and the one that it sits on.  As
- * facts from the engine; instance "" where it does not matter. */
+/* An interface of ours and the one that it sits on. */
 struct fw_vmac {
 	char name[IFNAMSIZ], base[IFNAMSIZ];
+	/* As facts from the engine: whose it is, what lives there (0: both
+	 * families), and whether it has a virtual MAC. */
 	const char *instance;
+	uint16_t family;
+	bool has_mac;
 };
 
 enum fw_set {
@@ -69,7 +72,7 @@ struct fw_want {
 	/* both; sorted, nothing twice */
 	struct fw_block *block;
 	size_t n_block;
-	struct fw_vmac *vmac;
+	struct fw_vmac *vmac; /* with a virtual MAC */
 	size_t n_vmac;
 };
 

@@ -250,6 +250,7 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	vrrp_instance_auth_fill(in, c);
 	vrrp_instance_dests_fill(in, c);
 	vips_fill(in, c);
+	own_tell(in);
 	vrrp_hold_fill(in, c);
 	vrrp_instance_encode(in);
 }

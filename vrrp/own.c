@@ -127,6 +127,46 @@ own_home(struct vrrp_instance *in, const struct vip_conf *c, struct vmac **own)
 	return (*own)->spec.name;
 }
 
+/* ---- telling ---- */
+
+static void
+tell(struct vrrp_router *r, const char *instance, const struct vmac *v,
+     uint16_t family)
+{
+	struct msg_vrrp_vmac m = {
+		.family = family,
+		.has_mac = v->spec.kind == IFACE_MACVLAN,
+		.is_gone = instance == NULL,
+	};
+
+	if (r->port->tell_vmac == NULL)
+		return;
+	if (instance != NULL)
+		str_fill(m.instance, sizeof(m.instance), instance);
+	str_fill(m.ifname, sizeof(m.ifname), v->spec.name);
+	str_fill(m.base, sizeof(m.base), v->spec.base);
+	r->port->tell_vmac(r->port_arg, &m);
+}
+
+void
+own_tell(struct vrrp_instance *in)
+{
+	const struct vmac *last = in->vmac;
+
+	if (in->vmac != NULL)
+		tell(in->router, in->name, in->vmac,
+		     in->vmac->spec.kind == IFACE_MACVLAN ? in->want.family
+							  : AF_UNSPEC);
+	for (uint32_t i = 0; i < in->n_vips; i++) {
+		const struct vrrp_vip *v = &in->vips[i];
+
+		if (v->own != NULL && v->own != in->vmac && v->own != last)
+			tell(in->router, in->name, v->own,
+			     v->slot.want.addr.family);
+		last = v->own;
+	}
+}
+
 /* ---- carrying out ---- */
 
 static void
@@ -310,6 +350,8 @@ own_sweep(struct vrrp_router *r)
 			iface_devconf_set(&r->ifaces, ops[i].ifindex,
 					  &ops[i].conf);
 	TAILQ_FOREACH_SAFE (v, &r->vmacs.list, link, next)
-		if (v->users == 0)
+		if (v->users == 0) {
+			tell(r, NULL, v, AF_UNSPEC);
 			vmac_free(&r->vmacs, v);
+		}
 }

@@ -23,6 +23,9 @@ void own_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c);
 /* Where an address lives: the name, and *own if the interface is ours. */
 const char *own_home(struct vrrp_instance *in, const struct vip_conf *c,
 		     struct vmac **own);
+/* Says which interfaces the instance and its addresses live on: the firewall
+ * goes by it. */
+void own_tell(struct vrrp_instance *in);
 /* Makes and mends what is wanted; the mirror knows afterwards. */
 void own_settle(struct vrrp_router *r, monotime_t now);
 /* The same, and deletes what has lost its base: after the farewell. */

@@ -64,6 +64,9 @@ struct vrrp_port {
 	 * bit: none is listened to. */
 	void (*set_ah_vrids)(void *arg, const uint32_t vrids[8]);
 	void (*report)(void *arg, const struct msg_vrrp_state *m);
+	/* An interface of our own is wanted, or not any more.  NULL: nobody
+	 * is interested. */
+	void (*tell_vmac)(void *arg, const struct msg_vrrp_vmac *m);
 };
 
 #endif

@@ -341,3 +341,76 @@ def test_a_slow_transaction_of_others_delays_no_advert(trio, director,
     assert max(gaps) < 0.2, max(gaps)
     seen.stop()
     assert d.running()
+
+
+def from_virtual_mac(seen, test):
+    return seen.select(lambda p: p.frame[6:10] == b"\0\0\x5e\0" and test(p))
+
+
+def is_igmp(p):
+    return p.frame[12:14] == b"\x08\0" and p.frame[23] == 2
+
+
+def is_icmp6(p, *kinds):
+    """Also behind a hop-by-hop header, as in MLD."""
+    f = p.frame
+    if f[12:14] != b"\x86\xdd":
+        return False
+    at = 54 + (8 + f[55] * 8 if f[20] == 0 else 0)
+    proto = f[54] if f[20] == 0 else f[20]
+    return proto == 58 and f[at] in kinds
+
+
+@pytest.mark.parametrize("way", ["nft", "iptables-sets", "iptables-rules"])
+def test_vmac_is_quiet(trio, director, capture, way):
+    """What the kernel says by itself does not leave with the virtual MAC;
+    with nftables it leaves by the interface below."""
+    a, b = trio
+    if way == "iptables-rules":
+        chains(a)
+    d = start(director, a, text("use_vmac", top=WAYS[way]))
+    want = "2 interfaces with a virtual MAC"
+    d.wait_log(want)
+    vmac = a.out("ip -o link show type macvlan").split(": ")[1].split("@")[0]
+    if way == "nft":
+        until(lambda: '"%s" : "eth0"' % vmac in tables(a), 2, "the map")
+    seen = capture(b, "eth0")
+    seen.wait_advert(3, vrid=51)
+
+    def join(index):
+        """Makes the kernel report a new membership on an interface."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s, \
+                socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
+            s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                         socket.inet_aton("239.1.2.3") + bytes(4) +
+                         struct.pack("i", index))
+            six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                           socket.inet_pton(socket.AF_INET6, "ff05::77") +
+                           struct.pack("i", index))
+            time.sleep(1.2)  # as long as the kernel takes to report
+    a.call(lambda: join(socket.if_nametoindex(vmac)))
+    assert not from_virtual_mac(seen, is_igmp)
+    assert not from_virtual_mac(
+        seen, lambda p: is_icmp6(p, 131, 132, 143, 133))
+    if way == "nft":
+        assert seen.select(lambda p: is_igmp(p) and
+                           socket.inet_aton("239.1.2.3") in p.frame)
+    assert not pings(b, vc.VIP) and neighbour(b, vc.VIP)
+    assert not pings(b, LINK6 + "%eth0")
+    # The interface is made anew with another number: the map follows.
+    if way == "nft":
+        mark = d.log_mark()
+        a.run("ip link del " + vmac)
+        until(lambda: a.run("ip link show " + vmac,
+                            check=False).returncode == 0, 5, "a new one")
+        until(lambda: '"%s" : "eth0"' % vmac in tables(a), 2, "the map")
+        assert "firewall: table" not in d.log()[mark:]
+    d.stop()
+    assert not tables(a)
+
+
+def test_disable_local_igmp(trio, director):
+    a, _ = trio
+    start(director, a, text(top=("disable_local_igmp",)))
+    path = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports"
+    assert a.call(lambda: open(path).read()).strip() == "0"

@@ -151,19 +151,21 @@ link_local_by_device(void **state)
 static void
 vmacs_move_and_carry(void **state)
 {
-	static const struct fw_vmac own[] = {{"vrrp.2", "eth0", "B"},
-					     {"vrrp.1", "eth0", "A"}};
+	static const struct fw_vmac own[] = {
+		{"vrrp.2", "eth0", "B", AF_INET6, true},
+		{"vrrp.1", "eth0", "A", AF_INET, true},
+		{"ipv.3", "eth7", "B", 0, false}};
 	struct world *y = *state;
 	struct fw_want w;
 
 	y->env.vmac = own;
-	y->env.n_vmac = 2;
+	y->env.n_vmac = 3;
 	w = want(y, FOUR("") SIX("no_accept"));
 	assert_int_equal(w.by, FW_BY_NFT);
 	assert_int_equal(w.n_vmac, 2);
 	assert_string_equal(w.vmac[0].name, "vrrp.1");
 	assert_string_equal(w.vmac[1].name, "vrrp.2");
-	assert_block(&w, 2, "fe80::2", "eth7");
+	assert_block(&w, 2, "fe80::2", "ipv.3");
 	assert_block(&w, 1, "fe80::1", "vrrp.2");
 }
 
@@ -257,6 +259,7 @@ rules_with_sets(void **state)
 		"-j DROP\n"
 		"-A IN -j duumvir_keepalived_in\n"
 		":duumvir_keepalived_out - [0:0]\n"
+		"-A duumvir_keepalived_out -p igmp -j RETURN\n"
 		"-A duumvir_keepalived_out ! -p icmp -m set --match-set "
 		"keepalived src -j DROP\n"
 		"-A OUT -j duumvir_keepalived_out\nCOMMIT\n");
@@ -279,7 +282,8 @@ rules_with_sets(void **state)
 static void
 rules_without_sets(void **state)
 {
-	static const struct fw_vmac own = {"vrrp.2", "eth0", "B"};
+	static const struct fw_vmac own = {"vrrp.2", "eth0", "B", AF_INET6,
+					   true};
 	static const bool both[2] = {true, true};
 	struct world *y = *state;
 	struct buf b = BUF_INIT;
@@ -302,13 +306,13 @@ rules_without_sets(void **state)
 		"-d fe80::1/128 -i vrrp.2 -j DROP\n" IN
 		"-d fe80::2/128 -i eth7 -j DROP\n"
 		":duumvir_keepalived_out - [0:0]\n" OUT
-		"! -p icmpv6 -s 2001:db8::1/128 -j DROP\n" OUT
-		"! -p icmpv6 -s fe80::1/128 -o vrrp.2 -j DROP\n" OUT
-		"! -p icmpv6 -s fe80::2/128 -o eth7 -j DROP\n" OUT
 		"-p icmpv6 --icmpv6-type 143 -o vrrp.2 -j DROP\n" OUT
 		"-p icmpv6 --icmpv6-type 131 -o vrrp.2 -j DROP\n" OUT
 		"-p icmpv6 --icmpv6-type 132 -o vrrp.2 -j DROP\n" OUT
-		"-p icmpv6 --icmpv6-type 133 -o vrrp.2 -j DROP\nCOMMIT\n");
+		"-p icmpv6 --icmpv6-type 133 -o vrrp.2 -j DROP\n" OUT
+		"! -p icmpv6 -s 2001:db8::1/128 -j DROP\n" OUT
+		"! -p icmpv6 -s fe80::1/128 -o vrrp.2 -j DROP\n" OUT
+		"! -p icmpv6 -s fe80::2/128 -o eth7 -j DROP\nCOMMIT\n");
 	buf_fini(&b);
 }
 
