@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vrrp/instance.h"
+#include "vrrp/sync.h"
 
 void
 vrrp_instance_deafen(struct vrrp_instance *in)
@@ -226,6 +226,8 @@ vrrp_cond_word(enum vrrp_cond c)
 		return "source address";
 	case VRRP_COND_PEER:
 		return "unicast peer";
+	case VRRP_COND_GROUP:
+		return "sync group";
 	case VRRP_COND_VIP:
 		return "held address or route";
 	case VRRP_COND_VMAC:
@@ -254,6 +256,8 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 				dev);
 	case VRRP_COND_PEER:
 		return snprintf(buf, size, "no unicast peer");
+	case VRRP_COND_GROUP:
+		return vrrp_sync_unmet_text(in, buf, size);
 	case VRRP_COND_VIP:
 		dev = vip_unusable_dev(in);
 		if (dev != NULL)

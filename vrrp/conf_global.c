@@ -337,7 +337,7 @@ static const struct kw vrrp_rows[] = {
 	 .reload = KW_LIVE, .args = "{ <rule> per line }",
 	 .doc = "Routing policy rules configured at start and kept in every VRRP state; one rule per line."},
 	{.name = "vrrp_sync_group", .type = KW_BLOCKS, M(vrrp_sync_group), .sub = &sync_group_block,
-	 .flags = KW_PENDING | KW_UNIQUE, .reload = KW_LIVE, .args = "<NAME> {...block...}",
+	 .flags = KW_UNIQUE, .reload = KW_LIVE, .args = "<NAME> {...block...}",
 	 .doc = "Instances that change state together; wrong argument count or duplicate name: reported, block skipped; "
 		"no group list: reported and removed; unknown members reported; a single member is reported too (config "
 		"test exit 5)."},

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "vrrp/instance.h"
+#include "vrrp/sync.h"
 
 /* ---- effects of one step ---- */
 
@@ -255,6 +255,16 @@ note_priority(struct vrrp_instance *in, monotime_t now)
 void
 vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
 		   monotime_t now)
+{
+	if (in->sync != NULL)
+		vrrp_sync_step(in, ev, now);
+	else
+		vrrp_instance_step_alone(in, ev, now);
+}
+
+void
+vrrp_instance_step_alone(struct vrrp_instance *in, const struct vrrp_event *ev,
+			 monotime_t now)
 {
 	struct vrrp_fsm before = in->fsm;
 	struct vrrp_effects fx = {0};

@@ -22,6 +22,7 @@
 #include "vrrp/rtnl_vmac.h"
 #include "vrrp/sock.h"
 #include "vrrp/sock_arp.h"
+#include "vrrp/sync.h"
 #include "vrrp/tracking.h"
 
 /* After a sleep all is read that came meanwhile, but not without end. */
@@ -444,6 +445,7 @@ engine_commit(void *self, struct msg_done *done)
 	vrrp_bufs_apply(vrrp_conf_get(e->next), &e->router.ifaces, e->sock,
 			e->links, e->addrs);
 	vrrp_router_garp_groups(&e->router, vrrp_conf_get(e->next));
+	vrrp_sync_set_conf(&e->router, vrrp_conf_get(e->next));
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
 			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);

@@ -131,7 +131,7 @@ begin(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_why why,
 		fsm_enter(f, VRRP_FAULT, VRRP_WHY_UNMET, fx);
 	else if (why == VRRP_WHY_RESUME)
 		become_master(f, p, why, now, fx);
-	else if (p->priority == VRRP_PRIO_OWNER)
+	else if (p->priority == VRRP_PRIO_OWNER && !p->is_grouped)
 		become_master(f, p, VRRP_WHY_OWNER, now, fx);
 	else {
 		become_backup(f, p, why, now, fx);
@@ -273,6 +273,8 @@ backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 bool
 fsm_is_beaten_by(const struct vrrp_params *p, const struct vrrp_event *ev)
 {
+	if (ev->is_won)
+		return false;
 	if (ev->priority != p->priority)
 		return ev->priority > p->priority;
 	return addr_compare(&ev->src, &p->source) > 0;
@@ -368,6 +370,23 @@ on_reconf(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now)
 	}
 }
 
+/* What its sync group has decided. */
+static void
+on_group(struct vrrp_fsm *f, const struct vrrp_params *p,
+	 const struct vrrp_event *ev, monotime_t now, struct vrrp_effects *fx)
+{
+	if (ev->kind == VRRP_EV_SYNC_MASTER && f->state == VRRP_BACKUP) {
+		become_master(f, p, VRRP_WHY_GROUP, now, fx);
+	} else if (ev->kind == VRRP_EV_SYNC_BACKUP && f->state == VRRP_MASTER) {
+		/* Nobody has beaten us here: others need not time out. */
+		fsm_emit(fx, VRRP_FX_RESIGN);
+		become_backup(f, p, VRRP_WHY_GROUP, now, fx);
+		fsm_emit(fx, VRRP_FX_VIPS_DEL);
+	} else if (ev->kind == VRRP_EV_WAIT && f->state == VRRP_BACKUP) {
+		f->deadline = ev->until;
+	}
+}
+
 void
 vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 	      const struct vrrp_event *ev, monotime_t now,
@@ -412,6 +431,11 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 	case VRRP_EV_DEAF:
 		if (f->state == VRRP_BACKUP && !addr_is_set(&f->master))
 			f->needs_proof = p->proof_wait > 0;
+		return;
+	case VRRP_EV_SYNC_MASTER:
+	case VRRP_EV_SYNC_BACKUP:
+	case VRRP_EV_WAIT:
+		on_group(f, p, ev, now, fx);
 		return;
 	case VRRP_EV_HEARD:
 		fsm_on_heard(f, p, now, fx);

@@ -37,6 +37,7 @@ struct vrrp_params {
 	bool answer_lower;  /* as master: answer a lower priority advert */
 	bool send_higher;   /* a last advert before giving way to a higher */
 	bool owner_ignores; /* priority 255: received adverts are ignored */
+	bool is_grouped; /* and not all are owners: an owner begins as BACKUP */
 	/* As master, silent for longer than a router of this priority waits:
 	 * give way without listening; 0: off. */
 	uint8_t expired_priority;
@@ -63,6 +64,7 @@ enum vrrp_cond {
 	VRRP_COND_LINK = 2,   /* it is up and running */
 	VRRP_COND_SOURCE = 4, /* it has an address to send from */
 	VRRP_COND_PEER = 8,   /* there is a unicast peer */
+	VRRP_COND_GROUP = 64, /* all others of its sync group are fit */
 	VRRP_COND_VMAC = 16,  /* our own interface is there, right and up */
 	VRRP_COND_VIP = 128,  /* what it is to hold, or follows, can be there */
 	VRRP_COND_TRACK = 32, /* nothing tracked without weight is down */
@@ -106,7 +108,11 @@ enum vrrp_event_kind {
 	VRRP_EV_CLAIM, /* another announces our addresses as its own */
 	VRRP_EV_DEAF,  /* there is reason to doubt that we hear anything */
 	VRRP_EV_HEARD, /* proof that we do: a frame, an answer */
-	VRRP_EV_LOST,  /* what a master holds was taken away, and it is to go */
+	/* Of its sync group (group.h): */
+	VRRP_EV_SYNC_MASTER, /* a backup follows the others */
+	VRRP_EV_SYNC_BACKUP, /* a master follows the others */
+	VRRP_EV_WAIT, /* a backup does not take over before event.until */
+	VRRP_EV_LOST, /* what a master holds was taken away, and it is to go */
 };
 
 struct vrrp_event {
@@ -114,6 +120,8 @@ struct vrrp_event {
 	nsec_t delay;
 	nsec_t asleep;
 	uint32_t unmet;
+	monotime_t until;
+	bool is_won; /* ADVERT: its sender is no winner, whatever it says */
 	/* ADVERT: what an accepted packet says */
 	uint8_t priority;
 	nsec_t interval;
@@ -145,6 +153,7 @@ enum vrrp_why {
 	VRRP_WHY_UNMET,
 	VRRP_WHY_CLEARED,
 	VRRP_WHY_STOP,
+	VRRP_WHY_GROUP,	  /* with its sync group */
 	VRRP_WHY_LOST,	  /* an address, route or rule of ours was taken away */
 	VRRP_WHY_SLEPT,	  /* not let run; another is master meanwhile */
 	VRRP_WHY_THAW,	  /* word: not let run; listens before it speaks */

@@ -233,6 +233,7 @@ vrrp_instance_bequeath(struct vrrp_instance *in)
 static void
 conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 {
+	bool is_grouped;
 	const struct vrrp_global_conf *g = &in->router->global;
 
 	in->conf = c;
@@ -243,8 +244,10 @@ conf_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 	in->group = addr_is_set(&c->mcast_dst_ip) ? c->mcast_dst_ip
 		    : c->family == AF_INET6	  ? g->vrrp_mcast_group6
 						  : g->vrrp_mcast_group4;
+	is_grouped = in->params.is_grouped;
 	in->params = params_of(c, &in->params.source);
 	in->params.priority = vrrp_tracking_priority(in);
+	in->params.is_grouped = is_grouped;
 	vrrp_instance_list_fill(in, c);
 	in->want = want_of(in, c);
 	vrrp_instance_auth_fill(in, c);

@@ -72,7 +72,9 @@ struct vrrp_instance {
 	uint32_t tx_ifindex;	    /* adverts leave from; 0: nowhere */
 	struct vrrp_params params;
 	struct vrrp_fsm fsm;
-	monotime_t since; /* of the present state */
+	struct vrrp_sync *sync; /* its sync group, or NULL */
+	uint32_t member;	/* its place in it */
+	monotime_t since;	/* of the present state */
 	struct agenda_item due;
 	bool was_reported, is_started;
 	bool is_deleted;	/* by a reload */
@@ -129,6 +131,13 @@ vrrp_instance_of_due(struct agenda_item *it)
 					offsetof(struct vrrp_instance, due));
 }
 
+/* Its own unmet conditions; that of its sync group is the group's. */
+static inline uint32_t
+vrrp_instance_unmet(const struct vrrp_instance *in)
+{
+	return in->fsm.unmet & ~(uint32_t)VRRP_COND_GROUP;
+}
+
 /* instance.c */
 /* Taken away at the next flush unless another wants it. */
 void vrrp_router_orphan(struct vrrp_router *r, const struct vrrp_vip *v);
@@ -171,9 +180,13 @@ const char *vrrp_cond_word(enum vrrp_cond c);
 const char *vrrp_instance_unmet_text(const struct vrrp_instance *in,
 				     uint32_t unmet, char *buf, size_t size);
 
-/* effect.c: one step of the state machine; its effects go to the outbox. */
+/* effect.c: one step of the state machine; its effects go to the outbox.  Of
+ * a sync group the others follow. */
 void vrrp_instance_step(struct vrrp_instance *in, const struct vrrp_event *ev,
 			monotime_t now);
+/* The same, whatever the others do. */
+void vrrp_instance_step_alone(struct vrrp_instance *in,
+			      const struct vrrp_event *ev, monotime_t now);
 /* Puts the instance's earliest deadline on the agenda. */
 void vrrp_instance_schedule(struct vrrp_instance *in);
 /* The same if it has moved away since; whether it had. */

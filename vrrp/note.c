@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vrrp/instance.h"
+#include "vrrp/sync.h"
 
 /* The reason of a transition. */
 static void
@@ -46,6 +46,8 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 	case VRRP_WHY_CLEARED:
 		if (n->unmet & VRRP_COND_TRACK)
 			(void)snprintf(buf, size, "nothing tracked is down");
+		else if (n->unmet == VRRP_COND_GROUP)
+			(void)snprintf(buf, size, "its sync group is fit");
 		else
 			(void)snprintf(buf, size,
 				       "interface %s is usable again",
@@ -53,6 +55,10 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 		return;
 	case VRRP_WHY_STOP:
 		(void)snprintf(buf, size, "stop");
+		return;
+	case VRRP_WHY_GROUP:
+		(void)snprintf(buf, size, "with VRRP_Group(%s)",
+			       n->in->sync != NULL ? n->in->sync->name : "");
 		return;
 	case VRRP_WHY_LOST:
 		(void)snprintf(buf, size,
@@ -125,6 +131,7 @@ log_cause(const struct vrrp_note *n, const char *peer)
 	case VRRP_WHY_CLEARED:
 	case VRRP_WHY_LOST:
 	case VRRP_WHY_STOP:
+	case VRRP_WHY_GROUP:
 	case VRRP_WHY_SLEPT:
 	case VRRP_WHY_THAW:
 	case VRRP_WHY_BEST:
@@ -166,6 +173,21 @@ word_of(enum vrrp_state s)
 		return VRRP_WORD_FAULT;
 	}
 	return VRRP_WORD_INIT;
+}
+
+static void
+report_group(const struct vrrp_note *n)
+{
+	struct vrrp_router *r = n->in->router;
+	struct msg_vrrp_state m = {
+		.kind = MSG_VRRP_GROUP,
+		.state = word_of(n->to),
+		.initial = !n->sync->was_reported,
+	};
+
+	memcpy(m.name, n->sync->name, sizeof(m.name));
+	n->sync->was_reported = true;
+	r->port->report(r->port_arg, &m);
 }
 
 static void
@@ -257,6 +279,13 @@ tell(const struct vrrp_note *n)
 		return;
 	case VRRP_NOTE_WORD:
 		tell_word(n, peer);
+		return;
+	case VRRP_NOTE_SYNC:
+		log_info("VRRP_Group(%s) Syncing instances to %s state",
+			 n->sync->name, vrrp_state_name(n->to));
+		return;
+	case VRRP_NOTE_GROUP:
+		report_group(n);
 		return;
 	case VRRP_NOTE_CLAIM:
 		tell_claim(n, peer);

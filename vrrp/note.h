@@ -11,6 +11,7 @@
 
 struct vrrp_instance;
 struct vrrp_router;
+struct vrrp_sync;
 
 enum vrrp_note_kind {
 	VRRP_NOTE_STATE,    /* entered to, because of why */
@@ -19,6 +20,8 @@ enum vrrp_note_kind {
 	VRRP_NOTE_LOWER,    /* heard a lower priority as master */
 	VRRP_NOTE_DELETED,  /* is no longer configured */
 	VRRP_NOTE_WORD,	    /* nothing but why */
+	VRRP_NOTE_SYNC,	    /* the others of the group follow to to */
+	VRRP_NOTE_GROUP,    /* the group is in to */
 	VRRP_NOTE_CLAIM,    /* peer, our address, is announced by mac */
 	VRRP_NOTE_PRIORITY, /* has another effective priority, as before: to */
 };
@@ -26,6 +29,7 @@ enum vrrp_note_kind {
 /* Everything that the words need, as it was when it happened. */
 struct vrrp_note {
 	struct vrrp_instance *in;
+	struct vrrp_sync *sync; /* SYNC and GROUP */
 	enum vrrp_note_kind kind;
 	enum vrrp_state to;
 	enum vrrp_why why;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lib/util.h"
-#include "vrrp/instance.h"
 #include "vrrp/own.h"
+#include "vrrp/sync.h"
 
 #define ROUTES_DOUBT_DELAY MSEC(20)
 
@@ -24,6 +24,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	TAILQ_INIT(&r->instances);
 	TAILQ_INIT(&r->graveyard);
 	TAILQ_INIT(&r->dirty);
+	TAILQ_INIT(&r->syncs);
 	iface_table_init(&r->ifaces);
 	route_mirror_init(&r->routes);
 	vrrp_hold_init(r);
@@ -55,6 +56,7 @@ vrrp_router_fini(struct vrrp_router *r)
 		TAILQ_REMOVE(&r->instances, in, link);
 		vrrp_instance_free(in);
 	}
+	vrrp_sync_fini(r);
 	hints_drop(r);
 	announce_fini(&r->announce);
 	agenda_fini(&r->agenda);
@@ -90,15 +92,21 @@ vrrp_router_hint(struct vrrp_router *r, const char *name,
 
 /* ---- configuration ---- */
 
+bool
+vrrp_router_was_master(const struct vrrp_router *r, const char *name)
+{
+	const struct vrrp_hint *h;
+
+	HASH_FIND_STR(r->hints, name, h);
+	return h != NULL && (h->state == VRRP_WORD_MASTER ||
+			     h->state == VRRP_WORD_MASTER_RX_LOWER_PRI);
+}
+
 /* Was it master, and does the kernel still hold what a master holds? */
 static bool
 can_resume(const struct vrrp_router *r, const struct vrrp_instance *in)
 {
-	const struct vrrp_hint *h;
-
-	HASH_FIND_STR(r->hints, in->name, h);
-	if (h == NULL || (h->state != VRRP_WORD_MASTER &&
-			  h->state != VRRP_WORD_MASTER_RX_LOWER_PRI))
+	if (!vrrp_router_was_master(r, in->name))
 		return false;
 	for (uint32_t i = 0; i < in->n_vips; i++) {
 		const struct vrrp_vip *v = &in->vips[i];
@@ -110,8 +118,9 @@ can_resume(const struct vrrp_router *r, const struct vrrp_instance *in)
 	return true;
 }
 
+/* The conditions of a new one; of a group, all are known before one starts. */
 static void
-start(struct vrrp_router *r, struct vrrp_instance *in, monotime_t now)
+look_at(struct vrrp_instance *in, monotime_t now)
 {
 	struct vrrp_event ev = {
 		.kind = VRRP_EV_UNMET,
@@ -119,7 +128,13 @@ start(struct vrrp_router *r, struct vrrp_instance *in, monotime_t now)
 	};
 
 	vrrp_instance_step(in, &ev, now);
-	ev = (struct vrrp_event){.kind = VRRP_EV_START};
+}
+
+static void
+start(struct vrrp_router *r, struct vrrp_instance *in, monotime_t now)
+{
+	struct vrrp_event ev = {.kind = VRRP_EV_START};
+
 	if (can_resume(r, in))
 		ev.kind = VRRP_EV_RESUME;
 	else if (!r->is_reload)
@@ -153,6 +168,7 @@ bury(struct vrrp_router *r, struct vrrp_instance *in, bool is_deleted,
      monotime_t now)
 {
 	in->is_deleted = is_deleted;
+	vrrp_sync_leave(in);
 	vrrp_instance_step(in, &(struct vrrp_event){.kind = VRRP_EV_STOP}, now);
 	vrrp_instance_bequeath(in);
 	if (is_deleted)
@@ -245,7 +261,7 @@ void
 vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 		  const struct vrrp_change *change, size_t n, monotime_t now)
 {
-	struct vrrp_instance *last = NULL;
+	struct vrrp_instance *last = NULL, *in;
 
 	r->is_global_new = !is_global_alike(&r->global, global);
 	r->global = *global;
@@ -263,15 +279,17 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 	set_vrids(r);
 	vrrp_router_send(r); /* farewells, while there is where from */
 	own_settle(r, now);
+	vrrp_sync_regroup(r, now);
 	vrrp_tracking_refill(r, now);
-	for (struct vrrp_instance *in = TAILQ_FIRST(&r->instances); in != NULL;
-	     in = TAILQ_NEXT(in, link))
+	TAILQ_FOREACH (in, &r->instances, link)
+		if (!in->is_started)
+			look_at(in, now);
+	TAILQ_FOREACH (in, &r->instances, link)
 		if (!in->is_started) {
 			in->is_started = true;
 			start(r, in, now);
 		}
-	for (struct vrrp_instance *in = TAILQ_FIRST(&r->instances); in != NULL;
-	     in = TAILQ_NEXT(in, link))
+	TAILQ_FOREACH (in, &r->instances, link)
 		vrrp_instance_regroup(in);
 	vrrp_router_flush(r, now);
 	hints_drop(r);
@@ -305,7 +323,7 @@ vrrp_router_recheck(struct vrrp_router *r, monotime_t now)
 			.unmet = vrrp_instance_refresh(in),
 		};
 
-		if (ev.unmet != in->fsm.unmet)
+		if (ev.unmet != vrrp_instance_unmet(in))
 			vrrp_instance_step(in, &ev, now);
 		if (in->fsm.state == VRRP_MASTER)
 			vrrp_instance_touch(in);

@@ -38,6 +38,7 @@ struct vrrp_hint;
 #define VRRP_ANNOUNCE_SLICE 64
 
 TAILQ_HEAD(vrrp_instances, vrrp_instance);
+TAILQ_HEAD(vrrp_syncs, vrrp_sync);
 
 struct vrrp_router {
 	const struct vrrp_port *port;
@@ -48,6 +49,8 @@ struct vrrp_router {
 	struct vrrp_instances dirty;	 /* addresses to be reconciled */
 	struct vrrp_instance *by_key;
 	struct vrrp_hint *hints;
+	struct vrrp_syncs syncs;	   /* sync groups */
+	const struct vrrp_conf *sync_conf; /* see vrrp_sync_set_conf() */
 	struct iface_table ifaces;
 	struct vmac_set vmacs; /* interfaces of our own */
 	struct track_table tracked;
@@ -112,6 +115,9 @@ void vrrp_router_garp_groups(struct vrrp_router *r, const struct vrrp_conf *c);
 /* State of an instance before our process died; before the first apply. */
 void vrrp_router_hint(struct vrrp_router *r, const char *name,
 		      enum vrrp_state_word state);
+
+/* Was it master then?  Until the first apply is over. */
+bool vrrp_router_was_master(const struct vrrp_router *r, const char *name);
 
 /*
  * A datagram.  IPv4: whole, o->ifindex set; IPv6: the message, all of *o

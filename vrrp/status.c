@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vrrp/instance.h"
+#include "vrrp/sync.h"
 
 static double
 seconds(nsec_t d)
@@ -149,6 +149,7 @@ vrrp_router_print(const struct vrrp_router *r, monotime_t now, struct buf *out)
 	TAILQ_FOREACH (in, &r->instances, link)
 		print_instance(in, now, out);
 	vrrp_static_print(r, out);
+	vrrp_sync_print(r, now, out);
 	buf_adds(out, "------< VRRP Router >------\n");
 	buf_printf(out, " Instances = %zu\n", r->n_instances);
 	buf_printf(out, " Announcements sent = %llu\n",
@@ -314,6 +315,12 @@ json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	json_string(out, in->ifname);
 	buf_printf(out, ",\"state\":\"%s\"", vrrp_state_name(in->fsm.state));
 	json_number(out, "vrid", in->want.vrid);
+	if (in->sync != NULL) {
+		buf_adds(out, ",\"sync_group\":");
+		json_string(out, in->sync->name);
+		buf_printf(out, ",\"sync_group_state\":\"%s\"",
+			   vrrp_state_name(in->sync->state));
+	}
 	json_number(out, "base_priority", in->conf->priority);
 	json_number(out, "effective_priority", in->params.priority);
 	buf_printf(out, ",\"adver_int\":%.2f", seconds(in->params.interval));

@@ -6,7 +6,7 @@
 
 #include "lib/util.h"
 #include "parser/keyset.h"
-#include "vrrp/instance.h"
+#include "vrrp/sync.h"
 
 /* ---- what instances refer to ---- */
 
@@ -74,7 +74,11 @@ sum_of(const struct vrrp_instance *in)
 {
 	struct track_sum sum = {0};
 
-	track_refs_fold(&in->own_track, in->counts_weights, &sum);
+	track_refs_fold(&in->own_track, in->counts_weights && in->sync == NULL,
+			&sum);
+	/* A group is one in the election: members differ by their base. */
+	if (in->counts_weights && in->sync != NULL)
+		sum.delta += vrrp_sync_weights(in->sync);
 	/* The group's count for every member alike. */
 	track_refs_fold(&in->group_track, in->conf->priority != VRRP_PRIO_OWNER,
 			&sum);
@@ -142,7 +146,7 @@ update(struct vrrp_instance *in, monotime_t now)
 	in->track_sum = sum_of(in);
 	set_priority(in, now);
 	ev.unmet = vrrp_instance_refresh(in);
-	if (ev.unmet != in->fsm.unmet)
+	if (ev.unmet != vrrp_instance_unmet(in))
 		vrrp_instance_step(in, &ev, now);
 	let_go(in, now);
 }
@@ -229,7 +233,8 @@ tell_all(struct vrrp_router *r, const struct track_obj *o, monotime_t now)
 
 	TAILQ_FOREACH (in, &r->instances, link)
 		if (track_refs_has(&in->own_track, o) ||
-		    track_refs_has(&in->group_track, o))
+		    track_refs_has(&in->group_track, o) ||
+		    (in->sync != NULL && vrrp_sync_tracks(in->sync, o)))
 			update(in, now);
 }
 

@@ -14,6 +14,7 @@
 #include "parser/schema.h"
 #include "tests/replay/replay.h"
 #include "vrrp/plan.h"
+#include "vrrp/sync.h"
 
 void
 rp_config_begin(struct rp *rp)
@@ -82,6 +83,7 @@ rp_config_commit(struct rp *rp)
 	}
 	take_instances(rp, vrrp_conf_get(now));
 	vrrp_router_garp_groups(&rp->router, vrrp_conf_get(now));
+	vrrp_sync_set_conf(&rp->router, vrrp_conf_get(now));
 	vrrp_router_apply(&rp->router, &rp->global, plan, n, rp->now);
 	rp->conf = now;
 	if (old != NULL)

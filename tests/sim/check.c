@@ -11,6 +11,7 @@
 
 #include "lib/util.h"
 #include "tests/sim/sim.h"
+#include "vrrp/sync.h"
 
 #define LONG_AGO (INT64_MIN / 2)
 
@@ -83,27 +84,53 @@ skew_of(const struct sim_node *n, uint32_t vr)
 	return in != NULL ? unit * (256 - in->params.priority) / 256 : 0;
 }
 
+/* How long it has waited, and how long it must. */
+static nsec_t
+patience(const struct sim_node *n, uint32_t vr, nsec_t *wait)
+{
+	const struct sim_watch *o = &n->watch[vr];
+	nsec_t now = local_now(n), skew = skew_of(n, vr);
+
+	if (o->zero > LONG_AGO) {
+		*wait = skew;
+		return now - o->zero;
+	}
+	*wait = 3 * interval_of(n, vr) + skew;
+	return now - (o->heard > o->began ? o->heard : o->began);
+}
+
+/* A member of its group has waited long enough, or is master already. */
+static bool
+is_pulled(const struct sim_node *n, uint32_t vr)
+{
+	const struct vrrp_instance *in = sim_node_instance(n, vr);
+	const struct vrrp_sync *s = in != NULL ? in->sync : NULL;
+
+	for (uint32_t i = 0; s != NULL && i < s->group.n; i++) {
+		nsec_t wait;
+
+		if (s->group.member[i].fsm->state == VRRP_MASTER &&
+		    patience(n, (uint32_t)sim_vr_of(s->in[i]->name), &wait) >=
+			    wait)
+			return true;
+	}
+	return false;
+}
+
 /* Not before the time, and not much after it. */
 static void
 check_take_over(struct sim_node *n, uint32_t vr)
 {
-	const struct sim_watch *o = &n->watch[vr];
-	nsec_t now = local_now(n), skew = skew_of(n, vr);
-	nsec_t heard = o->heard > o->began ? o->heard : o->began;
-	nsec_t waited = now - heard, wait = 3 * interval_of(n, vr) + skew;
+	nsec_t wait, waited = patience(n, vr, &wait);
 	const struct sim_world *w = n->world;
 
-	if (o->zero > LONG_AGO) {
-		waited = now - o->zero;
-		wait = skew;
-	}
-	if (waited < wait)
+	if (waited < wait && !is_pulled(n, vr))
 		sim_fail(n->world, n->index, "usurper",
 			 "node %u takes VI_%u over after %.6f s, not %.6f",
 			 n->index, vr, (double)waited / SEC(1),
 			 (double)wait / SEC(1));
 	if (waited > wait + w->script->lateness + MSEC(1) &&
-	    n->part[vr].preempt_delay == 0 &&
+	    n->part[vr].preempt_delay == 0 && w->script->n_groups == 0 &&
 	    w->now - n->disturbed > 2 * wait + SEC(4))
 		sim_fail(n->world, n->index, "sleeper",
 			 "node %u takes VI_%u over after %.6f s, not %.6f",
@@ -112,10 +139,25 @@ check_take_over(struct sim_node *n, uint32_t vr)
 }
 
 /* Who slept may give way to whoever is master meanwhile (vrrp/doubt.c). */
+static bool
+is_beaten(const struct sim_node *n, uint32_t vr)
+{
+	const struct vrrp_instance *in = sim_node_instance(n, vr);
+	const struct vrrp_sync *s = in != NULL ? in->sync : NULL;
+
+	for (uint32_t i = 0; s != NULL && i < s->group.n; i++)
+		if (n->watch[sim_vr_of(s->in[i]->name)].beaten == local_now(n))
+			return true;
+	return n->watch[vr].beaten == local_now(n);
+}
+
 static void
 check_step_down(struct sim_node *n, uint32_t vr)
 {
-	if (n->watch[vr].beaten != local_now(n) &&
+	bool has_moved =
+		n->disturbed == n->world->now && n->world->script->n_groups > 0;
+
+	if (!is_beaten(n, vr) && !has_moved &&
 	    n->world->now - n->slept > 4 * interval_of(n, vr) + SEC(1))
 		sim_fail(n->world, n->index, "coward",
 			 "node %u gives VI_%u up, beaten by nobody", n->index,
@@ -154,9 +196,30 @@ sim_check_state(struct sim_node *n, uint32_t vr, enum vrrp_state_word to)
 	o->changed = w->now;
 }
 
+/* All that have joined are in one state. */
+static void
+check_groups(struct sim_node *n)
+{
+	const struct vrrp_sync *s;
+
+	TAILQ_FOREACH (s, &n->router.syncs, link)
+		for (uint32_t i = 0; i < s->group.n; i++)
+			if (!s->group.member[i].is_joining &&
+			    s->in[i]->fsm.state != vrrp_group_state(&s->group))
+				sim_fail(n->world, n->index, "quarrel",
+					 "node %u: %s is %s in %s, which is %s",
+					 n->index, s->in[i]->name,
+					 vrrp_state_name(s->in[i]->fsm.state),
+					 s->name,
+					 vrrp_state_name(
+						 vrrp_group_state(&s->group)));
+}
+
 void
 sim_check_node(struct sim_node *n)
 {
+	if (n->is_up && n->frozen_until == 0)
+		check_groups(n);
 	if (!n->is_up || n->frozen_until > 0)
 		return;
 	n->is_respawn = false; /* hints are about the first moment */
@@ -173,8 +236,45 @@ live(const struct sim_world *w, uint32_t node, uint32_t vr)
 {
 	const struct sim_node *n = &w->node[node];
 
-	return n->carrier[w->script->vr[vr].lan] ? sim_node_instance(n, vr)
-						 : NULL;
+	const struct vrrp_instance *in = sim_node_instance(n, vr);
+
+	if (in == NULL || !n->carrier[w->script->vr[vr].lan])
+		return NULL;
+	/* Of a group all links are needed. */
+	for (uint32_t i = 0; in->sync != NULL && i < in->sync->group.n; i++) {
+		int k = sim_vr_of(in->sync->in[i]->name);
+
+		if (!n->carrier[w->script->vr[k].lan] &&
+		    !in->sync->group.member[i].is_joining)
+			return NULL;
+	}
+	return in;
+}
+
+/* Are the groups the same everywhere, and nothing is apart? */
+static bool
+is_uniform(const struct sim_world *w)
+{
+	const struct sim_node *first = NULL;
+
+	if (w->script->n_groups == 0)
+		return true;
+	for (uint32_t l = 0; l < w->script->n_lans; l++)
+		if (w->apart[l] != 0)
+			return false;
+	for (uint32_t n = 0; n < w->script->n_nodes; n++) {
+		const struct sim_node *node = &w->node[n];
+
+		if (!node->is_up)
+			continue;
+		if (first == NULL)
+			first = node;
+		for (uint32_t v = 0; v < w->script->n_vrs; v++)
+			if (node->part[v].group != first->part[v].group ||
+			    node->part[v].is_there != first->part[v].is_there)
+				return false;
+	}
+	return true;
 }
 
 static bool
@@ -217,9 +317,11 @@ check_side(struct sim_world *w, uint32_t vr, uint32_t side)
 				 n, vr);
 		}
 	}
-	if (is_wanted && masters != 1)
+	if (is_wanted && (masters > 1 || (masters == 0 && is_uniform(w))))
 		sim_fail(w, master, masters == 0 ? "orphan" : "two masters",
 			 "VI_%u has %u masters", vr, masters);
+	if (w->script->has_mixed || !is_uniform(w))
+		return;
 	for (uint32_t n = 0; n < w->script->n_nodes && masters == 1; n++) {
 		const struct vrrp_instance *in = live(w, n, vr),
 					   *top = live(w, master, vr);
@@ -301,7 +403,7 @@ check_rhythm(struct sim_world *w, uint32_t node, uint32_t vr)
 	if (in->fsm.state != VRRP_MASTER)
 		due = 0;
 	/* a clock of 500 ppm, the edges of the stretch */
-	if (sent < due - due / 1000 - 1 || sent > due + due / 1000 + 1)
+	if (sent < due - due / 1000 - 1 || sent > due + due / 1000 + 2)
 		sim_fail(w, node, "rhythm",
 			 "node %u sent %lld adverts of VI_%u, %lld were due",
 			 node, (long long)sent, vr, (long long)due);

@@ -16,6 +16,7 @@
 #include "parser/schema.h"
 #include "tests/sim/sim.h"
 #include "vrrp/plan.h"
+#include "vrrp/sync.h"
 
 int
 sim_vr_of(const char *name)
@@ -187,6 +188,7 @@ apply(struct sim_node *n)
 	next = parse(&text);
 	n_plan = vrrp_plan_make(old, next, a, &plan);
 	vrrp_router_garp_groups(&n->router, vrrp_conf_get(next));
+	vrrp_sync_set_conf(&n->router, vrrp_conf_get(next));
 	vrrp_router_apply(&n->router, &vrrp_conf_get(next)->global, plan,
 			  n_plan, (monotime_t){sim_local(n, n->world->now)});
 	n->conf = next;

@@ -48,16 +48,18 @@ struct addr
 sim_addr(uint32_t lan, uint32_t node, bool is_v6)
 {
 	struct addr a = {.family = is_v6 ? AF_INET6 : AF_INET};
+	/* Who has the greater address is not the same on all links. */
+	uint8_t host = (uint8_t)(lan % 2 == 0 ? node + 1 : 100 - node);
 
 	if (is_v6) {
 		a.bytes[0] = 0xfe;
 		a.bytes[1] = 0x80;
 		a.bytes[13] = (uint8_t)lan;
-		a.bytes[15] = (uint8_t)(node + 1);
+		a.bytes[15] = host;
 	} else {
 		a.bytes[0] = 10;
 		a.bytes[1] = (uint8_t)lan;
-		a.bytes[3] = (uint8_t)(node + 1);
+		a.bytes[3] = host;
 	}
 	return a;
 }
@@ -162,6 +164,42 @@ make_part(struct sim_rng *r)
 	return p;
 }
 
+/* One of the groups takes i in; its members are alike but for oddities. */
+static void
+make_member(struct sim_script *s, struct sim_rng *r, uint32_t i)
+{
+	uint32_t g = 1 + sim_below(r, s->n_groups), first = i;
+
+	for (uint32_t k = 0; k < i; k++)
+		if (s->part[0][k].group == g)
+			first = k;
+	if (first != i && !sim_chance(r, 150)) {
+		s->vr[i].version = s->vr[first].version;
+		s->vr[i].advert_ms = s->vr[first].advert_ms;
+		s->vr[i].is_v6 = s->vr[i].is_v6 && s->vr[i].version == 3;
+	}
+	for (uint32_t n = 0; n < s->n_nodes; n++) {
+		struct sim_part p = s->part[n][first];
+
+		if (!s->has_mixed)
+			s->part[n][i] = p;
+		s->part[n][i].is_there = true;
+		s->part[n][i].group = (uint8_t)g;
+	}
+}
+
+static void
+make_groups(struct sim_script *s, struct sim_rng *r)
+{
+	if (s->n_vrs < 2 || sim_chance(r, 400))
+		return;
+	s->n_groups = 1 + sim_below(r, s->n_vrs > 5 ? SIM_GROUPS : 1);
+	s->has_mixed = sim_chance(r, 100);
+	for (uint32_t i = 0; i < s->n_vrs; i++)
+		if (!sim_chance(r, 200))
+			make_member(s, r, i);
+}
+
 static void
 make_size(struct sim_script *s, struct sim_rng *r)
 {
@@ -192,6 +230,7 @@ make_world(struct sim_script *s, struct sim_rng *r)
 		s->ppm[n] = (int32_t)sim_below(r, 1001) - 500;
 		s->start[n] = sim_chance(r, 500) ? 0 : MSEC(sim_below(r, 5000));
 	}
+	make_groups(s, r);
 	s->delay = USEC(1 + sim_below(r, 300));
 	s->jitter = sim_chance(r, 300) ? MSEC(1 + sim_below(r, 5)) : USEC(50);
 	s->dup = sim_chance(r, 200) ? sim_below(r, 200) : 0;
@@ -216,6 +255,9 @@ make_reload(struct sim_script *s, struct sim_rng *r, struct sim_event *e)
 	e->part = make_part(r);
 	if (sim_chance(r, 600)) /* only the priority */
 		e->part.is_there = true;
+	e->part.group = s->part[0][e->vr].group;
+	if (s->n_groups > 0 && sim_chance(r, 250))
+		e->part.group = (uint8_t)sim_below(r, s->n_groups + 1);
 }
 
 static void
@@ -338,6 +380,8 @@ sim_bound(const struct sim_script *s)
 		if (own > bound)
 			bound = own;
 	}
+	if (s->n_groups > 0) /* a member waits for another's timer */
+		bound *= 2;
 	return bound + 4 * (s->delay + s->jitter) + s->lateness + MSEC(30);
 }
 

@@ -69,6 +69,7 @@ struct sim_event {
 struct sim_script {
 	uint64_t seed;
 	uint32_t n_nodes, n_lans, n_vrs, n_groups;
+	bool has_mixed; /* members of a group have their own priorities */
 	struct sim_vr vr[SIM_VRS];
 	struct sim_part part[SIM_NODES][SIM_VRS]; /* at the start */
 	int32_t ppm[SIM_NODES];			  /* clock drift */

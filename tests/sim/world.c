@@ -197,6 +197,25 @@ thaw(struct sim_node *n)
 	sim_node_apply(n); /* a reload that was asked for meanwhile */
 }
 
+/* What is said of one member is said of all of its group. */
+static void
+change_part(struct sim_node *n, const struct sim_event *e)
+{
+	const struct sim_script *s = n->world->script;
+
+	n->part[e->vr] = e->part;
+	for (uint32_t i = 0; i < s->n_vrs; i++) {
+		struct sim_part *p = &n->part[i];
+
+		if (e->part.group == 0 || p->group != e->part.group ||
+		    i == e->vr || s->has_mixed)
+			continue;
+		p->priority = e->part.priority;
+		p->nopreempt = e->part.nopreempt;
+		p->preempt_delay = e->part.preempt_delay;
+	}
+}
+
 static bool
 is_frozen(const struct sim_node *n)
 {
@@ -234,7 +253,7 @@ process_event(struct sim_world *w, struct sim_node *n,
 			n->starts = w->now;
 		return;
 	case SIM_PART:
-		n->part[e->vr] = e->part;
+		change_part(n, e);
 		if (n->is_up && !is_frozen(n))
 			sim_node_apply(n);
 		return;
