@@ -13,6 +13,7 @@
 #include "check/engine.h"
 #include "daemon/conf_global.h"
 #include "daemon/options.h"
+#include "daemon/syncd.h"
 #include "ipvs/conf.h"
 #include "ipvs/engine.h"
 #include "parser/schema.h"
@@ -44,6 +45,12 @@ static bool
 has_check(const struct conf *c)
 {
 	return !STAILQ_EMPTY(&check_conf_get(c)->virtual_server);
+}
+
+static bool
+has_ipvs(const struct conf *c)
+{
+	return has_check(c) || syncd_is_configured(c);
 }
 
 static const struct engine_row rows[] = {
@@ -82,7 +89,7 @@ static const struct engine_row rows[] = {
 		.modules = CONF_MASK(CONF_COMMON) | CONF_MASK(CONF_IPVS),
 		.caps = PRIV_CAP(CAP_NET_ADMIN),
 		.calls = PRIV_CALLS_GENL,
-		.is_configured = has_check,
+		.is_configured = has_ipvs,
 	},
 };
 

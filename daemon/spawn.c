@@ -29,6 +29,7 @@
 #include "daemon/procattr.h"
 #include "daemon/reload.h"
 #include "daemon/super.h"
+#include "daemon/syncd.h"
 #include "daemon/tracker.h"
 #include "lib/log.h"
 #include "lib/util.h"
@@ -310,6 +311,8 @@ respawn(struct engine *e)
 	hints_send(s->hints, e->row->id, e->im);
 	if (e->row->id == PROC_VRRP)
 		tracker_resend(s->tracker);
+	if (e->row->id == PROC_IPVS)
+		syncd_tell(s);
 	reload_send(e, s->conf, false);
 }
 

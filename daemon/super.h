@@ -90,6 +90,8 @@ struct super {
 	struct sdnotify sd;
 	struct setup setup;
 	struct hints *hints;
+	enum vrrp_state_word sync_state; /* of the instance, for syncd.c */
+	bool has_told_sync;
 	struct dumps *dumps;
 	struct runner *runner;
 	struct fifos *fifos;

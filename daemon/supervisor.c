@@ -31,6 +31,7 @@
 #include "daemon/setup.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
+#include "daemon/syncd.h"
 #include "daemon/tracker.h"
 #include "lib/log.h"
 #include "lib/util.h"
@@ -142,6 +143,7 @@ super_on_conf(struct super *s, const struct conf *old)
 						       s->opt, s->conf)
 					     ? s->conf
 					     : NULL);
+	syncd_tell(s);
 }
 
 void
@@ -182,6 +184,8 @@ super_on_state(struct super *s, enum msg_type type, const void *data)
 			hints_find_failed(s->hints, data, &before.failed);
 	before.is_news = hints_note(s->hints, type, data);
 	notify_on_state(s->notify, type, data, &before);
+	if (type == MSG_VRRP_STATE)
+		syncd_on_state(s, data);
 }
 
 /* ---- signs of life ---- */

@@ -115,6 +115,39 @@ ipvs_encode_timeouts(struct nlmsghdr *nlh, const struct ipvs_timeouts *t)
 	put_timeout(nlh, IPVS_CMD_ATTR_TIMEOUT_UDP, t->udp);
 }
 
+void
+ipvs_encode_daemon(struct nlmsghdr *nlh, const struct ipvs_daemon *d)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_DAEMON);
+
+	mnl_attr_put_u32(nlh, IPVS_DAEMON_ATTR_STATE, d->state);
+	mnl_attr_put_strz(nlh, IPVS_DAEMON_ATTR_MCAST_IFN, d->d.ifname);
+	mnl_attr_put_u32(nlh, IPVS_DAEMON_ATTR_SYNC_ID, d->d.id);
+	if (d->d.maxlen > 0)
+		mnl_attr_put_u16(nlh, IPVS_DAEMON_ATTR_SYNC_MAXLEN,
+				 d->d.maxlen);
+	if (d->d.group.family == AF_INET)
+		mnl_attr_put(nlh, IPVS_DAEMON_ATTR_MCAST_GROUP, 4,
+			     d->d.group.bytes);
+	else if (d->d.group.family == AF_INET6)
+		mnl_attr_put(nlh, IPVS_DAEMON_ATTR_MCAST_GROUP6, 16,
+			     d->d.group.bytes);
+	if (d->d.port > 0)
+		mnl_attr_put_u16(nlh, IPVS_DAEMON_ATTR_MCAST_PORT, d->d.port);
+	if (d->d.ttl > 0)
+		mnl_attr_put_u8(nlh, IPVS_DAEMON_ATTR_MCAST_TTL, d->d.ttl);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+void
+ipvs_encode_daemon_key(struct nlmsghdr *nlh, uint32_t state)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_DAEMON);
+
+	mnl_attr_put_u32(nlh, IPVS_DAEMON_ATTR_STATE, state);
+	mnl_attr_nest_end(nlh, nest);
+}
+
 /* ---- decoding ---- */
 
 /* Shortest payload of each attribute that is read; 0: not read. */
@@ -147,6 +180,7 @@ static const uint8_t dest_need[IPVS_DEST_ATTR_MAX + 1] = {
 static const uint8_t cmd_need[IPVS_CMD_ATTR_MAX + 1] = {
 	[IPVS_CMD_ATTR_SERVICE] = sizeof(struct nlattr),
 	[IPVS_CMD_ATTR_DEST] = sizeof(struct nlattr),
+	[IPVS_CMD_ATTR_DAEMON] = sizeof(struct nlattr),
 };
 
 static const uint8_t ctrl_need[CTRL_ATTR_FAMILY_ID + 1] = {
@@ -358,5 +392,57 @@ ipvs_decode_family(const struct nlmsghdr *nlh, uint16_t *id)
 	    tb[CTRL_ATTR_FAMILY_ID] == NULL)
 		return -EBADMSG;
 	*id = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	return 0;
+}
+
+static const uint8_t daemon_need[IPVS_DAEMON_ATTR_MAX + 1] = {
+	[IPVS_DAEMON_ATTR_STATE] = sizeof(uint32_t),
+	[IPVS_DAEMON_ATTR_MCAST_IFN] = 1,
+	[IPVS_DAEMON_ATTR_SYNC_ID] = sizeof(uint32_t),
+	[IPVS_DAEMON_ATTR_SYNC_MAXLEN] = sizeof(uint16_t),
+	[IPVS_DAEMON_ATTR_MCAST_GROUP] = 4,
+	[IPVS_DAEMON_ATTR_MCAST_GROUP6] = 16,
+	[IPVS_DAEMON_ATTR_MCAST_PORT] = sizeof(uint16_t),
+	[IPVS_DAEMON_ATTR_MCAST_TTL] = sizeof(uint8_t),
+};
+
+static void
+get_group(const struct nlattr **tb, struct addr *out)
+{
+	const struct nlattr *a4 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP];
+	const struct nlattr *a6 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP6];
+
+	if (a6 != NULL)
+		(void)addr_from_bytes(AF_INET6, mnl_attr_get_payload(a6), 16,
+				      out); /* length was checked */
+	else if (a4 != NULL)
+		(void)addr_from_bytes(AF_INET, mnl_attr_get_payload(a4), 4,
+				      out);
+}
+
+int
+ipvs_decode_daemon(const struct nlmsghdr *nlh, struct ipvs_daemon *out)
+{
+	const struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
+	const struct nlattr *nest;
+	struct ipvs_daemon d = {0};
+
+	if (parse_cmd(nlh, IPVS_CMD_ATTR_DAEMON, &nest) < 0 ||
+	    parse_nest(nest, daemon_need, IPVS_DAEMON_ATTR_MAX, tb) < 0 ||
+	    tb[IPVS_DAEMON_ATTR_STATE] == NULL ||
+	    tb[IPVS_DAEMON_ATTR_MCAST_IFN] == NULL ||
+	    get_word(tb[IPVS_DAEMON_ATTR_MCAST_IFN], d.d.ifname,
+		     sizeof(d.d.ifname)) < 0)
+		return -EBADMSG;
+	d.state = mnl_attr_get_u32(tb[IPVS_DAEMON_ATTR_STATE]);
+	d.d.id = (uint8_t)get_u32_or(tb[IPVS_DAEMON_ATTR_SYNC_ID], 0);
+	if (tb[IPVS_DAEMON_ATTR_SYNC_MAXLEN] != NULL)
+		d.d.maxlen = mnl_attr_get_u16(tb[IPVS_DAEMON_ATTR_SYNC_MAXLEN]);
+	if (tb[IPVS_DAEMON_ATTR_MCAST_PORT] != NULL)
+		d.d.port = mnl_attr_get_u16(tb[IPVS_DAEMON_ATTR_MCAST_PORT]);
+	if (tb[IPVS_DAEMON_ATTR_MCAST_TTL] != NULL)
+		d.d.ttl = mnl_attr_get_u8(tb[IPVS_DAEMON_ATTR_MCAST_TTL]);
+	get_group(tb, &d.d.group);
+	*out = d;
 	return 0;
 }

@@ -29,6 +29,17 @@ struct ipvs_timeouts {
 };
 void ipvs_encode_timeouts(struct nlmsghdr *nlh, const struct ipvs_timeouts *t);
 
+/* One role of the connection sync daemon, to start it. */
+struct ipvs_daemon {
+	uint32_t state; /* IP_VS_STATE_MASTER or _BACKUP */
+	struct msg_sync_daemon d;
+};
+void ipvs_encode_daemon(struct nlmsghdr *nlh, const struct ipvs_daemon *d);
+/* Which one, to stop it. */
+void ipvs_encode_daemon_key(struct nlmsghdr *nlh, uint32_t state);
+/* One answer to a dump of the daemons; d.roles stays 0.  0 or -EBADMSG. */
+int ipvs_decode_daemon(const struct nlmsghdr *nlh, struct ipvs_daemon *out);
+
 /*
  * One answer of a service or destination dump, in normal form (table.h).
  * Settings that this program cannot express are kept out of it: the kernel's

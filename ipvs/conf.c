@@ -108,10 +108,13 @@ sync_daemon_parse(struct kw_in *in, void *member)
 		conf_report(in->ctx, DIAG_DEPRECATED,
 			    "Please use keyword \"id\" before lvs_sync_daemon "
 			    "syncid value");
-		if (kw_parse_int(in, i, 0, 255, &id) == 0)
+		d.has_id = kw_parse_int(in, i, 0, 255, &id) == 0;
+		if (d.has_id)
 			d.id = (uint8_t)id;
 		i++;
 	}
+	for (uint32_t k = i; k < in->n; k++)
+		d.has_id |= strcmp(in->word[k].s, "id") == 0;
 	if (i < in->n)
 		(void)kw_parse_words(in, i, &sync_daemon_words, &d);
 	*(struct lvs_sync_daemon_conf *)member = d;
@@ -139,7 +142,7 @@ static const struct kw ipvs_global_rows[] = {
 	 .def_doc = "false",
 	 .doc = "Obsolete alias of lvs_flush_on_stop."},
 	{.name = "lvs_sync_daemon", .type = KW_CUSTOM, M(lvs_sync_daemon), .sub = &sync_daemon_words,
-	 .ops = &sync_daemon_ops, .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_LIVE,
+	 .ops = &sync_daemon_ops, .flags = KW_FIRST_WINS, .reload = KW_LIVE,
 	 .args = "<IFNAME> [[inst] <VRRP_INSTANCE>] [id <INT>] [maxlen <INT>] [port <INT>] [ttl <INT>] [group <IPADDR>]",
 	 .doc = "Run the IPVS connection sync daemon on the interface (max 15 chars); with an instance it is master or "
 		"backup following that instance, else both roles run; old form \"IF INSTANCE [SYNCID]\" accepted (bare "

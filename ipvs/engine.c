@@ -18,6 +18,7 @@
 #include "ipvs/conf.h"
 #include "ipvs/mirror.h"
 #include "ipvs/status.h"
+#include "ipvs/syncd.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/log.h"
@@ -36,6 +37,7 @@ struct engine {
 	struct conf *conf, *next;
 	struct model *model;
 	struct mirror *mirror;
+	struct syncd *syncd;
 	struct ev_timer tick; /* the slow comparison */
 	bool must_go_on;      /* a comparison has more to do ... */
 	enum mirror_why why;  /* ... of this kind */
@@ -77,17 +79,23 @@ has_work(struct engine *e)
 	       model_leaving(e->model)->svcs > 0;
 }
 
+static bool
+has_any_work(struct engine *e)
+{
+	return has_work(e) || syncd_has_work(e->syncd);
+}
+
 static void
 arm_tick(struct engine *e, monotime_t now)
 {
 	struct mirror_stats s = mirror_stats_get(e->mirror);
 	nsec_t wait = TICK;
 
-	if (!has_work(e) || e->is_stopping) {
+	if (!has_any_work(e) || e->is_stopping) {
 		ev_timer_stop(&e->tick);
 		return;
 	}
-	if (!s.is_available)
+	if (has_work(e) && !s.is_available)
 		wait = ABSENT;
 	else if (s.last_read * TICK_SHARE > wait)
 		wait = s.last_read * TICK_SHARE;
@@ -122,8 +130,11 @@ on_tick(void *arg, monotime_t now)
 		arm_tick(e, now);
 		return;
 	}
+	syncd_pass(e->syncd);
 	if (has_work(e))
 		compare(e, MIRROR_TICK);
+	else
+		arm_tick(e, now);
 }
 
 static void
@@ -288,8 +299,15 @@ on_msg(void *self, enum proc_id from, enum msg_type type, const void *data,
 	struct engine *e = self;
 
 	util_close_p(&fd); /* no message for this engine carries one */
-	if (from == PROC_CHECK && !e->is_stopping)
+	if (e->is_stopping)
+		return;
+	if (from == PROC_CHECK)
 		on_check_msg(e, type, data);
+	if (type == MSG_SYNC_DAEMON) {
+		syncd_want(e->syncd, data);
+		if (monotime_is_never(e->tick.at))
+			arm_tick(e, monotime_now());
+	}
 }
 
 static void
@@ -403,9 +421,12 @@ init(struct proc *p, void **self)
 	e->model = model_new();
 	e->bad = (struct log_limit){.interval = BAD_EVERY, .burst = 5};
 	err = mirror_open(e->model, &e->mirror);
+	if (err == 0)
+		err = syncd_open(&e->syncd);
 	if (err < 0) {
 		log_err("IPVS: cannot open a netlink socket: %s",
 			strerror(-err));
+		mirror_close(e->mirror);
 		model_free(e->model);
 		free(e);
 		return err;
@@ -425,6 +446,8 @@ stop(void *self, uint32_t flags)
 	e->is_stopping = true;
 	ev_timer_stop(&e->tick);
 	ev_timer_stop(&e->soon);
+	if (!(flags & MSG_STOP_KEEP_IPVS))
+		syncd_leave(e->syncd);
 	if (flags & MSG_STOP_KEEP_IPVS)
 		log_info("IPVS: the virtual services stay in place");
 	else if (how == LVS_FLUSH_ON_STOP_ALL)
@@ -442,6 +465,7 @@ fini(void *self)
 	ev_timer_fini(&e->tick);
 	ev_timer_fini(&e->soon);
 	mirror_close(e->mirror);
+	syncd_close(e->syncd);
 	model_free(e->model);
 	conf_free(e->conf);
 	conf_free(e->next);
@@ -459,6 +483,7 @@ dump(void *self, enum msg_dump_kind kind, int fd)
 	switch (kind) {
 	case MSG_DUMP_DATA:
 		ipvs_status_print(&stats, e->model, true, &b);
+		syncd_print(e->syncd, &b);
 		break;
 	case MSG_DUMP_STATS:
 	case MSG_DUMP_STATS_CLEAR:

@@ -231,6 +231,56 @@ ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t)
 	return nlsock_ask(g->sock, nlh, NULL, NULL);
 }
 
+/* ---- connection sync ---- */
+
+struct daemons {
+	struct ipvs_daemon *out;
+	size_t n;
+};
+
+static int
+on_daemon(void *arg, const struct nlmsghdr *nlh)
+{
+	struct daemons *all = arg;
+
+	if (all->n == IPVS_DAEMONS)
+		return -EBADMSG;
+	return ipvs_decode_daemon(nlh, &all->out[all->n++]);
+}
+
+int
+ipvs_genl_dump_daemons(struct ipvs_genl *g, struct ipvs_daemon *out, size_t *n)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct daemons all = {.out = out};
+	int err = nlsock_dump(g->sock, begin(g, buf, IPVS_CMD_GET_DAEMON),
+			      on_daemon, &all);
+
+	if (err == 0)
+		*n = all.n;
+	return err;
+}
+
+int
+ipvs_genl_start_daemon(struct ipvs_genl *g, const struct ipvs_daemon *d)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh = begin(g, buf, IPVS_CMD_NEW_DAEMON);
+
+	ipvs_encode_daemon(nlh, d);
+	return nlsock_ask(g->sock, nlh, NULL, NULL);
+}
+
+int
+ipvs_genl_stop_daemon(struct ipvs_genl *g, uint32_t state)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh = begin(g, buf, IPVS_CMD_DEL_DAEMON);
+
+	ipvs_encode_daemon_key(nlh, state);
+	return nlsock_ask(g->sock, nlh, NULL, NULL);
+}
+
 uint64_t
 ipvs_genl_requests(const struct ipvs_genl *g)
 {

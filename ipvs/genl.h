@@ -48,6 +48,14 @@ int ipvs_genl_flush(struct ipvs_genl *g);
 /* lvs_timeouts.  0 or -errno. */
 int ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t);
 
+/* The running roles of the connection sync daemon: at most IPVS_DAEMONS.  0 or
+ * -errno. */
+#define IPVS_DAEMONS 2
+int ipvs_genl_dump_daemons(struct ipvs_genl *g, struct ipvs_daemon *out,
+			   size_t *n);
+int ipvs_genl_start_daemon(struct ipvs_genl *g, const struct ipvs_daemon *d);
+int ipvs_genl_stop_daemon(struct ipvs_genl *g, uint32_t state);
+
 /* Requests that changed, or tried to change, the table since the start. */
 uint64_t ipvs_genl_requests(const struct ipvs_genl *g);
 

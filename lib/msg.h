@@ -251,6 +251,22 @@ struct msg_sock_fail {
 	uint32_t pad;
 };
 
+/* The roles of the kernel's connection sync daemon (ipvsadm(8),
+ * --start-daemon) that shall run here now, and what they use. */
+enum msg_sync_role {
+	MSG_SYNC_MASTER = 1, /* sends its connections */
+	MSG_SYNC_BACKUP = 2, /* takes over those of the other */
+};
+
+struct msg_sync_daemon {
+	uint32_t roles; /* set of enum msg_sync_role; 0: none */
+	char ifname[MSG_IFNAME_LEN];
+	struct addr group;     /* unset: the kernel's */
+	uint16_t maxlen, port; /* 0: the kernel's */
+	uint8_t id, ttl;       /* ttl 0: the kernel's */
+	uint8_t pad[2];
+};
+
 /* ipvs to supervisor and check: whether the kernel table can be written. */
 struct msg_ipvs_status {
 	uint32_t is_available;
@@ -268,6 +284,7 @@ MSG(CONF_READY,     PROC_ENGINE, PROC_SUPER,  struct msg_done,       0) \
 MSG(CONF_NACK,      PROC_ENGINE, PROC_SUPER,  struct msg_nack,       0) \
 MSG(CONF_DONE,      PROC_ENGINE, PROC_SUPER,  struct msg_done,       0) \
 MSG(STOP,           PROC_SUPER,  PROC_ENGINE, struct msg_stop,       0) \
+MSG(SYNC_DAEMON,    PROC_SUPER,  PROC_IPVS,   struct msg_sync_daemon, 0) \
 MSG(PEER,           PROC_SUPER,  PROC_ENGINE, struct msg_peer,       1) \
 MSG(PEER_GONE,      PROC_SUPER,  PROC_ENGINE, struct msg_peer,       0) \
 MSG(PEER_BROKEN,    PROC_ENGINE, PROC_SUPER,  struct msg_peer,       0) \

@@ -322,7 +322,7 @@ static const struct kw instance_rows[] = {
 	{.name = "lvs_sync_daemon_inteface", .type = KW_ALIAS, .alias = "lvs_sync_daemon_interface",
 	 .flags = KW_EXTRA, .note = "is taken as lvs_sync_daemon_interface"},
 	{.name = "lvs_sync_daemon_interface", .type = KW_IFNAME, M(lvs_sync_daemon_interface),
-	 .flags = KW_PENDING | KW_NEED | KW_DEPRECATED, .reload = KW_LIVE, .args = "<IFNAME>",
+	 .flags = KW_NEED | KW_DEPRECATED, .reload = KW_LIVE, .args = "<IFNAME>",
 	 .doc = "Deprecated (two report lines): lvs_sync_daemon tied to this instance; ignored if a sync daemon is "
 		"already configured."},
 	{.name = "garp_master_delay", .type = KW_SECONDS, M(garp_master_delay), KW_RANGE(SEC(0), SEC(4294)),

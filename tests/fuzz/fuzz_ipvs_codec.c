@@ -65,6 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct nlmsghdr *nlh;
 	struct msg_svc s;
 	struct msg_dest d;
+	struct ipvs_daemon daemon;
 	uint16_t family;
 
 	if (size < MNL_NLMSG_HDRLEN || size > 65536)
@@ -81,6 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_svc(&s);
 	if (ipvs_decode_dest(nlh, &key, &d) == 0)
 		check_dest(&d);
+	(void)ipvs_decode_daemon(nlh, &daemon);
 	(void)ipvs_decode_family(nlh, &family);
 	free(nlh);
 	return 0;

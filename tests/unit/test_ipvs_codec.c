@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "ipvs/codec.h"
+#include "ipvs/syncd.h"
 #include "ipvs/table.h"
 
 enum { FAMILY = 33, MSG_SIZE = 1024 };
@@ -344,6 +345,60 @@ test_names(void **state)
 	assert_string_equal(ipvs_svc_name(&s.key, name), "FWM 5 (IPv6)");
 }
 
+static void
+test_daemon_round_trip(void **state)
+{
+	static const char *const groups[] = {"224.0.0.82", "ff02::82"};
+	uint8_t buf[MSG_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct ipvs_daemon got,
+			d = {
+				.state = IP_VS_STATE_BACKUP,
+				.d = {.ifname = "eth0",
+				      .group = address(groups[i]),
+				      .maxlen = 1400,
+				      .port = 8849,
+				      .id = 200,
+				      .ttl = 3},
+			};
+		struct nlmsghdr *nlh = begin(buf, IPVS_CMD_NEW_DAEMON);
+
+		ipvs_encode_daemon(nlh, &d);
+		assert_int_equal(ipvs_decode_daemon(nlh, &got), 0);
+		assert_memory_equal(&got, &d, sizeof(d));
+		nlh = begin(buf, IPVS_CMD_DEL_DAEMON);
+		ipvs_encode_daemon_key(nlh, d.state);
+		assert_int_equal(ipvs_decode_daemon(nlh, &got), -EBADMSG);
+	}
+}
+
+static void
+test_daemons_alike(void **state)
+{
+	struct msg_sync_daemon want = {.ifname = "eth0", .id = 5};
+	struct msg_sync_daemon have = {
+		.ifname = "eth0",
+		.id = 5,
+		.maxlen = 1472,
+		.port = 8848,
+		.ttl = 1,
+		.group = address("224.0.0.81"),
+	};
+
+	(void)state;
+	assert_true(syncd_is_alike(&want, &have)); /* the kernel's defaults */
+	want.port = 8848;
+	want.group = have.group;
+	assert_true(syncd_is_alike(&want, &have));
+	want.ttl = 2;
+	assert_false(syncd_is_alike(&want, &have));
+	want.ttl = 0;
+	want.id = 6;
+	assert_false(syncd_is_alike(&want, &have));
+}
+
 int
 main(void)
 {
@@ -356,6 +411,8 @@ main(void)
 		cmocka_unit_test(test_clean_svc),
 		cmocka_unit_test(test_clean_dest),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_daemon_round_trip),
+		cmocka_unit_test(test_daemons_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

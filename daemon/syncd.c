@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The roles of the connection sync daemon; see syncd.h. */
+#include "daemon/syncd.h"
+
+#include <string.h>
+
+#include "daemon/spawn.h"
+#include "daemon/super.h"
+#include "ipvs/conf.h"
+#include "lib/util.h"
+#include "vrrp/conf.h"
+
+/* The first instance that has the old keyword. */
+static const struct vrrp_instance_conf *
+old_form(const struct conf *c)
+{
+	CONF_FOREACH (const struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance)
+		if (i->lvs_sync_daemon_interface != NULL)
+			return i;
+	return NULL;
+}
+
+static const struct vrrp_instance_conf *
+find_instance(const struct conf *c, const char *name)
+{
+	CONF_FOREACH (const struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance)
+		if (strcmp(i->obj.name, name) == 0)
+			return i;
+	return NULL;
+}
+
+static const struct vrrp_instance_conf *
+deciding(const struct conf *c)
+{
+	const struct lvs_sync_daemon_conf *d =
+		&ipvs_conf_get(c)->lvs_sync_daemon;
+
+	if (d->interface == NULL)
+		return old_form(c);
+	return d->inst != NULL ? find_instance(c, d->inst) : NULL;
+}
+
+bool
+syncd_is_configured(const struct conf *c)
+{
+	return ipvs_conf_get(c)->lvs_sync_daemon.interface != NULL ||
+	       old_form(c) != NULL;
+}
+
+const char *
+syncd_instance(const struct conf *c)
+{
+	const struct vrrp_instance_conf *i = deciding(c);
+
+	return i != NULL ? i->obj.name : NULL;
+}
+
+struct msg_sync_daemon
+syncd_roles(const struct conf *c, enum vrrp_state_word state)
+{
+	const struct lvs_sync_daemon_conf *d =
+		&ipvs_conf_get(c)->lvs_sync_daemon;
+	const struct vrrp_instance_conf *i = deciding(c);
+	struct msg_sync_daemon m = {0};
+	const char *ifname = d->interface;
+
+	if (ifname == NULL && i != NULL)
+		ifname = i->lvs_sync_daemon_interface;
+	if (ifname == NULL)
+		return m;
+	str_fill(m.ifname, sizeof(m.ifname), ifname);
+	m.group = d->group;
+	m.maxlen = d->maxlen;
+	m.port = d->port;
+	m.ttl = d->ttl;
+	m.id = d->has_id ? d->id : i != NULL ? i->virtual_router_id : 0;
+	m.roles = i == NULL ? MSG_SYNC_MASTER | MSG_SYNC_BACKUP
+		  : state == VRRP_WORD_MASTER ? MSG_SYNC_MASTER
+					      : MSG_SYNC_BACKUP;
+	return m;
+}
+
+void
+syncd_tell(struct super *s)
+{
+	struct engine *e = &s->engine[PROC_IPVS];
+	struct msg_sync_daemon m;
+
+	if (s->conf == NULL || !spawn_is_running(e))
+		return;
+	m = syncd_roles(s->conf, s->sync_state);
+	if (m.roles != 0 || s->has_told_sync)
+		imsg_send(e->im, MSG_SYNC_DAEMON, &m, -1);
+	s->has_told_sync = true;
+}
+
+void
+syncd_on_state(struct super *s, const struct msg_vrrp_state *m)
+{
+	const char *name = s->conf != NULL ? syncd_instance(s->conf) : NULL;
+
+	if (name == NULL || m->kind != MSG_VRRP_INSTANCE ||
+	    m->state > VRRP_WORD_DELETED ||
+	    strncmp(m->name, name, sizeof(m->name)) != 0)
+		return;
+	s->sync_state = (enum vrrp_state_word)m->state;
+	syncd_tell(s);
+}
