@@ -13,13 +13,17 @@ struct ipvs_genl *door;
 int
 ipvs_genl_open(struct ipvs_genl **out)
 {
-	*out = door = xcalloc(1, sizeof(**out));
+	*out = xcalloc(1, sizeof(**out));
+	if (door == NULL)
+		door = *out;
 	return 0;
 }
 
 void
 ipvs_genl_close(struct ipvs_genl *g)
 {
+	if (g == door)
+		door = NULL;
 	ipvs_table_fini(&g->kernel.t);
 	free(g);
 }
@@ -109,6 +113,40 @@ ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t)
 	g->timeouts = *t;
 	g->n_timeouts++;
 	return 0;
+}
+
+int
+ipvs_genl_dump_daemons(struct ipvs_genl *g, struct ipvs_daemon *out, size_t *n)
+{
+	if (g->is_absent)
+		return -ENOENT;
+	memcpy(out, g->daemon, g->daemons * sizeof(*out));
+	*n = g->daemons;
+	return 0;
+}
+
+int
+ipvs_genl_start_daemon(struct ipvs_genl *g, const struct ipvs_daemon *d)
+{
+	for (size_t i = 0; i < g->daemons; i++)
+		if (g->daemon[i].state == d->state)
+			return -EEXIST;
+	g->daemon[g->daemons] = *d;
+	g->daemon[g->daemons++].d.roles = 0; /* the kernel has no such thing */
+	g->requests++;
+	return 0;
+}
+
+int
+ipvs_genl_stop_daemon(struct ipvs_genl *g, uint32_t state)
+{
+	g->requests++;
+	for (size_t i = 0; i < g->daemons; i++)
+		if (g->daemon[i].state == state) {
+			g->daemon[i] = g->daemon[--g->daemons];
+			return 0;
+		}
+	return -ESRCH;
 }
 
 uint64_t

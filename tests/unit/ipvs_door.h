@@ -11,6 +11,8 @@
 
 struct ipvs_genl {
 	struct kernel kernel;
+	struct ipvs_daemon daemon[IPVS_DAEMONS];
+	size_t daemons;
 	bool is_absent;	 /* no IPVS at all */
 	bool is_unknown; /* the family's number is old */
 	uint64_t seed;	 /* of the faults, 0: none */
@@ -20,7 +22,7 @@ struct ipvs_genl {
 	struct ipvs_timeouts timeouts;
 };
 
-/* The one opened last. */
+/* The one opened first, of those that are open. */
 extern struct ipvs_genl *door;
 
 #endif
