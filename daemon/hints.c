@@ -182,13 +182,16 @@ hints_find_vrrp(const struct hints *h, enum msg_vrrp_kind kind,
 }
 
 void
-hints_send(const struct hints *h, enum proc_id id, struct imsg *im)
+hints_send(const struct hints *h, enum proc_id id, bool was_mute,
+	   struct imsg *im)
 {
-	const struct hint *one, *next;
+	struct hint *one, *next;
 
 	HASH_ITER (hh, h->all, one, next) {
 		enum msg_type type = (enum msg_type)one->key.type;
 
+		if (type == MSG_HINT_VRRP)
+			one->data.vrrp.mute = was_mute;
 		if (msg_row_find(type)->to == id)
 			imsg_send(im, type, &one->data, -1);
 	}

@@ -23,7 +23,8 @@ void hints_free(struct hints *h);
  */
 bool hints_note(struct hints *h, enum msg_type type, const void *data);
 /* Sends what is known to this engine. */
-void hints_send(const struct hints *h, enum proc_id id, struct imsg *im);
+void hints_send(const struct hints *h, enum proc_id id, bool was_mute,
+		struct imsg *im);
 /* The checkers of a real server that had failed when it was last reported;
  * false: nothing is known of it.  m names the server. */
 bool hints_find_failed(const struct hints *h, const struct msg_rs_state *m,

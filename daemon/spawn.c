@@ -308,7 +308,8 @@ respawn(struct engine *e)
 					 spawn_delay(++e->failures)));
 		return;
 	}
-	hints_send(s->hints, e->row->id, e->im);
+	hints_send(s->hints, e->row->id, e->was_mute, e->im);
+	e->was_mute = false;
 	if (e->row->id == PROC_VRRP)
 		tracker_resend(s->tracker);
 	if (e->row->id == PROC_IPVS)
@@ -394,6 +395,7 @@ spawn_check_alive(struct engine *e, monotime_t now, nsec_t limit)
 	if (!spawn_is_running(e) || e->im == NULL || e->is_stopping)
 		return;
 	if (monotime_sub(now, e->ponged) > limit) {
+		e->was_mute = true;
 		kill_engine(e, "it gives no sign of life");
 		return;
 	}

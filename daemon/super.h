@@ -60,6 +60,7 @@ struct engine {
 	bool is_wanted;	       /* by the running configuration */
 	bool is_stopping;      /* its exit is expected */
 	bool has_run;	       /* a later start is a respawn */
+	bool was_mute;	       /* it had to be killed: gave no sign of life */
 };
 
 /* A configuration on its way to the engines; see reload.c. */
@@ -79,6 +80,7 @@ struct super {
 	struct ev_signal signal[8];
 	size_t n_signals;
 	struct ev_timer stop_timer, alive_timer;
+	monotime_t alive_due; /* when alive_timer should come */
 	char *conf_file;      /* absolute */
 	struct conf *conf;    /* in force; NULL until the first commit */
 	uint32_t conf_errors; /* in its file */

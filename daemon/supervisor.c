@@ -41,6 +41,7 @@
  * without one. */
 #define ALIVE_INTERVAL SEC(15)
 #define ALIVE_LIMIT    SEC(60)
+#define ALIVE_LATE     SEC(1)
 
 static const struct daemon_conf *
 daemon_conf(const struct super *s)
@@ -209,6 +210,10 @@ on_alive(void *arg, monotime_t now)
 	struct super *s = arg;
 	nsec_t next = ALIVE_INTERVAL;
 
+	/* Not let run ourselves: what was said meanwhile is not yet read. */
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (monotime_sub(now, s->alive_due) > ALIVE_LATE)
+			s->engine[i].ponged = now;
 	for (int i = 0; i < PROC_COUNT; i++)
 		spawn_check_alive(&s->engine[i], now, ALIVE_LIMIT);
 	if (s->sd.watchdog > 0) {
@@ -217,7 +222,8 @@ on_alive(void *arg, monotime_t now)
 		if (s->sd.watchdog / 2 < next)
 			next = s->sd.watchdog / 2;
 	}
-	ev_timer_at(&s->alive_timer, monotime_add(now, next));
+	s->alive_due = monotime_add(now, next);
+	ev_timer_at(&s->alive_timer, s->alive_due);
 }
 
 /* ---- signals ---- */
@@ -359,12 +365,12 @@ super_fini(struct super *s)
 static void
 live(struct super *s, struct conf *c)
 {
-	ev_timer_at(&s->alive_timer,
-		    monotime_add(monotime_now(),
-				 s->sd.watchdog > 0 && s->sd.watchdog / 2 <
-							       ALIVE_INTERVAL
-					 ? s->sd.watchdog / 2
-					 : ALIVE_INTERVAL));
+	s->alive_due = monotime_add(monotime_now(),
+				    s->sd.watchdog > 0 && s->sd.watchdog / 2 <
+								  ALIVE_INTERVAL
+					    ? s->sd.watchdog / 2
+					    : ALIVE_INTERVAL);
+	ev_timer_at(&s->alive_timer, s->alive_due);
 	reload_start(s, c);
 	ev_loop_run(s->loop);
 	if (!s->opt->keep_vips) /* addresses that stay are not opened */

@@ -234,6 +234,8 @@ vrrp_cond_word(enum vrrp_cond c)
 		return "own interface";
 	case VRRP_COND_TRACK:
 		return "tracked object";
+	case VRRP_COND_DELAY:
+		return "delay";
 	}
 	return "unknown";
 }
@@ -270,10 +272,21 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 			       : vrrp_hold_unmet_text(in, buf, size);
 	case VRRP_COND_VMAC:
 		return vmac_reason(in->vmac, &in->router->ifaces, buf, size);
+	case VRRP_COND_DELAY:
+		return snprintf(buf, size, "the start is delayed");
 	case VRRP_COND_TRACK:
 		return (int)strlen(vrrp_tracking_text(in, buf, size));
 	}
 	return 0;
+}
+
+uint32_t
+vrrp_instance_unmet(const struct vrrp_instance *in)
+{
+	bool is_delayed = in->fsm.state == VRRP_INIT &&
+			  !monotime_is_never(in->fsm.deadline);
+
+	return in->fsm.unmet | (is_delayed ? VRRP_COND_DELAY : 0);
 }
 
 const char *

@@ -291,7 +291,7 @@ static const struct kw vrrp_global_rows[] = {
 	 .doc = "Delay before VRRP instances start after the daemon starts; the larger of this and vrrp_delay_after_boot "
 		"wins; 60 or more is logged."},
 	{.name = "vrrp_delay_after_boot", .type = KW_SECONDS, M(global.vrrp_delay_after_boot),
-	 KW_RANGE(MSEC(1), USEC(4294967295)), .decimals = 6, .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE,
+	 KW_RANGE(MSEC(1), USEC(4294967295)), .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE,
 	 .args = "<DECIMAL 0.001..4294.967295 seconds>", .def_doc = "0", .since = "2.4",
 	 .doc = "Delay VRRP instances until the system uptime reaches this; already passed means no delay."},
 	{.name = "log_unknown_vrids", .type = KW_FLAG, M(global.log_unknown_vrids),

@@ -353,12 +353,12 @@ static const struct kw instance_rows[] = {
 	 .doc = "Missed intervals before takeover; out of range reported and ignored; other than 3 in strict mode "
 		"reported and reset."},
 	{.name = "timer_expired_backup", .type = KW_CUSTOM, M(timer_expired_backup), .ops = &timer_expired_ops,
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<INT 1..254>]", .def_doc = "off; 254 when bare",
+	 .reload = KW_LIVE, .args = "[<INT 1..254>]", .def_doc = "off; 254 when bare",
 	 .since = "2.4",
 	 .doc = "When late by enough that a router of this highest priority may have taken over, step back to BACKUP; "
 		"needs nopreempt, otherwise reported and cleared."},
 	{.name = "thread_timer_expired", .type = KW_CUSTOM, M(timer_expired_backup), .ops = &timer_expired_ops,
-	 .flags = KW_PENDING | KW_DEPRECATED, .reload = KW_LIVE, .args = "[<INT 1..254>]", .def_doc = "off",
+	 .flags = KW_DEPRECATED, .reload = KW_LIVE, .args = "[<INT 1..254>]", .def_doc = "off",
 	 .since = "2.4",
 	 .doc = "Alias of timer_expired_backup; use is reported."},
 	{.name = "garp_extra_if", .type = KW_CUSTOM, M(garp_extra_if), .sub = &instance_garp_extra_if_words,

@@ -86,6 +86,32 @@ fsm_doubt_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 	}
 }
 
+/* Listens before it speaks, for an interval and the skew. */
+static void
+doubt(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
+      struct vrrp_effects *fx)
+{
+	nsec_t listen = p->interval + vrrp_skew(p, p->interval);
+
+	if (!f->is_doubtful)
+		fsm_say(fx, VRRP_WHY_THAW);
+	f->is_doubtful = true;
+	f->thawed = now;
+	/* None is better than the owner of the addresses. */
+	f->quiet_until =
+		monotime_add(now, p->priority == VRRP_PRIO_OWNER ? 0 : listen);
+	f->deadline = f->quiet_until;
+}
+
+void
+fsm_resume_in_doubt(struct vrrp_fsm *f, const struct vrrp_params *p,
+		    monotime_t now, struct vrrp_effects *fx)
+{
+	fsm_enter(f, VRRP_MASTER, VRRP_WHY_RESUME, fx);
+	fsm_emit(fx, VRRP_FX_VIPS_ADD);
+	doubt(f, p, now, fx);
+}
+
 /* Silent for longer than the keenest of the others waits? */
 static void
 master_thaw(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t late,
@@ -101,16 +127,7 @@ master_thaw(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t late,
 		yield(f, p, now, fx);
 		return;
 	}
-	if (!f->is_doubtful)
-		fsm_say(fx, VRRP_WHY_THAW);
-	f->is_doubtful = true;
-	f->thawed = now;
-	/* None is better than the owner of the addresses. */
-	f->quiet_until =
-		is_owner ? now
-			 : monotime_add(now, p->interval +
-						     vrrp_skew(p, p->interval));
-	f->deadline = f->quiet_until;
+	doubt(f, p, now, fx);
 }
 
 /* Not let run, or suspended. */

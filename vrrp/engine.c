@@ -235,6 +235,7 @@ wake(struct vrrp_engine *e)
 	if (asleep < SUSPEND_MIN)
 		asleep = 0;
 	e->suspended += asleep;
+	e->router.uncounted = e->suspended;
 	if (!vrrp_router_thaw(&e->router, asleep, e->now))
 		return;
 	for (int k = 0; k < VRRP_RX_COUNT; k++)
@@ -482,6 +483,8 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 		return;
 	memcpy(&m, data, sizeof(m));
 	m.name[sizeof(m.name) - 1] = '\0';
+	if (m.mute)
+		e->router.was_mute = true;
 	if (m.kind == MSG_VRRP_INSTANCE)
 		vrrp_router_hint(&e->router, m.name,
 				 (enum vrrp_state_word)m.state);

@@ -402,7 +402,11 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 			begin(f, p, VRRP_WHY_START, now, fx);
 		return;
 	case VRRP_EV_RESUME:
-		if (f->state == VRRP_INIT)
+		if (f->state != VRRP_INIT)
+			return;
+		if (ev->asleep > 0 && f->unmet == 0)
+			fsm_resume_in_doubt(f, p, now, fx);
+		else
 			begin(f, p, VRRP_WHY_RESUME, now, fx);
 		return;
 	case VRRP_EV_STOP:

@@ -66,6 +66,7 @@ enum vrrp_cond {
 	VRRP_COND_PEER = 8,   /* there is a unicast peer */
 	VRRP_COND_GROUP = 64, /* all others of its sync group are fit */
 	VRRP_COND_VMAC = 16,  /* our own interface is there, right and up */
+	VRRP_COND_DELAY = 256, /* a delay that was asked for is over */
 	VRRP_COND_VIP = 128,  /* what it is to hold, or follows, can be there */
 	VRRP_COND_TRACK = 32, /* nothing tracked without weight is down */
 };
@@ -95,7 +96,8 @@ struct vrrp_fsm {
 
 enum vrrp_event_kind {
 	VRRP_EV_START,	/* after event.delay */
-	VRRP_EV_RESUME, /* go on as master after a crash of our process */
+	VRRP_EV_RESUME, /* go on as master after a crash of our process; in
+			 * doubt if it was silent before (event.asleep) */
 	VRRP_EV_STOP,
 	VRRP_EV_TIMER,
 	VRRP_EV_ADVERT,

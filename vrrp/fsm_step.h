@@ -32,6 +32,8 @@ void fsm_doubt_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 		      struct vrrp_effects *fx);
 void fsm_on_thaw(struct vrrp_fsm *f, const struct vrrp_params *p, nsec_t asleep,
 		 monotime_t now, struct vrrp_effects *fx);
+void fsm_resume_in_doubt(struct vrrp_fsm *f, const struct vrrp_params *p,
+			 monotime_t now, struct vrrp_effects *fx);
 void fsm_on_claim(const struct vrrp_fsm *f, struct vrrp_effects *fx);
 void fsm_on_heard(struct vrrp_fsm *f, const struct vrrp_params *p,
 		  monotime_t now, struct vrrp_effects *fx);

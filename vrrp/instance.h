@@ -172,6 +172,8 @@ void vrrp_instance_seal(struct vrrp_instance *in, bool is_resign);
 /* Looks at the interface mirror again; returns the set of unmet
  * conditions. */
 uint32_t vrrp_instance_refresh(struct vrrp_instance *in);
+/* What status shows as unmet: with a start that is delayed. */
+uint32_t vrrp_instance_unmet(const struct vrrp_instance *in);
 /* Leaves group and hash: nothing is heard any more. */
 void vrrp_instance_deafen(struct vrrp_instance *in);
 /* One word for a condition, as JSON has it; a sentence for each that is
@@ -198,7 +200,11 @@ void vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now);
 /* Queues all addresses that are there for announcement. */
 void vrrp_instance_announce(struct vrrp_instance *in, uint32_t times);
 
-/* thaw.c: a word of the state machine that changes no state. */
+/* thaw.c: how long the start is to be put off; not after a reload, nor when
+ * only our process died. */
+nsec_t vrrp_router_startup_delay(const struct vrrp_router *r, monotime_t now);
+void vrrp_router_tell_delay(const struct vrrp_router *r, monotime_t now);
+/* A word of the state machine that changes no state. */
 void vrrp_instance_word(struct vrrp_instance *in, enum vrrp_why why,
 			const struct vrrp_fsm *before, monotime_t now);
 /* A claim that came too soon after the last is answered now. */

@@ -135,10 +135,12 @@ start(struct vrrp_router *r, struct vrrp_instance *in, monotime_t now)
 {
 	struct vrrp_event ev = {.kind = VRRP_EV_START};
 
-	if (can_resume(r, in))
+	if (can_resume(r, in)) {
 		ev.kind = VRRP_EV_RESUME;
-	else if (!r->is_reload)
-		ev.delay = r->global.vrrp_startup_delay;
+		ev.asleep = r->was_mute ? in->params.interval : 0;
+	} else {
+		ev.delay = vrrp_router_startup_delay(r, now);
+	}
 	/* Also clears away what a crash has left behind. */
 	vrrp_instance_touch(in);
 	if (!vrrp_tracking_hold(in, &ev, now))
@@ -281,6 +283,7 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 	own_settle(r, now);
 	vrrp_sync_regroup(r, now);
 	vrrp_tracking_refill(r, now);
+	vrrp_router_tell_delay(r, now);
 	TAILQ_FOREACH (in, &r->instances, link)
 		if (!in->is_started)
 			look_at(in, now);
@@ -293,6 +296,7 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 		vrrp_instance_regroup(in);
 	vrrp_router_flush(r, now);
 	hints_drop(r);
+	r->was_mute = false;
 	r->is_reload = true;
 }
 

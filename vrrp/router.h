@@ -79,6 +79,9 @@ struct vrrp_router {
 	struct log_limit stray_limit;
 	struct garp_member *garp_member; /* interfaces of garp_groups */
 	size_t n_garp_members;
+	bool was_mute; /* our predecessor was silent for long before its end */
+	/* How much longer than our clock counts the machine is up. */
+	nsec_t uncounted;
 	bool is_claimable_new; /* see vrrp_router_claimable() */
 	bool is_global_new;
 	bool has_lost;	/* an instance lost what it holds and is to leave */

@@ -210,10 +210,8 @@ ear_watch(struct ear *e, const struct addr *a, size_t n, size_t n_own)
 {
 	int r, fd = -1;
 
-	if (n_own == 0) {
-		ear_close(e);
+	if (n_own == 0 && e->fd < 0)
 		return 0;
-	}
 	if (e->fd >= 0)
 		return set_filter(e->fd, e->family, a, n);
 	r = e->family == AF_INET6 ? open_na(&fd, a, n) : open_arp(&fd, a, n);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * The sockets that hear who else claims our addresses: ARP and neighbour
- * advertisements.  They are open only while there is something to claim,
- * their filters name our addresses, and a storm is read in small sips with
+ * advertisements.  They are opened when there is something to claim, their
+ * filters name our addresses (and nothing passes when there are none: closing
+ * such a socket waits for the whole kernel), and a storm is read in small sips with
  * pauses, so that it never makes an advert wait.
  *
  * Knows nothing of the protocol.

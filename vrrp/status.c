@@ -28,7 +28,10 @@ print_timer(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	if (monotime_is_never(in->fsm.deadline))
 		return;
 	buf_printf(out, "   %s in = %.3f s\n",
-		   in->fsm.state == VRRP_MASTER ? "Next advert" : "Takes over",
+		   in->fsm.is_doubtful		  ? "Listens"
+		   : in->fsm.state == VRRP_MASTER ? "Next advert"
+		   : in->fsm.state == VRRP_INIT	  ? "Starts"
+						  : "Takes over",
 		   seconds(monotime_sub(in->fsm.deadline, now)));
 }
 
@@ -107,10 +110,10 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	buf_printf(out, "   VRRP Version = %u\n", c->version);
 	buf_printf(out, "   State = %s%s\n", vrrp_state_name(in->fsm.state),
 		   in->fsm.is_doubtful ? " (in doubt, listening)" : "");
-	if (in->fsm.unmet != 0)
+	if (vrrp_instance_unmet(in) != 0)
 		buf_printf(out, "   Unmet = %s\n",
-			   vrrp_instance_unmet_text(in, in->fsm.unmet, text,
-						    sizeof(text)));
+			   vrrp_instance_unmet_text(in, vrrp_instance_unmet(in),
+						    text, sizeof(text)));
 	buf_printf(out, "   In this state for = %.3f s\n",
 		   seconds(monotime_sub(now, in->since)));
 	print_timer(in, now, out);
@@ -291,7 +294,8 @@ json_unmet(const struct vrrp_instance *in, struct buf *out)
 	const char *sep = "";
 
 	buf_adds(out, ",\"unmet\":[");
-	for (uint32_t left = in->fsm.unmet; left != 0; left &= left - 1) {
+	for (uint32_t left = vrrp_instance_unmet(in); left != 0;
+	     left &= left - 1) {
 		buf_adds(out, sep);
 		json_string(out,
 			    vrrp_cond_word((enum vrrp_cond)(left & -left)));

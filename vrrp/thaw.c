@@ -15,6 +15,36 @@
 #define CLAIM_GAP_MIN MSEC(250)
 #define CLAIM_GAP_MAX SEC(64)
 
+/* A start that is put off for so long is remarked on. */
+#define DELAY_IS_LONG SEC(60)
+
+/* ---- start ---- */
+
+nsec_t
+vrrp_router_startup_delay(const struct vrrp_router *r, monotime_t now)
+{
+	nsec_t up = now.ns + r->uncounted;
+	nsec_t delay = r->global.vrrp_delay_after_boot - up;
+
+	if (r->is_reload || r->hints != NULL)
+		return 0;
+	if (delay < r->global.vrrp_startup_delay)
+		delay = r->global.vrrp_startup_delay;
+	return delay > 0 ? delay : 0;
+}
+
+void
+vrrp_router_tell_delay(const struct vrrp_router *r, monotime_t now)
+{
+	nsec_t delay = vrrp_router_startup_delay(r, now);
+
+	if (delay > 0)
+		log_info("VRRP starts in %.3f s%s", (double)delay / SEC(1),
+			 delay >= DELAY_IS_LONG
+				 ? ", which is long: is that meant?"
+				 : "");
+}
+
 /* ---- sleep ---- */
 
 bool

@@ -8,6 +8,8 @@ either director when the thaw comes.  tests/net/test_thaw.py runs a few of
 these, tests/soak/thaw many.
 """
 
+import itertools
+import json
 import os
 import random
 import signal
@@ -23,6 +25,7 @@ from netlab import Lab, until
 NET, NET6 = "10.9.0.%s/24", "fd09::%s/64"
 VIP6 = "fe80::9:100"
 RTM_GETNEIGH, RTM_NEWNEIGH = 30, 28
+_numbers = itertools.count(1)
 NUD_VALID = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80
 
 
@@ -75,11 +78,13 @@ class Pair:
     def __init__(self, directory, peer="duumvir", six=False, lines=(),
                  advert=1, vmac=False):
         self.lab = Lab(directory)
+        self.lab.prefix = "thaw%d-%d" % (os.getpid(), next(_numbers))
         self.six, self.vip = six, VIP6 if six else vc.VIP
         self.a, self.b = self.lab.node("a"), self.lab.node("b")
         # Who is asked first answers first: sometimes the frozen one's kernel.
         for n, node in random.sample([(1, self.a), (2, self.b)], 2):
-            self.lab.plug(node, "eth0", [NET % n, NET6 % n])
+            node.port = self.lab.plug(node, "eth0", [NET % n, NET6 % n])
+        self.vmac = vmac
         self.host = self.lab.switch()
         self.host.run("ip addr add %s dev br0" % (NET % 50))
         self.host.run("ip addr add %s dev br0 nodad" % (NET6 % 50))
@@ -136,11 +141,23 @@ class Pair:
 
     def entry(self):
         """Whose link address the host has for the virtual address."""
+        if self.vmac:
+            return self._port_of_vmac()
         mac = self.neighbours.mac(self.vip)
         for node in (self.a, self.b):
             if mac in node.macs:
                 return node.name
         return mac
+
+    def _port_of_vmac(self):
+        """The link address is the same on both: the switch decides."""
+        table = json.loads(self.host.out("bridge -j fdb show br br0"))
+        ports = [row["ifname"] for row in table
+                 if row["mac"] == "00:00:5e:00:01:%02x" % vc.VRID]
+        for node in (self.a, self.b):
+            if node.port in ports:
+                return node.name
+        return ports
 
     def learn_macs(self):
         for node in (self.a, self.b):
@@ -156,8 +173,8 @@ class Pair:
             os.kill(pid, signal.SIGSTOP)
         try:
             end = time.monotonic() + seconds
-            while end - time.monotonic() > 1:
-                time.sleep(min(3, end - time.monotonic() - 0.9))
+            while end - time.monotonic() > 0.2:
+                time.sleep(min(3, max(0.1, end - time.monotonic() - 0.4)))
                 if random.random() < forget:
                     self.forget()
             time.sleep(max(0, end - time.monotonic()))
@@ -166,7 +183,7 @@ class Pair:
                 os.kill(pid, signal.SIGCONT)
         return self.watch()
 
-    def watch(self, seconds=4):
+    def watch(self, seconds=3):
         start, seen = time.monotonic(), []
         while time.monotonic() - start < seconds:
             seen.append((time.monotonic() - start, self.entry()))

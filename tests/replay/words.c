@@ -333,6 +333,10 @@ on_global(struct rp *rp, int argc, char **argv)
 			rp->global.vrrp_mcast_group4 = address(rp, v);
 		else if ((v = value(argv[i], "startup-delay")) != NULL)
 			rp->global.vrrp_startup_delay = seconds(rp, v);
+		else if ((v = value(argv[i], "delay-after-boot")) != NULL)
+			rp->global.vrrp_delay_after_boot = seconds(rp, v);
+		else if ((v = value(argv[i], "uptime")) != NULL)
+			rp->router.uncounted = seconds(rp, v) - rp->now.ns;
 		else
 			rp_fail(rp, "unknown word '%s'", argv[i]);
 	}
@@ -626,6 +630,8 @@ rp_word(struct rp *rp, int argc, char **argv)
 		on_advert(rp, argc, argv);
 	else if (strcmp(w, "hint") == 0 && argc == 2)
 		vrrp_router_hint(&rp->router, argv[1], VRRP_WORD_MASTER);
+	else if (strcmp(w, "mute") == 0)
+		rp->router.was_mute = true;
 	else if (strcmp(w, "late") == 0 && argc == 2)
 		rp->late = seconds(rp, argv[1]);
 	else if (strcmp(w, "refuse") == 0)

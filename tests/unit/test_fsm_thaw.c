@@ -365,6 +365,29 @@ late_again_while_listening_is_not_without_end(void **state)
 }
 
 static void
+who_was_mute_resumes_in_doubt(void **state)
+{
+	(void)state;
+	FOREACH_PROFILE(i)
+	{
+		struct vrrp_event ev = {.kind = VRRP_EV_RESUME,
+					.asleep = SEC(60)};
+		struct rig r = {.f = vrrp_fsm_init(), .now = t0};
+
+		r.p = vrrp_params_init(profiles[i]);
+		r.p.source = ip("10.0.0.5");
+		step(&r, ev);
+		assert_int_equal(r.f.state, VRRP_MASTER);
+		assert_true(r.f.is_doubtful);
+		assert_true(did(&r, VRRP_FX_VIPS_ADD));
+		assert_false(did(&r, VRRP_FX_ADVERT));
+		advert(&r, 50, "10.0.0.9", 0);
+		event(&r, VRRP_EV_TIMER);
+		assert_true(did(&r, VRRP_FX_ANNOUNCE));
+	}
+}
+
+static void
 an_unmet_condition_ends_the_doubt(void **state)
 {
 	struct rig r = master(VRRP_V3_9568, 100);
@@ -568,6 +591,7 @@ main(void)
 		cmocka_unit_test(old_adverts_and_farewells_are_no_rivals),
 		cmocka_unit_test(timer_expired_backup_steps_back),
 		cmocka_unit_test(late_again_while_listening_is_not_without_end),
+		cmocka_unit_test(who_was_mute_resumes_in_doubt),
 		cmocka_unit_test(an_unmet_condition_ends_the_doubt),
 		cmocka_unit_test(a_backup_that_slept_listens_first),
 		cmocka_unit_test(a_backup_that_hears_its_master_goes_on),

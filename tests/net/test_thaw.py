@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+"""A frozen director, and others that claim its addresses: a third host's
+neighbour entry points to the final master within a second.  A few runs of
+what tests/soak/thaw does by the hundred."""
+
+import os
+import signal
+
+import pytest
+
+import vrrp_conf as vc
+from netlab import until
+from thawlab import Pair
+
+KEENEST = 0.5  # s; more than three adverts of 0.1 s and the skew
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Factory of pairs with adverts every 0.1 s."""
+    made = []
+    tmp_path.chmod(0o755)
+    for parent in list(tmp_path.parents)[:2]:
+        os.chmod(parent, 0o755)
+
+    def make(**kw):
+        pair = Pair(tmp_path, advert=0.1, **kw)
+        made.append(pair)
+        pair.start()
+        return pair
+
+    yield make
+    for pair in made:
+        print(pair.logs())
+        pair.close()
+
+
+@pytest.mark.parametrize("kw,final", [
+    ({}, "a"),
+    ({"six": True}, "a"),
+    ({"vmac": True}, "a"),
+    ({"peer": "keepalived"}, "a"),
+    ({"lines": ["nopreempt"]}, "b"),
+    ({"lines": ["nopreempt"], "peer": "keepalived"}, "b"),
+    ({"lines": ["nopreempt", "timer_expired_backup"]}, "b"),
+], ids=["plain", "ipv6", "vmac", "keepalived", "nopreempt",
+        "nopreempt-keepalived", "expired"])
+@pytest.mark.parametrize("who", ["all", "vrrp"])
+def test_frozen_master(pairs, kw, final, who):
+    pair = pairs(**kw)
+    late, master = pair.freeze(2, who, forget=1)
+    assert master == final
+    assert late <= 1
+    assert "was not let run for" in pair.one.log()
+
+
+def test_frozen_for_less_than_others_wait_is_nothing(pairs):
+    pair = pairs()
+    seen = pair.two.log_mark()
+    late, master = pair.freeze(0.1)
+    assert (late, master) == (0, "a")
+    assert "Entering" not in pair.two.log()[seen:]
+
+
+def test_frozen_backup_does_not_take_over(pairs):
+    """Hundreds of adverts wait for it: all are read before the deadline,
+    which is long past, is acted on."""
+    pair = pairs()
+    mark = pair.two.log_mark()
+    pid = pair.two.engine("vrrp")
+    os.kill(pid, signal.SIGSTOP)
+    seen = pair.one.log_mark()
+    try:
+        until(lambda: False, 4)
+    except AssertionError:
+        pass  # time has passed
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert pair.watch(2) == (0, "a")
+    assert "Entering" not in pair.two.log()[mark:]
+    assert "Entering" not in pair.one.log()[seen:]
+
+
+GARP = """
+import sys
+from scapy.all import ARP, Ether, sendp, conf
+conf.verb = 0
+sendp(Ether(src=sys.argv[2], dst="ff:ff:ff:ff:ff:ff") /
+      ARP(op=2, hwsrc=sys.argv[2], psrc=sys.argv[1], pdst=sys.argv[1]),
+      iface="br0", count=int(sys.argv[3]))
+"""
+
+
+def claim(pair, mac="02:00:00:00:00:77", count=1):
+    pair.host.run(["/usr/bin/python3", "-c", GARP, pair.vip, mac,
+                   str(count)])
+
+
+def test_foreign_claim_is_contradicted(pairs, capture):
+    pair = pairs()
+    seen = capture(pair.b, "eth0")
+    mark = seen.mark()
+    claim(pair)
+    # On the wire: the claim, then ours.
+    until(lambda: [p.arp.sender_mac for p in seen.garps(vc.VIP, mark)][-1:] ==
+          [pair.a.mac("eth0")], 5, "our answer to the claim")
+    until(lambda: pair.entry() == "a", 1, "the host's neighbour entry")
+    pair.one.wait_log("10.9.0.100 is also announced by 02:00:00:00:00:77 "
+                      "on eth0", 5)
+
+
+def test_a_storm_of_claims_delays_no_advert(pairs, capture):
+    pair = pairs()
+    seen = capture(pair.b, "eth0")
+    claim(pair, count=1)
+    mark = seen.mark()
+    claim(pair, count=3000)
+    claim(pair, count=3000)
+    adverts = [a.time for a in seen.adverts(src="10.9.0.1", since=mark)]
+    assert len(adverts) > 3
+    gaps = [b - a for a, b in zip(adverts, adverts[1:])]
+    assert max(gaps) < KEENEST
+    # and is answered a few times, not six thousand
+    ours = [p for p in seen.garps(vc.VIP, mark)
+            if p.arp.sender_mac == pair.a.mac("eth0")]
+    assert len(ours) < 200
+
+
+def test_startup_delay(pair, director):
+    a, _ = pair
+    one = director(a, vc.conf(vc.instance(), lines=[
+        "vrrp_startup_delay 2", "vrrp_delay_after_boot 1"]))
+    one.wait_log(r"VRRP starts in 2\.000 s", 10)
+    assert not a.has(vc.VIP)
+    one.wait_state("VI_1", "MASTER", 10)
+    until(lambda: a.has(vc.VIP), 5, "the address")
