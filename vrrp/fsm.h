@@ -60,12 +60,12 @@ enum vrrp_state {
 
 /* Conditions of running, level-triggered; a set of them is unmet. */
 enum vrrp_cond {
-	VRRP_COND_IFACE = 1,  /* the interface exists */
-	VRRP_COND_LINK = 2,   /* it is up and running */
-	VRRP_COND_SOURCE = 4, /* it has an address to send from */
-	VRRP_COND_PEER = 8,   /* there is a unicast peer */
-	VRRP_COND_GROUP = 64, /* all others of its sync group are fit */
-	VRRP_COND_VMAC = 16,  /* our own interface is there, right and up */
+	VRRP_COND_IFACE = 1,   /* the interface exists */
+	VRRP_COND_LINK = 2,    /* it is up and running */
+	VRRP_COND_SOURCE = 4,  /* it has an address to send from */
+	VRRP_COND_PEER = 8,    /* there is a unicast peer */
+	VRRP_COND_GROUP = 64,  /* all others of its sync group are fit */
+	VRRP_COND_VMAC = 16,   /* our own interface is there, right and up */
 	VRRP_COND_DELAY = 256, /* a delay that was asked for is over */
 	VRRP_COND_VIP = 128,  /* what it is to hold, or follows, can be there */
 	VRRP_COND_TRACK = 32, /* nothing tracked without weight is down */
