@@ -281,7 +281,7 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 }
 
 uint32_t
-vrrp_instance_unmet(const struct vrrp_instance *in)
+vrrp_instance_unmet_shown(const struct vrrp_instance *in)
 {
 	bool is_delayed = in->fsm.state == VRRP_INIT &&
 			  !monotime_is_never(in->fsm.deadline);

@@ -173,7 +173,7 @@ void vrrp_instance_seal(struct vrrp_instance *in, bool is_resign);
  * conditions. */
 uint32_t vrrp_instance_refresh(struct vrrp_instance *in);
 /* What status shows as unmet: with a start that is delayed. */
-uint32_t vrrp_instance_unmet(const struct vrrp_instance *in);
+uint32_t vrrp_instance_unmet_shown(const struct vrrp_instance *in);
 /* Leaves group and hash: nothing is heard any more. */
 void vrrp_instance_deafen(struct vrrp_instance *in);
 /* One word for a condition, as JSON has it; a sentence for each that is

@@ -110,10 +110,11 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	buf_printf(out, "   VRRP Version = %u\n", c->version);
 	buf_printf(out, "   State = %s%s\n", vrrp_state_name(in->fsm.state),
 		   in->fsm.is_doubtful ? " (in doubt, listening)" : "");
-	if (vrrp_instance_unmet(in) != 0)
+	if (vrrp_instance_unmet_shown(in) != 0)
 		buf_printf(out, "   Unmet = %s\n",
-			   vrrp_instance_unmet_text(in, vrrp_instance_unmet(in),
-						    text, sizeof(text)));
+			   vrrp_instance_unmet_text(
+				   in, vrrp_instance_unmet_shown(in), text,
+				   sizeof(text)));
 	buf_printf(out, "   In this state for = %.3f s\n",
 		   seconds(monotime_sub(now, in->since)));
 	print_timer(in, now, out);
@@ -294,7 +295,7 @@ json_unmet(const struct vrrp_instance *in, struct buf *out)
 	const char *sep = "";
 
 	buf_adds(out, ",\"unmet\":[");
-	for (uint32_t left = vrrp_instance_unmet(in); left != 0;
+	for (uint32_t left = vrrp_instance_unmet_shown(in); left != 0;
 	     left &= left - 1) {
 		buf_adds(out, sep);
 		json_string(out,
