@@ -270,12 +270,28 @@ block_start(struct conf_ctx *ctx, const struct row *row, struct kw_in *in,
 }
 
 /* A list: its lines are taken from here to the next '}'. */
+/* Where a list is put; NULL: a second one where the first one stays. */
+static char *
+first_wins_base(struct conf_ctx *ctx, const struct row *row,
+		struct conf_obj **holder)
+{
+	char *base = row_base(ctx, row, holder);
+
+	if (base == NULL || (row->kw->flags & KW_FIRST_WINS) == 0 ||
+	    !obj_is_given(*holder, row->index))
+		return base;
+	ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
+		   "%s list already specified - ignoring this one",
+		   row->kw->name);
+	return NULL;
+}
+
 void
 block_start_list(struct conf_ctx *ctx, const struct row *row,
 		 const struct kw_in *in, enum lex_end end)
 {
 	struct conf_obj *holder;
-	char *base = row_base(ctx, row, &holder);
+	char *base = first_wins_base(ctx, row, &holder);
 	struct level l = {.row = row,
 			  .table = row->sub,
 			  .is_value = true,

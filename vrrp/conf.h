@@ -420,15 +420,16 @@ struct vrrp_conf {
 	struct conf_obj global_defs; /* which of global were given */
 	struct vrrp_global_conf global;
 	bool linkbeat_use_polling;
-	struct conf_list vrrp_instance;		   /* vrrp_instance_conf */
-	struct conf_list vrrp_sync_group;	   /* vrrp_sync_group_conf */
-	struct conf_list vrrp_script;		   /* vrrp_script_conf */
-	struct conf_list vrrp_track_process;	   /* vrrp_track_process_conf */
-	struct conf_list track_group;		   /* track_group_conf */
-	struct conf_list static_ipaddress;	   /* vip_conf */
-	struct conf_list static_routes;		   /* route_conf */
-	struct conf_list static_rules;		   /* rule_conf */
-	struct conf_list garp_group;		   /* garp_group_conf */
+	struct conf_list vrrp_instance;	     /* vrrp_instance_conf */
+	struct conf_list vrrp_sync_group;    /* vrrp_sync_group_conf */
+	struct conf_list vrrp_script;	     /* vrrp_script_conf */
+	struct conf_list vrrp_track_process; /* vrrp_track_process_conf */
+	struct conf_list track_group;	     /* track_group_conf */
+	struct conf_list static_ipaddress;   /* vip_conf */
+	struct conf_list static_routes;	     /* route_conf */
+	struct conf_list static_rules;	     /* rule_conf */
+	uint32_t n_chosen_preferences; /* rules that say none, while reading */
+	struct conf_list garp_group;   /* garp_group_conf */
 	struct conf_list linkbeat_interfaces;	   /* linkbeat_conf */
 	struct conf_list interface_up_down_delays; /* up_down_delay_conf */
 };

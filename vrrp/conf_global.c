@@ -190,6 +190,14 @@ static const struct kw vrrp_global_rows[] = {
 	{.name = "vrrp_higher_prio_send_advert", .type = KW_BOOL, M(global.vrrp_higher_prio_send_advert),
 	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Default for higher_prio_send_advert."},
+	{.name = "on_address_loss", .type = KW_ENUM, M(global.on_address_loss), .words = address_loss_words, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "restore|backup", .def_doc = "restore",
+	 .doc = "Default for on_address_loss.  What a master does when somebody deletes an address, route or rule that it holds: put it back at once, or "
+		"resign and become BACKUP, as keepalived does."},
+	{.name = "vip_lifetime", .type = KW_SECONDS, M(global.vip_lifetime), KW_RANGE(0, SEC(86400)), .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 2..86400 seconds, 0: off>", .def_doc = "0",
+	 .doc = "Default for vip_lifetime.  Addresses of a master are given to the kernel for so long only and are renewed three times in that time: a "
+		"node whose processes are dead or frozen loses them by itself."},
 	{.name = "vrrp_version", .type = KW_UINT, M(global.vrrp_version), KW_RANGE(2, 3), .def = "2", .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<INT 2..3>",
 	 .doc = "Default VRRP version of IPv4 instances; IPv6 instances use 3 unless told otherwise; anything else "

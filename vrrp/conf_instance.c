@@ -241,6 +241,14 @@ static const struct kw instance_rows[] = {
 	{.name = "no_virtual_ipaddress", .type = KW_FLAG, M(no_virtual_ipaddress), .reload = KW_LIVE,
 	 .def_doc = "false", .since = "2.4",
 	 .doc = "Allow an instance without VIPs, also in version 3; reported and cleared in strict mode."},
+	{.name = "on_address_loss", .type = KW_ENUM, M(on_address_loss), .words = address_loss_words, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "restore|backup", .def_doc = "global on_address_loss",
+	 .doc = "What a master does when somebody deletes an address, route or rule that it holds: put it back at once, or "
+		"resign and become BACKUP, as keepalived does."},
+	{.name = "vip_lifetime", .type = KW_SECONDS, M(vip_lifetime), KW_RANGE(0, SEC(86400)), .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 2..86400 seconds, 0: off>", .def_doc = "global vip_lifetime",
+	 .doc = "Addresses of a master are given to the kernel for so long only and are renewed three times in that time: a "
+		"node whose processes are dead or frozen loses them by itself."},
 	{.name = "promote_secondaries", .type = KW_FLAG, M(promote_secondaries), .flags = KW_PENDING,
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Set the promote_secondaries sysctl of the interface; reported and ignored with VMAC or ipvlan."},

@@ -17,6 +17,8 @@
 #define ADVERT_INT_STEP MSEC(10)
 #define ADVERT_INT_MAX	MSEC(40950) /* of version 3 */
 
+#define VIP_LIFETIME_MIN SEC(2)
+
 #define REPORT(ctx, i, cls, fmt, ...)                                          \
 	conf_report_at(ctx, &(i)->obj.pos, cls, "(%s) " fmt, (i)->obj.name,    \
 		       ##__VA_ARGS__)
@@ -62,6 +64,10 @@ resolve_globals(struct vrrp_conf *c)
 static void
 inherit(struct vrrp_instance_conf *i, const struct vrrp_global_conf *g)
 {
+	if (!given(i, "on_address_loss"))
+		i->on_address_loss = g->on_address_loss;
+	if (!given(i, "vip_lifetime"))
+		i->vip_lifetime = g->vip_lifetime;
 	if (!given(i, "garp_master_delay"))
 		i->garp_master_delay = g->vrrp_garp_master_delay;
 	if (!given(i, "garp_master_repeat"))
@@ -202,6 +208,17 @@ resolve_election(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		       "timer_expired_backup needs nopreempt - resetting");
 		i->timer_expired_backup = 0;
 	}
+}
+
+/* The kernel counts lifetimes in seconds, and must have time to be told. */
+static void
+resolve_lifetime(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	if (i->vip_lifetime == 0 || i->vip_lifetime >= VIP_LIFETIME_MIN)
+		return;
+	REPORT(ctx, i, DIAG_GENERAL,
+	       "vip_lifetime is below 2 seconds, using 2 seconds");
+	i->vip_lifetime = VIP_LIFETIME_MIN;
 }
 
 static void
@@ -364,6 +381,7 @@ resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 	resolve_strict(ctx, i);
 	inherit_strict(ctx, i, &c->global);
 	resolve_advert_int(ctx, i);
+	resolve_lifetime(ctx, i);
 	resolve_auth(ctx, i);
 	resolve_vmac(ctx, i);
 	resolve_vips(ctx, i, &c->global);

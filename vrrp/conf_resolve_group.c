@@ -292,6 +292,32 @@ check_track_group(struct conf_ctx *ctx, const struct conf_obj *line,
 	*group = NULL;
 }
 
+/* False: it has no members. */
+static bool
+keep_track_group(void *arg, struct conf_obj *obj)
+{
+	const struct settling *t = arg;
+	struct track_group_conf *g = (struct track_group_conf *)obj;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < g->group.n; i++) {
+		const char *name = g->group.word[i];
+		if (find_instance(t, name) != NULL)
+			g->group.word[n++] = name;
+		else
+			conf_report_at(t->ctx, &obj->pos, DIAG_GENERAL,
+				       "vrrp instance %s specified in "
+				       "track_group %s doesn't exist - "
+				       "ignoring",
+				       name, obj->name);
+	}
+	g->group.n = n;
+	if (n > 0)
+		return true;
+	conf_report_at(t->ctx, &obj->pos, DIAG_GENERAL,
+		       "track_group %s has no members - removing", obj->name);
+	return false;
+}
+
 static void
 check_track_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
@@ -320,10 +346,11 @@ vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c)
 			     .c = c,
 			     .instances = keyset_new(),
 			     .members = keyset_new()};
-	check_track_groups(ctx, c);
 	CONF_FOREACH (struct vrrp_instance_conf, i, &c->vrrp_instance)
 		(void)keyset_put(t.instances, i->obj.name, strlen(i->obj.name),
 				 i); /* of two the first is meant */
+	check_track_groups(ctx, c);
+	conf_filter(&c->track_group, keep_track_group, &t);
 	conf_filter(&c->vrrp_sync_group, keep_group, &t);
 	keyset_free(t.instances);
 	keyset_free(t.members);

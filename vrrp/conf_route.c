@@ -339,6 +339,18 @@ route_check(struct conf_ctx *ctx, void *obj, void *parent)
 	       conf_needs_interface(ctx, r->dev, "VROUTE nexthop");
 }
 
+/* What is tracked is known by our number. */
+static void
+keep_protocol(struct conf_ctx *ctx, struct route_conf *r, bool is_tracked)
+{
+	if (!is_tracked || r->protocol == RTPROT_KEEPALIVED)
+		return;
+	conf_report(ctx, DIAG_GENERAL,
+		    "Route cannot be tracked if protocol is not "
+		    "RTPROT_KEEPALIVED(18), resetting protocol");
+	r->protocol = RTPROT_KEEPALIVED;
+}
+
 /* A virtual route is tracked by its interface. */
 static bool
 virtual_route_check(struct conf_ctx *ctx, void *obj, void *parent)
@@ -355,12 +367,22 @@ virtual_route_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    r->to.len);
 		r->no_track = true;
 	}
-	if (!r->no_track && r->protocol != RTPROT_KEEPALIVED) {
-		conf_report(ctx, DIAG_GENERAL,
-			    "Route cannot be tracked if protocol is not "
-			    "RTPROT_KEEPALIVED(18), resetting protocol");
-		r->protocol = RTPROT_KEEPALIVED;
-	}
+	keep_protocol(ctx, r, !r->no_track);
+	return true;
+}
+
+static bool
+static_route_check(struct conf_ctx *ctx, void *obj, void *parent)
+{
+	struct route_conf *r = obj;
+	if (!route_check(ctx, obj, parent))
+		return false;
+	keep_protocol(ctx, r, r->track_group != NULL && r->dev != NULL);
+	if (r->track_group == NULL || r->dev != NULL)
+		return true;
+	conf_report(ctx, DIAG_GENERAL,
+		    "Static route cannot have track group if no oif specified");
+	r->track_group = NULL;
 	return true;
 }
 
@@ -375,5 +397,5 @@ const struct kw_block static_route_block = {
 	KW_ROWS(route_rows),
 	.size = sizeof(struct route_conf),
 	.open = route_open,
-	.check = route_check,
+	.check = static_route_check,
 };

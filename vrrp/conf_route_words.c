@@ -10,6 +10,9 @@
 
 #include "vrrp/conf_route.h"
 
+#define RTT_MIN_MS 200.0
+#define RTT_MAX_MS 120000.0
+
 static const char *
 argument(const struct kw_in *in, uint32_t i)
 {
@@ -162,6 +165,22 @@ bit_metric_parse(struct kw_in *in, void *member)
 
 const struct kw_ops bit_metric_ops = {.parse = bit_metric_parse};
 
+/* TCP's own limits (RFC 6298), in 1/scale ms. */
+static double
+clamp_time(struct kw_in *in, const char *w, double v, double scale)
+{
+	bool is_low = v<RTT_MIN_MS * scale, is_high = v> RTT_MAX_MS * scale;
+	if (is_low)
+		conf_report(in->ctx, DIAG_GENERAL,
+			    "%s value %s below minimum 200ms, resetting",
+			    in->word[0].s, w);
+	if (is_high)
+		conf_report(in->ctx, DIAG_GENERAL,
+			    "%s value %s above maximum 120s, resetting",
+			    in->word[0].s, w);
+	return is_low ? RTT_MIN_MS * scale : is_high ? RTT_MAX_MS * scale : v;
+}
+
 /* [lock] N[s|sec|secs|ms]; without a unit in 1/scale ms, as the kernel keeps
  * it. */
 static int
@@ -181,8 +200,7 @@ time_metric(struct kw_in *in, struct route_metric_conf *m, double scale)
 		v *= scale;
 	else if (*end != '\0')
 		return bad_route(in, in->word[0].s);
-	if (v > UINT32_MAX)
-		return bad_route(in, in->word[0].s);
+	v = clamp_time(in, w, v, scale);
 	*m = (struct route_metric_conf){
 		.value = (uint32_t)(v + 0.5), .has = true, .lock = lock};
 	return (int)i;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/arena.h"
 #include "vrrp/conf_route.h"
 
 #define PREFERENCE_FIRST 16384 /* for rules that say none, counting down */
@@ -96,6 +97,21 @@ fwmark_parse(struct kw_in *in, void *member)
 }
 
 static const struct kw_ops rule_fwmark_ops = {.parse = fwmark_parse};
+
+static int
+tunnel_id_parse(struct kw_in *in, void *member)
+{
+	const char *w = argument(in);
+	char *end;
+	errno = 0;
+	unsigned long long v = strtoull(w, &end, 10);
+	if (*w == '-' || end == w || *end != '\0' || errno != 0)
+		return bad_rule(in, "Invalid tunnel-id");
+	*(uint64_t *)member = v;
+	return 1;
+}
+
+static const struct kw_ops tunnel_id_ops = {.parse = tunnel_id_parse};
 
 /* FIRST-LAST as two numbers up to max */
 static int
@@ -258,7 +274,7 @@ static const struct kw rule_rows[] = {
 	 .doc = "Incoming interface; unknown without dynamic_interfaces drops the rule."},
 	{.name = "oif", .type = KW_IFNAME, M(oif), .reload = KW_LIVE, .args = "<IFNAME>", .def_doc = "any",
 	 .doc = "Outgoing interface; unknown without dynamic_interfaces drops the rule."},
-	{.name = "tunnel-id", .type = KW_UINT, M(tunnel_id), KW_RANGE(0, 2), .reload = KW_LIVE,
+	{.name = "tunnel-id", .type = KW_CUSTOM, M(tunnel_id), .ops = &tunnel_id_ops, .reload = KW_LIVE,
 	 .args = "<INT 0..2^64-1>", .def_doc = "unset",
 	 .doc = "Tunnel id selector; invalid drops the rule."},
 	{.name = "uidrange", .type = KW_CUSTOM, M(uid_first), .ops = &uidrange_ops, .reload = KW_LIVE,
@@ -312,6 +328,46 @@ rule_open(struct kw_in *in, void *obj)
 	return 0;
 }
 
+static bool
+is_given(const struct rule_conf *r, const char *word)
+{
+	return conf_is_given(&r->obj, word);
+}
+
+/* Says the preference that was chosen in the line as well, so that all who
+ * read it after us choose the same. */
+static void
+append_preference(struct conf_ctx *ctx, struct rule_conf *r)
+{
+	const struct conf_raw *was = r->obj.raw;
+	struct conf_raw *raw;
+	if (was == NULL)
+		return;
+	raw = arena_alloc(conf_ctx_arena(ctx),
+			  sizeof(*raw) + (was->n + 2) * sizeof(raw->word[0]));
+	*raw = *was;
+	memcpy(raw->word, was->word, was->n * sizeof(raw->word[0]));
+	raw->word[was->n] = "preference";
+	raw->word[was->n + 1] =
+		arena_printf(conf_ctx_arena(ctx), "%u", r->preference);
+	raw->n = was->n + 2;
+	r->obj.raw = raw;
+	conf_name_by_line(ctx, &r->obj);
+}
+
+/* Counting down: rules that come later stand before earlier ones. */
+static void
+choose_preference(struct conf_ctx *ctx, struct rule_conf *r)
+{
+	struct vrrp_conf *c = conf_ctx_conf(ctx)->module[CONF_VRRP];
+	r->preference = PREFERENCE_FIRST - c->n_chosen_preferences++;
+	conf_report(ctx, DIAG_WARNING,
+		    "Rule has no preference specified - setting to %u. "
+		    "This is probably not what you want.",
+		    r->preference);
+	append_preference(ctx, r);
+}
+
 /* What is wrong with the line as a whole; NULL: nothing. */
 static const char *
 rule_fault(const struct rule_conf *r)
@@ -325,8 +381,14 @@ rule_fault(const struct rule_conf *r)
 		return "Invalid rule - goto needs a preference";
 	if (r->action == FR_ACT_GOTO && r->preference >= r->goto_target)
 		return "Invalid rule - preference is not below goto target";
-	if (r->realms != 0 && r->action != FR_ACT_TO_TBL)
-		return "realms need a table action in a rule";
+	if ((r->realms != 0 || is_given(r, "suppress_prefixlength") ||
+	     is_given(r, "suppress_ifgroup")) &&
+	    r->action != FR_ACT_TO_TBL)
+		return "suppressor/realm specified for non table action - "
+		       "skipping";
+	if (r->realms != 0 &&
+	    (r->family == AF_INET6 || from == AF_INET6 || to == AF_INET6))
+		return "realms is only valid for IPv4";
 	return NULL;
 }
 
@@ -351,18 +413,25 @@ rule_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    : r->to.len != 0 ? r->to.addr.family
 					     : AF_INET;
 	r->has_preference = conf_is_given(&r->obj, "preference");
-	if (!r->has_preference) {
-		r->preference = PREFERENCE_FIRST;
-		conf_report(ctx, DIAG_WARNING,
-			    "Rule has no preference specified - setting to %u. "
-			    "This is probably not what you want.",
-			    r->preference);
-	}
+	if (!r->has_preference)
+		choose_preference(ctx, r);
 	r->has_tunnel_id = conf_is_given(&r->obj, "tunnel-id");
 	r->has_suppress_prefixlength =
 		conf_is_given(&r->obj, "suppress_prefixlength");
 	r->has_suppress_ifgroup = conf_is_given(&r->obj, "suppress_ifgroup");
 	return true;
+}
+
+/* What is tracked is known by our number. */
+static void
+keep_protocol(struct conf_ctx *ctx, struct rule_conf *r, bool is_tracked)
+{
+	if (!is_tracked || r->protocol == RTPROT_KEEPALIVED)
+		return;
+	conf_report(ctx, DIAG_GENERAL,
+		    "Rule cannot be tracked if protocol is not "
+		    "RTPROT_KEEPALIVED(18), resetting protocol");
+	r->protocol = RTPROT_KEEPALIVED;
 }
 
 static bool
@@ -371,12 +440,23 @@ virtual_rule_check(struct conf_ctx *ctx, void *obj, void *parent)
 	struct rule_conf *r = obj;
 	if (!rule_check(ctx, obj, parent))
 		return false;
-	if (r->no_track || r->protocol == RTPROT_KEEPALIVED)
+	keep_protocol(ctx, r, !r->no_track);
+	return true;
+}
+
+static bool
+static_rule_check(struct conf_ctx *ctx, void *obj, void *parent)
+{
+	struct rule_conf *r = obj;
+	if (!rule_check(ctx, obj, parent))
+		return false;
+	keep_protocol(ctx, r, r->track_group != NULL && r->iif != NULL);
+	if (r->track_group == NULL || r->iif != NULL)
 		return true;
 	conf_report(ctx, DIAG_GENERAL,
-		    "Rule cannot be tracked if protocol is not "
-		    "RTPROT_KEEPALIVED(18), resetting protocol");
-	r->protocol = RTPROT_KEEPALIVED;
+		    "Static rule cannot have track_group if dev/iif not "
+		    "specified");
+	r->track_group = NULL;
 	return true;
 }
 
@@ -391,5 +471,5 @@ const struct kw_block static_rule_block = {
 	KW_ROWS(rule_rows),
 	.size = sizeof(struct rule_conf),
 	.open = rule_open,
-	.check = rule_check,
+	.check = static_rule_check,
 };

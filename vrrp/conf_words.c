@@ -48,6 +48,12 @@ nsec_equal(const void *a, const void *b)
 	return *(const nsec_t *)a == *(const nsec_t *)b;
 }
 
+const struct kw_word_value address_loss_words[] = {
+	{"restore", ADDRESS_LOSS_RESTORE},
+	{"backup", ADDRESS_LOSS_BACKUP},
+	{NULL, 0},
+};
+
 /* ---- state ---- */
 
 static int

@@ -8,6 +8,9 @@
 
 #include "vrrp/sync.h"
 
+/* Refreshed so many times in a lifetime. */
+#define VIP_LIFETIME_PARTS 3
+
 /* ---- effects of one step ---- */
 
 static void
@@ -127,16 +130,31 @@ vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now)
 						    monotime_add(now, every));
 }
 
+void
+vrrp_instance_rearm_lifetime(struct vrrp_instance *in, monotime_t now)
+{
+	nsec_t every = in->conf->vip_lifetime / VIP_LIFETIME_PARTS;
+
+	if (in->fsm.state != VRRP_MASTER || every == 0)
+		in->vips_refresh = MONOTIME_NEVER;
+	else
+		in->vips_refresh = monotime_min(in->vips_refresh,
+						monotime_add(now, every));
+}
+
 static void
-set_wanted(struct vrrp_instance *in, bool is_wanted)
+set_wanted(struct vrrp_instance *in, bool is_wanted, monotime_t now)
 {
 	for (uint32_t i = 0; i < in->n_vips; i++) {
 		in->vips[i].slot.is_wanted = is_wanted;
+		/* One that is left over from before is made to last. */
+		in->vips[i].slot.is_stale = in->conf->vip_lifetime > 0;
 		in->vips[i].was_held = false;
 	}
 	vrrp_hold_want(in->router, in->held, in->n_held, is_wanted);
 	vrrp_instance_touch(in);
 	in->vips_retry = MONOTIME_NEVER;
+	vrrp_instance_rearm_lifetime(in, now);
 }
 
 static void
@@ -171,12 +189,12 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 		on_state(in, e, before, ev, now);
 		return;
 	case VRRP_FX_VIPS_ADD:
-		set_wanted(in, true);
+		set_wanted(in, true, now);
 		vrrp_instance_rearm_refresh(in, now);
 		vrrp_instance_rearm_extra(in, now);
 		return;
 	case VRRP_FX_VIPS_DEL:
-		set_wanted(in, false);
+		set_wanted(in, false, now);
 		return;
 	case VRRP_FX_ANNOUNCE:
 		announce_begin(in, c->garp_master_repeat, c->garp_master_delay,
@@ -208,6 +226,7 @@ next_due(const struct vrrp_instance *in)
 
 	next = monotime_min(next, in->announce_refresh);
 	next = monotime_min(next, in->announce_extra);
+	next = monotime_min(next, in->vips_refresh);
 	next = monotime_min(next, in->claim_again);
 	return monotime_min(next, in->vips_retry);
 }
@@ -310,6 +329,13 @@ vrrp_instance_due(struct vrrp_instance *in, monotime_t now)
 		vrrp_instance_claim_due(in, now);
 	if (!monotime_before(now, in->announce_extra))
 		vrrp_instance_announce_extra(in, now);
+	if (!monotime_before(now, in->vips_refresh)) {
+		for (uint32_t i = 0; i < in->n_vips; i++)
+			in->vips[i].slot.is_stale = true;
+		in->vips_refresh = MONOTIME_NEVER;
+		vrrp_instance_rearm_lifetime(in, now);
+		vrrp_instance_touch(in);
+	}
 	if (!monotime_before(now, in->vips_retry)) {
 		in->vips_retry = MONOTIME_NEVER;
 		vrrp_instance_touch(in);

@@ -80,6 +80,12 @@ may_put_back(struct vrrp_instance *in, const struct vrrp_vip *v, monotime_t now)
 
 	if (v->no_track)
 		return false;
+	/* After a sleep: not before it is clear who is master. */
+	if (in->fsm.is_doubtful) {
+		in->vips_retry = monotime_min(in->vips_retry,
+					      monotime_add(now, VIP_RETRY));
+		return false;
+	}
 	vrrp_instance_lost(in);
 	if (in->is_lost)
 		return false;
@@ -188,6 +194,7 @@ fact_of(const struct vip_addr *v)
 		.scope = v->scope,
 		.proto = VRRP_RTPROT,
 		.flags = v->flags,
+		.is_finite = v->valid_lft != 0,
 	};
 
 	memcpy(f.label, v->label, sizeof(f.label));
@@ -263,6 +270,9 @@ op_done(struct vrrp_router *r, const struct vip_op *op, monotime_t now)
 	if (op->kind == VIP_OP_DEL || v == NULL)
 		return;
 	v->was_held = true;
+	v->slot.is_stale = v->slot.is_changed = false;
+	if (op->kind == VIP_OP_REFRESH)
+		return;
 	announce_add(&r->announce, &v->item, v->in->conf->garp_master_repeat);
 }
 

@@ -288,6 +288,7 @@ iface_vip_actual(const struct iface_table *t, const struct vip_addr *v)
 	/* A kernel that cannot say whose it is: what we manage is ours. */
 	out.is_ours = t->has_proto ? a->fact.proto == VRRP_RTPROT : true;
 	out.scope = a->fact.scope;
+	out.is_finite = a->fact.is_finite;
 	memcpy(out.label, a->fact.label, sizeof(out.label));
 	return out;
 }

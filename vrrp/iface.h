@@ -27,6 +27,7 @@ struct iface_addr_fact {
 	uint8_t prefix_len, scope;
 	uint8_t proto;	/* IFA_PROTO, 0: not said */
 	uint32_t flags; /* IFA_F_* */
+	bool is_finite; /* its lifetime ends */
 	char label[VIP_LABEL_LEN];
 };
 

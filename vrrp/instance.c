@@ -124,13 +124,13 @@ preferred_lft(const struct vip_conf *c)
 void
 vrrp_vip_want(struct vip_addr *want, const struct vip_conf *c, nsec_t lifetime)
 {
-	(void)lifetime;
 	*want = (struct vip_addr){
 		.addr = c->addr,
 		.prefix_len = c->prefix_len,
 		.scope = c->scope,
 		.flags = ifa_flags(c),
 		.preferred_lft = preferred_lft(c),
+		.valid_lft = (uint32_t)(lifetime / SEC(1)),
 		.peer = c->peer,
 	};
 	if (c->has_broadcast)
@@ -146,7 +146,7 @@ vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
 	*v = (struct vrrp_vip){.is_excluded = is_excluded,
 			       .no_track = c->no_track};
 	v->in = in;
-	vrrp_vip_want(&v->slot.want, c, 0);
+	vrrp_vip_want(&v->slot.want, c, in->conf->vip_lifetime);
 	str_fill(v->dev, IFNAMSIZ, own_home(in, c, &v->own));
 	/* Its neighbours are reached through the prefix's route only. */
 	if (v->own != NULL && addr_is_linklocal(&c->addr) &&
@@ -189,6 +189,7 @@ vip_inherit(struct vrrp_instance *in, struct vrrp_vip *old)
 		v->slot.want.ifindex = old->slot.want.ifindex;
 		v->slot.is_wanted = old->slot.is_wanted;
 		v->was_held = old->was_held;
+		vip_slot_inherit(&v->slot, &old->slot);
 		return;
 	}
 	vrrp_router_orphan(in->router, old);
@@ -267,7 +268,8 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	str_fill(in->name, sizeof(in->name), c->obj.name);
 	in->fsm = vrrp_fsm_init();
 	in->announce_again = in->announce_refresh = in->announce_extra =
-		in->vips_retry = in->claim_again = MONOTIME_NEVER;
+		in->vips_retry = in->vips_refresh = in->claim_again =
+			MONOTIME_NEVER;
 	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
 	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};
 	in->claim_log = (struct log_limit){.interval = SEC(60), .burst = 3};

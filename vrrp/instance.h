@@ -107,6 +107,7 @@ struct vrrp_instance {
 	bool is_announcing; /* all addresses are to be announced */
 	uint32_t announce_count;
 	monotime_t announce_again, announce_refresh, announce_extra, vips_retry;
+	monotime_t vips_refresh; /* lifetimes begin anew; NEVER: endless ones */
 	monotime_t claim_again;
 	struct vrrp_claim_limit claim_limit;
 	nsec_t slept; /* how long we were last not let run */
@@ -197,6 +198,8 @@ bool vrrp_instance_put_off(struct vrrp_instance *in);
 void vrrp_instance_due(struct vrrp_instance *in, monotime_t now);
 /* The next periodic announcement is due after the configured time at most. */
 void vrrp_instance_rearm_refresh(struct vrrp_instance *in, monotime_t now);
+/* The lifetimes of addresses begin anew, well before they end. */
+void vrrp_instance_rearm_lifetime(struct vrrp_instance *in, monotime_t now);
 /* Queues all addresses that are there for announcement. */
 void vrrp_instance_announce(struct vrrp_instance *in, uint32_t times);
 

@@ -26,8 +26,9 @@ struct vip_addr {
 	uint32_t ifindex; /* 0: the interface does not exist */
 	uint8_t prefix_len;
 	uint8_t scope;
-	uint32_t flags; /* IFA_F_* */
-	uint32_t preferred_lft;
+	uint32_t flags;		/* IFA_F_* */
+	uint32_t preferred_lft; /* s, or VIP_LFT_FOREVER */
+	uint32_t valid_lft;	/* s; 0: for ever */
 	struct addr broadcast, peer;
 	char label[VIP_LABEL_LEN];
 };
@@ -36,6 +37,7 @@ struct vip_addr {
 struct vip_actual {
 	bool is_present;
 	bool is_ours;
+	bool is_finite; /* its lifetime ends */
 	uint8_t scope;
 	char label[VIP_LABEL_LEN];
 };
@@ -45,17 +47,22 @@ struct vip_slot {
 	struct vip_addr want;
 	struct vip_actual actual;
 	bool is_wanted;
+	bool is_changed; /* what it is to be is not what it was made */
+	bool is_stale;	 /* its lifetime is to begin anew */
 };
 
 enum vip_op_kind {
 	VIP_OP_NONE,
 	VIP_OP_ADD,
 	VIP_OP_DEL,
-	VIP_OP_REPLACE, /* ours, but with another scope or label: del, add */
+	VIP_OP_REPLACE, /* ours, but not as it is to be: del, add */
+	VIP_OP_REFRESH, /* ours, its lifetime is to begin anew */
 };
 
 /* One address for the kernel. */
 bool vip_is_same(const struct vip_addr *a, const struct vip_addr *b);
+/* The same address after a reload: what of it is to be made anew. */
+void vip_slot_inherit(struct vip_slot *s, const struct vip_slot *old);
 enum vip_op_kind vip_reconcile(const struct vip_slot *s);
 
 #endif

@@ -13,6 +13,8 @@
 #include "lib/util.h"
 #include "vrrp/port.h"
 
+#define ADD_FLAGS (NLM_F_CREATE | NLM_F_EXCL)
+
 struct rtnl_addr {
 	struct nlsock *sock;
 	struct nlsock_batch *batch;
@@ -51,14 +53,16 @@ rtnl_addr_set_rcvbuf(struct rtnl_addr *a, size_t bytes, bool is_forced)
 }
 
 static void
-put_lifetime(struct nlmsghdr *nlh, const struct vip_addr *v)
+put_lifetime(struct nlmsghdr *nlh, const struct vip_addr *v, bool always)
 {
+	uint32_t valid = v->valid_lft != 0 ? v->valid_lft : VIP_LFT_FOREVER;
 	struct ifa_cacheinfo ci = {
-		.ifa_prefered = v->preferred_lft,
-		.ifa_valid = VIP_LFT_FOREVER,
+		.ifa_prefered =
+			v->preferred_lft < valid ? v->preferred_lft : valid,
+		.ifa_valid = valid,
 	};
 
-	if (v->preferred_lft != VIP_LFT_FOREVER)
+	if (always || ci.ifa_prefered != VIP_LFT_FOREVER)
 		mnl_attr_put(nlh, IFA_CACHEINFO, sizeof(ci), &ci);
 }
 
@@ -71,11 +75,10 @@ put_addr(struct nlmsghdr *nlh, uint16_t type, const struct addr *a)
 /* Tokens: index of the operation * 2, + 1 if its outcome does not count. */
 static void
 put_op(struct rtnl_addr *a, const struct vip_addr *v, uint16_t type,
-       uint64_t token)
+       uint16_t flags, uint64_t token)
 {
 	bool is_new = type == RTM_NEWADDR;
-	struct nlmsghdr *nlh = nlsock_batch_next(
-		a->batch, type, is_new ? NLM_F_CREATE | NLM_F_EXCL : 0);
+	struct nlmsghdr *nlh = nlsock_batch_next(a->batch, type, flags);
 	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 
 	memset(ifa, 0, sizeof(*ifa));
@@ -93,7 +96,7 @@ put_op(struct rtnl_addr *a, const struct vip_addr *v, uint16_t type,
 			put_addr(nlh, IFA_BROADCAST, &v->broadcast);
 		if (v->label[0] != '\0')
 			mnl_attr_put_strz(nlh, IFA_LABEL, v->label);
-		put_lifetime(nlh, v);
+		put_lifetime(nlh, v, flags & NLM_F_REPLACE);
 	}
 	nlsock_batch_commit(a->batch, token);
 }
@@ -119,14 +122,18 @@ rtnl_addr_apply(struct rtnl_addr *a, struct vip_op *ops, size_t n)
 			ops[i].error = 0;
 			break;
 		case VIP_OP_ADD:
-			put_op(a, ops[i].addr, RTM_NEWADDR, 2 * i);
+			put_op(a, ops[i].addr, RTM_NEWADDR, ADD_FLAGS, 2 * i);
 			break;
 		case VIP_OP_DEL:
-			put_op(a, ops[i].addr, RTM_DELADDR, 2 * i);
+			put_op(a, ops[i].addr, RTM_DELADDR, 0, 2 * i);
 			break;
 		case VIP_OP_REPLACE:
-			put_op(a, ops[i].addr, RTM_DELADDR, 2 * i + 1);
-			put_op(a, ops[i].addr, RTM_NEWADDR, 2 * i);
+			put_op(a, ops[i].addr, RTM_DELADDR, 0, 2 * i + 1);
+			put_op(a, ops[i].addr, RTM_NEWADDR, ADD_FLAGS, 2 * i);
+			break;
+		case VIP_OP_REFRESH:
+			put_op(a, ops[i].addr, RTM_NEWADDR,
+			       NLM_F_CREATE | NLM_F_REPLACE, 2 * i);
 			break;
 		}
 	}

@@ -223,6 +223,18 @@ link_told(struct iface_table *t, const struct nlmsghdr *nlh)
 	iface_link_set(t, &f);
 }
 
+static bool
+is_finite(const struct nlattr *cacheinfo)
+{
+	struct ifa_cacheinfo ci;
+
+	if (cacheinfo == NULL ||
+	    mnl_attr_get_payload_len(cacheinfo) < sizeof(ci))
+		return false;
+	memcpy(&ci, mnl_attr_get_payload(cacheinfo), sizeof(ci));
+	return ci.ifa_valid != VIP_LFT_FOREVER;
+}
+
 static void
 addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
 {
@@ -245,6 +257,7 @@ addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
 	f.flags = get_u32(tb[IFA_FLAGS], ifa->ifa_flags);
 	if (tb[IFA_PROTO] != NULL)
 		f.proto = mnl_attr_get_u8(tb[IFA_PROTO]);
+	f.is_finite = is_finite(tb[IFA_CACHEINFO]);
 	if (tb[IFA_LABEL] != NULL)
 		copy_string(f.label, sizeof(f.label), tb[IFA_LABEL]);
 	if (nlh->nlmsg_type == RTM_DELADDR)

@@ -258,7 +258,7 @@ put_metrics(struct building *b, const struct route_conf *c)
 
 /* A struct rtnexthop, then attributes that belong to it. */
 static void
-put_leg(struct building *b, const struct nexthop_conf *n)
+put_leg(struct building *b, const struct nexthop_conf *n, const char *dev)
 {
 	struct rtnexthop nh = {
 		.rtnh_hops = (uint8_t)(n->weight - 1),
@@ -272,8 +272,8 @@ put_leg(struct building *b, const struct nexthop_conf *n)
 		return;
 	}
 	b->nlh->nlmsg_len += sizeof(nh);
-	if (n->dev != NULL)
-		note_link(b, n->dev, link, false);
+	if (dev != NULL)
+		note_link(b, dev, link, false);
 	put_addr(b, RTA_GATEWAY, &n->via);
 	if (n->realms != 0)
 		put_u32(b, RTA_FLOW, n->realms);
@@ -292,12 +292,31 @@ put_legs(struct building *b, const struct route_conf *c)
 		if (nest == NULL)
 			nest = nest_start(b, RTA_MULTIPATH);
 		if (!b->is_full)
-			put_leg(b, n);
+			put_leg(b, n, n->dev != NULL ? n->dev : c->dev);
 	}
 	nest_end(b, nest);
 }
 
 /* ---- the route ---- */
+
+/* The kernel refuses local and broadcast routes of global scope, so that can
+ * not be meant. */
+static uint8_t
+scope_of(const struct route_conf *c)
+{
+	if (c->has_scope || c->family != AF_INET)
+		return c->scope;
+	switch (c->type) {
+	case RTN_LOCAL:
+	case RTN_NAT:
+		return RT_SCOPE_HOST;
+	case RTN_BROADCAST:
+	case RTN_ANYCAST:
+		return RT_SCOPE_LINK;
+	default:
+		return c->scope;
+	}
+}
 
 static void
 put_head(struct building *b, const struct route_conf *c)
@@ -313,7 +332,7 @@ put_head(struct building *b, const struct route_conf *c)
 				     ? (uint8_t)c->table
 				     : RT_TABLE_UNSPEC,
 		.rtm_protocol = c->protocol,
-		.rtm_scope = c->scope,
+		.rtm_scope = scope_of(c),
 		.rtm_type = c->type,
 		.rtm_flags = c->onlink ? RTNH_F_ONLINK : 0,
 	};
@@ -323,7 +342,8 @@ static void
 put_ways(struct building *b, const struct route_conf *c)
 {
 	put_addr(b, RTA_GATEWAY, &c->via);
-	if (c->dev != NULL)
+	/* With legs it is the interface of those that name none. */
+	if (c->dev != NULL && STAILQ_EMPTY(&c->nexthop))
 		put_link(b, RTA_OIF, c->dev, false);
 	put_encap(b, &c->encap);
 	put_legs(b, c);
