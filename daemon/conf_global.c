@@ -284,6 +284,32 @@ is_bare(const struct conf_obj *obj, const char *keyword, const char *value)
 	return value == NULL && conf_is_given(obj, keyword);
 }
 
+/* keepalived does not check them, but for whether any runs. */
+static void
+check_fifo_scripts(struct conf_ctx *ctx, struct daemon_conf *c)
+{
+	struct fifo_conf *fifo[] = {&c->notify_fifo, &c->vrrp_notify_fifo,
+				    &c->lvs_notify_fifo};
+	bool does_run = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(fifo); i++) {
+		if (fifo[i]->path == NULL || fifo[i]->script.argc == 0)
+			continue;
+		switch (common_script_check(ctx, &fifo[i]->script, NULL)) {
+		case SCRIPT_USE:
+			does_run = true;
+			break;
+		case SCRIPT_MISSING:
+			break;
+		case SCRIPT_DROP:
+			fifo[i]->script = (struct conf_script){.argc = 0};
+			break;
+		}
+	}
+	if (does_run)
+		common_script_security(ctx, "");
+}
+
 static void
 check_scripts(struct conf_ctx *ctx, struct daemon_conf *c)
 {
@@ -339,6 +365,7 @@ daemon_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 		c->smtp_connect_timeout = SEC(1);
 	}
 	check_scripts(ctx, c);
+	check_fifo_scripts(ctx, c);
 }
 
 const struct conf_module daemon_conf_module = {

@@ -45,13 +45,13 @@ smtp_server_parse(struct kw_in *in, void *member)
 		return -EINVAL;
 	if (in->n > 2 && kw_parse_int(in, 2, 1, UINT16_MAX, &port) < 0)
 		return -EINVAL;
+	/* Its name is looked up for each mail: one that cannot be found now
+	 * may be found then. */
 	if (addr_parse(in->word[1].s, &a) < 0 &&
 	    !conf_ctx_opts(in->ctx)->is_engine &&
-	    host_find(in->word[1].s, &a) < 0) {
+	    host_find(in->word[1].s, &a) < 0)
 		conf_report(in->ctx, DIAG_GENERAL, "Invalid smtp server %s %d",
 			    in->word[1].s, (int)port);
-		return -EINVAL;
-	}
 	c->smtp_server = in->word[1].s;
 	c->smtp_server_addr = a;
 	c->smtp_server_port = (uint16_t)port;

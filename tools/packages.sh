@@ -25,6 +25,8 @@ probes_test() {
 		py:pytest python3-pytest
 		py:pyroute2 python3-pyroute2
 		py:scapy python3-scapy
+		py:aiosmtpd python3-aiosmtpd
+		cmd:openssl openssl
 		cmd:ip iproute2
 		cmd:modprobe kmod
 		cmd:ipvsadm ipvsadm
