@@ -22,8 +22,10 @@
 #include "vrrp/rtnl_vmac.h"
 #include "vrrp/sock.h"
 #include "vrrp/sock_arp.h"
+#include "vrrp/sock_neigh.h"
 #include "vrrp/sync.h"
 #include "vrrp/tracking.h"
+#include "vrrp/tracknet.h"
 
 /* After a sleep all is read that came meanwhile, but not without end. */
 #define DRAIN_ROUNDS 64
@@ -39,6 +41,7 @@ struct vrrp_engine {
 	struct rtnl_link *links;
 	struct rtnl_addr *addrs;
 	struct rtnl_route *routes;
+	struct sock_neigh *neighbours;
 	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
 	struct rtnl_kobj *kobjs;
 	struct rtnl_vmac *vmacs;
@@ -366,6 +369,40 @@ on_claims_settle(void *arg, monotime_t now)
 			 strerror(-r));
 }
 
+/* ---- neighbours that are tracked ---- */
+
+static void
+on_neighbour(void *arg, uint32_t ifindex, const struct addr *who)
+{
+	struct vrrp_engine *e = arg;
+
+	wake(e);
+	vrrp_tracknet_answer(&e->router, ifindex, who, e->now);
+}
+
+static void
+on_neighbours_done(void *arg)
+{
+	struct vrrp_engine *e = arg;
+
+	wake(e);
+	vrrp_router_flush(&e->router, e->now);
+	rearm(e);
+}
+
+/* Listens to neighbours if some are asked. */
+static void
+listen_to_neighbours(struct vrrp_engine *e)
+{
+	bool arp, nd;
+	int r;
+
+	vrrp_tracknet_wants(&e->router, &arp, &nd);
+	r = sock_neigh_set(e->neighbours, arp, nd);
+	if (r < 0)
+		log_err("cannot hear neighbours: %s", strerror(-r));
+}
+
 /* ---- life ---- */
 
 static int
@@ -377,6 +414,8 @@ engine_init(struct proc *p, void **self)
 	*self = e;
 	e->proc = p;
 	vrrp_router_init(&e->router, &port, e);
+	e->neighbours =
+		sock_neigh_new(p->loop, on_neighbour, on_neighbours_done, e);
 	e->suspended = monotime_suspended();
 	e->claims = sock_arp_new(p->loop, on_claims, e);
 	ev_timer_init(&e->claims_settle, p->loop, on_claims_settle, e);
@@ -450,6 +489,7 @@ engine_commit(void *self, struct msg_done *done)
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
 			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);
+	listen_to_neighbours(e);
 	drop_plan(e);
 	if (old != NULL)
 		conf_free(old);
@@ -467,6 +507,14 @@ engine_abort(void *self)
 }
 
 static void
+on_tracked(struct vrrp_engine *e, const struct msg_track *m)
+{
+	wake(e);
+	vrrp_tracking_told(&e->router, m, e->now);
+	rearm(e);
+}
+
+static void
 engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	      const void *data, int fd)
 {
@@ -476,9 +524,7 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 
 	(void)from; /* the table lets only the supervisor say this */
 	if (type == MSG_TRACK)
-		vrrp_tracking_told(&e->router, data, monotime_now());
-	if (type == MSG_TRACK)
-		rearm(e);
+		on_tracked(e, data);
 	if (type != MSG_HINT_VRRP)
 		return;
 	memcpy(&m, data, sizeof(m));
@@ -564,6 +610,7 @@ engine_fini(void *self)
 	ev_timer_fini(&e->claims_settle);
 	sock_arp_free(e->claims);
 	engine_abort(e);
+	sock_neigh_free(e->neighbours);
 	vrrp_router_fini(&e->router);
 	if (e->conf != NULL)
 		conf_free(e->conf);

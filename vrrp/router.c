@@ -6,6 +6,7 @@
 #include "lib/util.h"
 #include "vrrp/own.h"
 #include "vrrp/sync.h"
+#include "vrrp/tracknet.h"
 
 #define ROUTES_DOUBT_DELAY MSEC(20)
 
@@ -32,6 +33,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	r->doubt_at = MONOTIME_NEVER;
 	vmac_set_init(&r->vmacs);
 	track_table_init(&r->tracked);
+	r->ask_next = MONOTIME_NEVER;
 	announce_init(&r->announce);
 	r->stray_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
 }
@@ -402,6 +404,10 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 	r->statics.is_dirty = r->statics.is_dirty ||
 			      !monotime_before(now, r->statics.retry_at);
 	vrrp_router_flush(r, now);
+	if (!monotime_before(now, r->ask_next)) {
+		vrrp_tracknet_run(r, now);
+		vrrp_router_flush(r, now);
+	}
 	if (!monotime_before(now, r->vmacs.retry)) {
 		own_settle(r, now);
 		vrrp_router_ifaces_changed(r, now);
@@ -412,7 +418,7 @@ monotime_t
 vrrp_router_next(const struct vrrp_router *r)
 {
 	return monotime_min(
-		monotime_min(agenda_next(&r->agenda),
+		monotime_min(monotime_min(agenda_next(&r->agenda), r->ask_next),
 			     announce_next(&r->announce)),
 		monotime_min(monotime_min(monotime_min(r->doubt_at,
 						       r->statics.retry_at),

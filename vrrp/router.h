@@ -54,6 +54,7 @@ struct vrrp_router {
 	struct iface_table ifaces;
 	struct vmac_set vmacs; /* interfaces of our own */
 	struct track_table tracked;
+	monotime_t ask_next;		    /* a tracked gateway */
 	const struct vrrp_conf *track_conf; /* whose groups are in force */
 	struct agenda agenda;
 	struct announce announce;

@@ -20,6 +20,7 @@
 
 struct buf;
 struct conf_list;
+struct route_watch;
 
 struct track_key {
 	uint32_t kind; /* enum track_kind */
@@ -33,10 +34,11 @@ struct track_net {
 	uint32_t table;
 	char dev[IFNAMSIZ];
 	nsec_t interval;
+	struct route_watch *watch; /* of a route */
 	/* a gateway's questions */
 	monotime_t next;
 	uint32_t missed;
-	bool is_asked;
+	bool is_asked, is_followed;
 };
 
 struct track_obj {

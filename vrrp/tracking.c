@@ -7,6 +7,7 @@
 #include "lib/util.h"
 #include "parser/keyset.h"
 #include "vrrp/sync.h"
+#include "vrrp/tracknet.h"
 
 /* ---- what instances refer to ---- */
 
@@ -218,7 +219,9 @@ vrrp_tracking_refill(struct vrrp_router *r, monotime_t now)
 				   strlen(in->conf->obj.name)),
 		       now);
 	keyset_free(groups);
+	vrrp_tracknet_follow(r, now);
 	track_table_sweep(&r->tracked);
+	vrrp_tracknet_routes(r, now);
 	look_at_interfaces(r, now);
 	TAILQ_FOREACH (in, &r->instances, link)
 		update(in, now);
@@ -250,6 +253,7 @@ vrrp_tracking_ifaces(struct vrrp_router *r, monotime_t now)
 		o->is_news = false;
 		tell_all(r, o, now);
 	}
+	vrrp_tracknet_routes(r, now);
 }
 
 void
