@@ -12,6 +12,7 @@
 #include "lib/arena.h"
 #include "lib/util.h"
 #include "vrrp/bufs.h"
+#include "vrrp/engine_self.h"
 #include "vrrp/plan.h"
 #include "vrrp/router.h"
 #include "vrrp/rtnl_addr.h"
@@ -33,163 +34,6 @@
 #define SUSPEND_MIN MSEC(20)
 /* Filters follow the addresses of masters so late: many become it at once. */
 #define CLAIMS_SETTLE MSEC(50)
-
-struct vrrp_engine {
-	struct proc *proc;
-	struct vrrp_router router;
-	struct vrrp_sock *sock;
-	struct rtnl_link *links;
-	struct rtnl_addr *addrs;
-	struct rtnl_route *routes;
-	struct sock_neigh *neighbours;
-	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
-	struct rtnl_kobj *kobjs;
-	struct rtnl_vmac *vmacs;
-	struct ev_timer timer, claims_settle;
-	struct sock_arp *claims;
-	monotime_t now;	  /* of the wake-up that is worked on */
-	nsec_t suspended; /* how long the machine has been, until now */
-	struct conf *conf;
-	/* a prepared reload */
-	struct conf *next;
-	struct arena *plan_arena;
-	struct vrrp_change *plan;
-	size_t n_plan;
-};
-
-/* ---- the router's port ---- */
-
-static void
-port_send(void *arg, const struct vrrp_tx *tx, size_t n)
-{
-	struct vrrp_engine *e = arg;
-
-	vrrp_sock_send(e->sock, tx, n);
-}
-
-static void
-port_addr_apply(void *arg, struct vip_op *ops, size_t n)
-{
-	struct vrrp_engine *e = arg;
-
-	rtnl_addr_apply(e->addrs, ops, n);
-}
-
-static void
-port_kobj_apply(void *arg, struct kobj_op *ops, size_t n)
-{
-	struct vrrp_engine *e = arg;
-
-	rtnl_kobj_apply(e->kobjs, ops, n);
-}
-
-static void
-port_send_frames(void *arg, const struct vrrp_frame_tx *f, size_t n)
-{
-	struct vrrp_engine *e = arg;
-
-	vrrp_sock_send_frames(e->sock, f, n);
-}
-
-static void
-port_link_apply(void *arg, struct vmac_op *ops, size_t n)
-{
-	struct vrrp_engine *e = arg;
-	int r;
-
-	rtnl_vmac_apply(e->vmacs, ops, n);
-	/* The kernel has queued what it tells before it acknowledges. */
-	r = rtnl_link_read(e->links, &e->router.ifaces);
-	if (r < 0)
-		log_err("netlink: %s", strerror(-r));
-}
-
-static int
-port_join(void *arg, uint32_t ifindex, const struct addr *group)
-{
-	struct vrrp_engine *e = arg;
-
-	return vrrp_sock_join(e->sock, ifindex, group);
-}
-
-static void
-port_leave(void *arg, uint32_t ifindex, const struct addr *group)
-{
-	struct vrrp_engine *e = arg;
-
-	vrrp_sock_leave(e->sock, ifindex, group);
-}
-
-static void
-port_set_vrids(void *arg, const uint32_t vrids[8])
-{
-	struct vrrp_engine *e = arg;
-	int r = vrrp_sock_set_vrids(e->sock, vrids);
-
-	if (r < 0)
-		log_err("cannot set the packet filter: %s", strerror(-r));
-}
-
-static nsec_t
-port_wall(void *arg)
-{
-	struct timespec ts;
-
-	(void)arg;
-	if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
-		return 0;
-	return SEC((nsec_t)ts.tv_sec) + ts.tv_nsec;
-}
-
-static void on_ah(void *arg, int what);
-
-static void
-port_set_ah_vrids(void *arg, const uint32_t vrids[8])
-{
-	struct vrrp_engine *e = arg;
-	int r, fd;
-
-	ev_io_fini(&e->rx[VRRP_RX_AH]);
-	r = vrrp_sock_set_ah_vrids(e->sock, vrids);
-	if (r < 0)
-		log_err("cannot listen behind authentication headers: %s",
-			strerror(-r));
-	fd = vrrp_sock_fd(e->sock, VRRP_RX_AH);
-	if (fd >= 0)
-		ev_io_init(&e->rx[VRRP_RX_AH], e->proc->loop, fd, EVENT_READ,
-			   on_ah, e);
-}
-
-static void
-port_report(void *arg, const struct msg_vrrp_state *m)
-{
-	struct vrrp_engine *e = arg;
-
-	imsg_send(e->proc->super, MSG_VRRP_STATE, m, -1);
-}
-
-static void
-port_tell_vmac(void *arg, const struct msg_vrrp_vmac *m)
-{
-	struct vrrp_engine *e = arg;
-
-	imsg_send(e->proc->super, MSG_VRRP_VMAC, m, -1);
-}
-
-static const struct vrrp_port port = {
-	.send_adverts = port_send,
-	.addr_apply = port_addr_apply,
-	.kobj_apply = port_kobj_apply,
-	.send_frames = port_send_frames,
-	.link_apply = port_link_apply,
-	.join = port_join,
-	.leave = port_leave,
-	.set_vrids = port_set_vrids,
-	.wall = port_wall,
-	.set_ah_vrids = port_set_ah_vrids,
-	.report = port_report,
-	.tell_vmac = port_tell_vmac,
-};
 
 /* ---- events ---- */
 
@@ -281,8 +125,8 @@ on_rx6(void *arg, int what)
 	on_readable(arg, VRRP_RX_IPV6);
 }
 
-static void
-on_ah(void *arg, int what)
+void
+vrrp_engine_on_ah(void *arg, int what)
 {
 	(void)what;
 	on_readable(arg, VRRP_RX_AH);
@@ -413,7 +257,7 @@ engine_init(struct proc *p, void **self)
 
 	*self = e;
 	e->proc = p;
-	vrrp_router_init(&e->router, &port, e);
+	vrrp_router_init(&e->router, &vrrp_engine_port, e);
 	e->neighbours =
 		sock_neigh_new(p->loop, on_neighbour, on_neighbours_done, e);
 	e->suspended = monotime_suspended();
