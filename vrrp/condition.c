@@ -176,11 +176,40 @@ take_own(struct vrrp_instance *in)
 	return true;
 }
 
+/* Without "interface": whichever has the source address, in the VRF if one is
+ * named. */
+static const struct iface *
+base_iface(const struct vrrp_instance *in)
+{
+	const struct vrrp_instance_conf *c = in->conf;
+	const struct iface_table *t = &in->router->ifaces;
+	const struct iface *vrf = NULL;
+
+	if (c->interface != NULL)
+		return iface_find(t, in->base_ifname);
+	if (c->vrf != NULL) {
+		vrf = iface_find(t, c->vrf);
+		if (vrf == NULL)
+			return NULL;
+	}
+	return iface_find_with(t, &c->mcast_src_ip,
+			       vrf != NULL ? vrf->fact.ifindex : 0);
+}
+
+/* The same list may stand on all nodes: we are no peer of ourselves. */
+static bool
+has_peer(const struct vrrp_instance *in, const struct addr *self)
+{
+	for (uint32_t i = 0; i < in->n_dests; i++)
+		if (!addr_is_equal(&in->dests[i].addr, self))
+			return true;
+	return false;
+}
+
 uint32_t
 vrrp_instance_refresh(struct vrrp_instance *in)
 {
-	const struct iface *i =
-		iface_find(&in->router->ifaces, in->base_ifname);
+	const struct iface *i = base_iface(in);
 	struct addr src = in->params.source;
 	uint32_t unmet = 0;
 
@@ -198,8 +227,7 @@ vrrp_instance_refresh(struct vrrp_instance *in)
 		unmet |= VRRP_COND_LINK;
 	if (!find_source(in, i, &src))
 		unmet |= VRRP_COND_SOURCE;
-	if (in->is_unicast && in->n_dests == 0 &&
-	    in->conf->unicast_fault_no_peer)
+	if (in->conf->unicast_fault_no_peer && !has_peer(in, &src))
 		unmet |= VRRP_COND_PEER;
 	unmet |= vrrp_tracking_unmet(in);
 	if (!addr_is_equal(&src, &in->params.source)) {
@@ -248,6 +276,9 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 
 	switch (c) {
 	case VRRP_COND_IFACE:
+		if (dev[0] == '\0')
+			return snprintf(buf, size,
+					"no interface has the source address");
 		return snprintf(buf, size, "interface %s does not exist", dev);
 	case VRRP_COND_LINK:
 		return snprintf(buf, size, "interface %s is down", dev);

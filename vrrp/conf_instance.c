@@ -139,7 +139,7 @@ static const struct kw instance_rows[] = {
 	 .reload = KW_RESTART, .args = "<IFNAME max 15 chars>",
 	 .doc = "Interface of the instance; unknown is reported (fatal at run time without dynamic_interfaces); loopback "
 		"refused; may be omitted only with unicast plus unicast_src_ip."},
-	{.name = "vrf", .type = KW_CUSTOM, M(vrf), .ops = &vrf_ops, .flags = KW_PENDING | KW_NEED,
+	{.name = "vrf", .type = KW_CUSTOM, M(vrf), .ops = &vrf_ops, .flags = KW_NEED,
 	 .reload = KW_RESTART, .args = "<IFNAME max 15 chars>",
 	 .doc = "VRF device for unicast without interface; reported and ignored together with interface, if repeated or "
 		"too long, and cleared without unicast."},

@@ -19,20 +19,10 @@
 
 #define VIP_LIFETIME_MIN SEC(2)
 
-#define REPORT(ctx, i, cls, fmt, ...)                                          \
-	conf_report_at(ctx, &(i)->obj.pos, cls, "(%s) " fmt, (i)->obj.name,    \
-		       ##__VA_ARGS__)
-
-static bool
-given(const struct vrrp_instance_conf *i, const char *keyword)
-{
-	return conf_is_given(&i->obj, keyword);
-}
-
 /* ---- global_defs ---- */
 
 static void
-resolve_globals(struct vrrp_conf *c)
+resolve_globals(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
 	struct vrrp_global_conf *g = &c->global;
 	const struct conf_obj *o = &c->global_defs;
@@ -55,6 +45,9 @@ resolve_globals(struct vrrp_conf *c)
 		g->vmac_addr_prefix = g->vmac_prefix;
 	if (conf_is_given(o, "nftables") && g->nftables == NULL)
 		g->nftables = "keepalived";
+	if (!vrrp_conf_is_link_local_group(&g->vrrp_mcast_group6))
+		conf_report_at(ctx, &o->pos, DIAG_NOTE,
+			       "vrrp_mcast_group6 is not of link-local scope");
 	g->vrrp_sched.has_priority = conf_is_given(o, "vrrp_priority");
 }
 
@@ -141,38 +134,6 @@ inherit_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 	}
 }
 
-static void
-resolve_family(struct vrrp_instance_conf *i, const struct vrrp_global_conf *g)
-{
-	if (i->family == 0)
-		i->family = AF_INET;
-	if (i->version == 0)
-		i->version = i->family == AF_INET6 ? 3 : g->vrrp_version;
-	if (!addr_is_set(&i->mcast_dst_ip))
-		i->mcast_dst_ip = i->family == AF_INET6 ? g->vrrp_mcast_group6
-							: g->vrrp_mcast_group4;
-}
-
-static void
-resolve_unicast(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
-{
-	bool has_peers = !STAILQ_EMPTY(&i->unicast_peer);
-	bool has_word = given(i, "unicast_peer") ||
-			given(i, "unicast_src_ip") ||
-			given(i, "check_unicast_src") ||
-			given(i, "old_unicast_checksum");
-	i->is_unicast = has_peers || i->unicast_fault_no_peer;
-	if (has_peers && given(i, "mcast_dst_ip"))
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "multicast destination specified with unicast - "
-		       "ignoring");
-	if (!has_peers && has_word && !i->unicast_fault_no_peer)
-		REPORT(ctx, i, DIAG_WARNING,
-		       "A unicast keyword has been specified without any "
-		       "unicast peers. Defaulting to multicast. This usage is "
-		       "deprecated - please update your configuration.");
-}
-
 /* state, priority and the words about preemption. */
 static void
 resolve_election(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
@@ -244,26 +205,6 @@ resolve_advert_int(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 }
 
 static void
-resolve_auth(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
-{
-	if (i->auth_type == VRRP_AUTH_NONE)
-		return;
-	const char *why = i->auth_hmac.on ? "auth_hmac excludes authentication"
-			  : i->version == 3 ? "VRRP version 3 does not support "
-					      "authentication"
-			  : i->strict_mode  ? "Strict mode does not support "
-					      "authentication"
-			  : i->auth_pass[0] == 0
-				  ? "Authentication specified but no "
-				    "password given"
-				  : NULL;
-	if (why == NULL)
-		return;
-	REPORT(ctx, i, DIAG_GENERAL, "%s. Ignoring", why);
-	i->auth_type = VRRP_AUTH_NONE;
-}
-
-static void
 resolve_vips(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 	     const struct vrrp_global_conf *g)
 {
@@ -282,10 +223,16 @@ resolve_vips(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 						? 0
 						: UINT32_MAX;
 		}
-	if (!STAILQ_EMPTY(&i->virtual_ipaddress) || i->no_virtual_ipaddress)
-		return;
-	REPORT(ctx, i, DIAG_GENERAL, "No VIP specified; at least one is %s",
-	       i->version == 3 || i->strict_mode ? "required" : "sensible");
+	if (i->strict_mode && i->no_virtual_ipaddress) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "Strict mode does not support no_virtual_ipaddress. "
+		       "resetting");
+		i->no_virtual_ipaddress = false;
+	}
+	if (STAILQ_EMPTY(&i->virtual_ipaddress) && !i->no_virtual_ipaddress)
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "No VIP specified; at least one is %s",
+		       vrrp_conf_needs_vip(i) ? "required" : "sensible");
 }
 
 static void
@@ -308,43 +255,6 @@ resolve_vmac(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		       "ignoring");
 		i->promote_secondaries = false;
 	}
-}
-
-static void
-resolve_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
-{
-	if (!i->strict_mode)
-		return;
-	if (i->is_master_state != (i->priority == 255)) {
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "State MASTER must match being address owner");
-		i->is_master_state = i->priority == 255;
-	}
-	if (given(i, "garp_lower_prio_delay") && i->garp_lower_prio_delay != 0)
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "Strict mode requires no repeat garp delay. resetting");
-	if (given(i, "garp_lower_prio_repeat") &&
-	    i->garp_lower_prio_repeat != 0)
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "Strict mode requires no repeat garp. resetting");
-	i->garp_lower_prio_delay = 0;
-	i->garp_lower_prio_repeat = 0;
-	if (i->down_timer_adverts != 3) {
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "down_timer_adverts is incompatible with strict mode - "
-		       "resetting");
-		i->down_timer_adverts = 3;
-	}
-	if (i->auth_hmac.on && i->auth_hmac.mode != AUTH_HMAC_ENFORCE) {
-		REPORT(ctx, i, DIAG_GENERAL,
-		       "Strict mode requires auth_hmac mode enforce. "
-		       "resetting");
-		i->auth_hmac.mode = AUTH_HMAC_ENFORCE;
-	}
-	if (!STAILQ_EMPTY(&i->unicast_peer))
-		REPORT(ctx, i, DIAG_FATAL,
-		       "Strict mode does not support unicast on a multicast "
-		       "interface");
 }
 
 /* Is there enough to run the instance?  False: it is dropped. */
@@ -375,14 +285,15 @@ resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 	const struct vrrp_conf *c = vrrp_conf_get(conf);
 	const struct common_conf *common = common_conf_get(conf);
 	inherit(i, &c->global);
-	resolve_family(i, &c->global);
-	resolve_unicast(ctx, i);
+	vrrp_conf_resolve_family(ctx, i, &c->global);
+	vrrp_conf_resolve_unicast(ctx, i);
+	vrrp_conf_resolve_group(ctx, i, &c->global);
 	resolve_election(ctx, i);
-	resolve_strict(ctx, i);
+	vrrp_conf_resolve_strict(ctx, i);
 	inherit_strict(ctx, i, &c->global);
 	resolve_advert_int(ctx, i);
 	resolve_lifetime(ctx, i);
-	resolve_auth(ctx, i);
+	vrrp_conf_resolve_auth(ctx, i);
 	resolve_vmac(ctx, i);
 	resolve_vips(ctx, i, &c->global);
 	if (!given(i, "smtp_alert"))
@@ -450,7 +361,7 @@ keep_instance(void *arg, struct conf_obj *obj)
 	if (!has_essentials(r->ctx, i))
 		return false;
 	resolve_instance(r->ctx, r->conf, i);
-	return true;
+	return vrrp_conf_is_runnable(i);
 }
 
 void
@@ -458,7 +369,7 @@ vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
 	struct vrrp_conf *c = root;
 	struct resolving r = {.ctx = ctx, .conf = conf, .vrids = keyset_new()};
-	resolve_globals(c);
+	resolve_globals(ctx, c);
 	conf_filter(&c->vrrp_instance, keep_instance, &r);
 	conf_filter(&c->vrrp_instance, keep_vrid, &r);
 	keyset_free(r.vrids);

@@ -7,8 +7,34 @@
 
 #include <stdbool.h>
 
-struct conf_ctx;
-struct vrrp_conf;
+#include "parser/schema.h"
+#include "vrrp/conf.h"
+
+#define REPORT(ctx, i, cls, fmt, ...)                                          \
+	conf_report_at(ctx, &(i)->obj.pos, cls, "(%s) " fmt, (i)->obj.name,    \
+		       ##__VA_ARGS__)
+
+static inline bool
+given(const struct vrrp_instance_conf *i, const char *keyword)
+{
+	return conf_is_given(&i->obj, keyword);
+}
+
+/* conf_resolve_proto.c: one instance, in this order. */
+void vrrp_conf_resolve_family(struct conf_ctx *ctx,
+			      struct vrrp_instance_conf *i,
+			      const struct vrrp_global_conf *g);
+void vrrp_conf_resolve_unicast(struct conf_ctx *ctx,
+			       struct vrrp_instance_conf *i);
+void vrrp_conf_resolve_group(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
+			     const struct vrrp_global_conf *g);
+void vrrp_conf_resolve_strict(struct conf_ctx *ctx,
+			      struct vrrp_instance_conf *i);
+void vrrp_conf_resolve_auth(struct conf_ctx *ctx, struct vrrp_instance_conf *i);
+bool vrrp_conf_needs_vip(const struct vrrp_instance_conf *i);
+/* False: it could only break the protocol. */
+bool vrrp_conf_is_runnable(const struct vrrp_instance_conf *i);
+bool vrrp_conf_is_link_local_group(const struct addr *a);
 
 /* Groups with the members that exist; groups without are dropped. */
 void vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c);

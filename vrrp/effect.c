@@ -318,7 +318,7 @@ vrrp_instance_due(struct vrrp_instance *in, monotime_t now)
 			in, &(struct vrrp_event){.kind = VRRP_EV_TIMER}, now);
 	if (!monotime_before(now, in->announce_again)) {
 		in->announce_again = MONOTIME_NEVER;
-		vrrp_instance_announce(in, c->garp_master_repeat);
+		vrrp_instance_announce(in, in->announce_count);
 	}
 	if (!monotime_before(now, in->announce_refresh)) {
 		in->announce_refresh = MONOTIME_NEVER;

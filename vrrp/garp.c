@@ -91,8 +91,8 @@ vrrp_instance_regroup(struct vrrp_instance *in)
 static bool
 is_extra(const struct vrrp_instance *in, const struct vrrp_vip *v)
 {
-	bool is_own = strcmp(v->dev, in->ifname) == 0 &&
-		      strcmp(in->ifname, in->base_ifname) != 0;
+	bool is_own = v->own != NULL ||
+		      (strcmp(v->dev, in->ifname) == 0 && in->vmac != NULL);
 
 	return v->slot.want.ifindex != in->tx_ifindex &&
 	       (is_own || in->conf->garp_extra_if_all);

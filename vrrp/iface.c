@@ -343,3 +343,20 @@ iface_has_addr(const struct iface *i, const struct addr *a)
 			return true;
 	return false;
 }
+
+const struct iface *
+iface_find_with(const struct iface_table *t, const struct addr *a,
+		uint32_t master)
+{
+	const struct iface *i, *next, *found = NULL;
+
+	HASH_ITER (hh_index, t->by_index, i, next) {
+		if (!i->is_known || !iface_has_addr(i, a) ||
+		    (master != 0 && i->fact.master != master))
+			continue;
+		if (found == NULL ||
+		    (iface_is_running(i) && !iface_is_running(found)))
+			found = i;
+	}
+	return found;
+}

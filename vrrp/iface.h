@@ -123,6 +123,10 @@ void iface_resync_end(struct iface_table *t);
 const struct iface *iface_find(const struct iface_table *t, const char *name);
 const struct iface *iface_find_index(const struct iface_table *t,
 				     uint32_t ifindex);
+/* The one that has a usable address, running ones first; master: only those
+ * that belong to it (a VRF), 0: any. */
+const struct iface *iface_find_with(const struct iface_table *t,
+				    const struct addr *a, uint32_t master);
 bool iface_is_running(const struct iface *i);
 /* What we have set ourselves, before (or without) the kernel telling it. */
 void iface_devconf_set(struct iface_table *t, uint32_t ifindex,

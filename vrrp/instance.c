@@ -66,7 +66,7 @@ want_of(const struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 		.group = in->group,
 		.may_trail = c->auth_hmac.on,
 		.interval = c->advert_int,
-		.check_list = !c->skip_check_adv_addr,
+		.check_list = true,
 		.n_addrs = (uint8_t)in->n_list,
 		.addrs = in->list,
 	};
@@ -90,7 +90,7 @@ count(const struct conf_list *list)
 static bool
 is_unicast(const struct vrrp_instance_conf *c)
 {
-	return count(&c->unicast_peer) > 0 ||
+	return c->is_unicast || count(&c->unicast_peer) > 0 ||
 	       (c->obj.block != NULL && conf_is_given(&c->obj, "unicast_peer"));
 }
 

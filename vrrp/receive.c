@@ -188,6 +188,9 @@ deliver(struct vrrp_instance *in, const uint8_t *msg, size_t len,
 	struct vrrp_event ev = {.kind = VRRP_EV_ADVERT, .src = o->src};
 	enum vrrp_discard why = VRRP_DISCARD_LOOPED;
 
+	/* skip_check_adv_addr: who was heard last need not be compared again */
+	if (in->conf->skip_check_adv_addr)
+		want.check_list = !addr_is_equal(&o->src, &in->fsm.master);
 	if (!addr_is_equal(&o->src, &in->params.source))
 		why = check_peer(in, o, &want);
 	if (why == VRRP_DISCARD_ACCEPT)

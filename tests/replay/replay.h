@@ -93,6 +93,12 @@ void rp_advance(struct rp *rp, monotime_t to);
 /* What the router says goes to the record. */
 extern const struct vrrp_port rp_port;
 
+/* sign.c: packets with proof, and the wall clock */
+void rp_wall(struct rp *rp, const char *by);
+void rp_sign(struct rp *rp, const struct auth_hmac_conf *c,
+	     const struct vrrp_advert *a, nsec_t off, uint8_t *buf, size_t len);
+void rp_seal(const struct vrrp_instance_conf *c, uint32_t seq, uint8_t *buf,
+	     size_t len);
 /* scenario words (words.c): argv[0] is the word */
 void rp_word(struct rp *rp, int argc, char **argv);
 /* sleep.c: sleeps and claims */

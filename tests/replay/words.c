@@ -405,6 +405,10 @@ struct packet_words {
 	const char *ifname;
 	size_t times;
 	nsec_t age;
+	const struct vrrp_instance_conf *conf;
+	bool is_signed;	   /* by a sender whose clock ... */
+	nsec_t off;	   /* ... is off by this */
+	uint32_t seq;	   /* of an authentication header */
 	const char *bytes; /* OFFSET:VALUE[,...] of the message */
 	bool is_bad_sum;
 };
@@ -420,7 +424,7 @@ packet_like(struct rp *rp, const struct rp_instance *in, struct packet_words *p)
 		.family = c->family,
 		.version = c->version,
 		.vrid = c->virtual_router_id,
-		.auth_type = c->auth_type == VRRP_AUTH_PASS,
+		.auth_type = c->version == 2 ? (uint8_t)c->auth_type : 0,
 		.sum = VRRP_SUM_PSEUDO,
 		.interval = c->advert_int,
 		.addrs = p->list,
@@ -433,6 +437,8 @@ packet_like(struct rp *rp, const struct rp_instance *in, struct packet_words *p)
 		n += addr_len(&v->addr);
 		p->a.n_addrs++;
 	}
+	p->a.group = rp->global.vrrp_mcast_group4;
+	p->conf = c;
 	p->ttl = 255;
 	p->times = 1;
 	p->ifname = c->interface;
@@ -478,6 +484,15 @@ packet_word(struct rp *rp, struct packet_words *p, const char *w)
 		p->a.auth_type = 0;
 	else if (strcmp(w, "plain-sum") == 0)
 		p->a.sum = VRRP_SUM_PLAIN;
+	else if ((v = value(w, "seq")) != NULL)
+		p->seq = number(rp, v);
+	else if (strcmp(w, "signed") == 0)
+		p->is_signed = true;
+	else if ((v = value(w, "slow")) != NULL) {
+		p->is_signed = true;
+		p->off = -seconds(rp, v);
+	} else if (strcmp(w, "old-sum") == 0)
+		p->a.sum = VRRP_SUM_OLD;
 	else if ((v = value(w, "vip")) != NULL) {
 		p->a.n_addrs = 1;
 		memcpy(p->list, address(rp, v).bytes, 16);
@@ -534,12 +549,18 @@ packet_deliver(struct rp *rp, struct packet_words *p)
 	int r;
 
 	o.age = p->age;
+	p->a.hops = p->ttl;
+	p->a.trail = p->is_signed ? VRRP_TRAILER_LEN : 0;
 	r = p->a.family == AF_INET6
 		    ? vrrp_packet_encode(&p->a, buf, sizeof(buf), &len)
 		    : vrrp_packet_encode_ipv4(&p->a, buf, sizeof(buf), &len);
 
 	if (r != 0)
 		rp_fail(rp, "such a packet cannot be: %s", strerror(-r));
+	if (p->is_signed)
+		rp_sign(rp, &p->conf->auth_hmac, &p->a, p->off, buf, len);
+	if (p->seq != 0)
+		rp_seal(p->conf, p->seq, buf, len);
 	packet_spoil(rp, p, buf + (p->a.family == AF_INET ? 20 : 0),
 		     len - (p->a.family == AF_INET ? 20 : 0));
 	if (p->a.family == AF_INET) {
@@ -632,6 +653,8 @@ rp_word(struct rp *rp, int argc, char **argv)
 		vrrp_router_hint(&rp->router, argv[1], VRRP_WORD_MASTER);
 	else if (strcmp(w, "mute") == 0)
 		rp->router.was_mute = true;
+	else if (strcmp(w, "wall") == 0 && argc == 2)
+		rp_wall(rp, argv[1]);
 	else if (strcmp(w, "late") == 0 && argc == 2)
 		rp->late = seconds(rp, argv[1]);
 	else if (strcmp(w, "refuse") == 0)

@@ -252,6 +252,51 @@ every_other_length_is_discarded(void **state)
 	}
 }
 
+/* keepalived 2.2.7 with old_unicast_checksum, to 10.9.0.2: the group stands in
+ * the pseudo header. */
+static const uint8_t old_wire[] = {
+	0x45, 0xc0, 0x00, 0x20, 0x00, 0x01, 0x00, 0x00, 0xff, 0x70, 0xa6,
+	0x98, 0x0a, 0x09, 0x00, 0x01, 0x0a, 0x09, 0x00, 0x02, 0x31, 0x34,
+	0x64, 0x01, 0x00, 0x32, 0x75, 0x90, 0x0a, 0x09, 0x00, 0x66,
+};
+
+static void
+old_unicast_checksum(void **state)
+{
+	struct vrrp_want w = want_v3();
+	struct vrrp_advert a = advert_v3(VRRP_SUM_OLD);
+	struct vrrp_packet p;
+	uint8_t buf[64];
+	size_t len;
+
+	(void)state;
+	w.interval = MSEC(500);
+	assert_int_equal(addr_parse("224.0.0.18", &w.group), 0);
+	assert_int_equal(take(old_wire, sizeof(old_wire), &w, &p),
+			 VRRP_DISCARD_CHECKSUM); /* never */
+	w.sums = VRRP_SUM_ANY | VRRP_SUM_OLD;
+	assert_int_equal(take(old_wire, sizeof(old_wire), &w, &p), 0);
+	assert_int_equal(p.sum, VRRP_SUM_OLD);
+	a.priority = 100;
+	a.interval = MSEC(500);
+	a.group = w.group;
+	assert_int_equal(addr_parse("10.9.0.2", &a.dst), 0);
+	assert_int_equal(vrrp_packet_encode_ipv4(&a, buf, sizeof(buf), &len),
+			 0);
+	assert_int_equal(len, sizeof(old_wire));
+	assert_memory_equal(buf + 20, old_wire + 20, len - 20);
+	/* neither form nor another: every bit of the sum */
+	for (int bit = 0; bit < 16; bit++) {
+		buf[26 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_equal(take(buf, len, &w, &p), VRRP_DISCARD_CHECKSUM);
+		buf[26 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	/* no room for a trailer behind it */
+	a.trail = 28;
+	assert_int_equal(vrrp_packet_encode_ipv4(&a, buf, len, &len),
+			 -EMSGSIZE);
+}
+
 /* The checksum catches each flipped bit of the message that nothing else
  * catches first. */
 static void
@@ -500,6 +545,7 @@ main(void)
 		cmocka_unit_test(keepalived_is_understood),
 		cmocka_unit_test(encodes_what_keepalived_encodes),
 		cmocka_unit_test(both_checksums_of_version_3),
+		cmocka_unit_test(old_unicast_checksum),
 		cmocka_unit_test(every_other_length_is_discarded),
 		cmocka_unit_test(every_flipped_bit_is_discarded),
 		cmocka_unit_test(each_field_has_its_reason),
