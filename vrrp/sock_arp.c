@@ -203,6 +203,7 @@ ear_close(struct ear *e)
 	ev_timer_stop(&e->pause);
 	ev_io_fini(&e->io);
 	util_close_p(&e->fd);
+	e->fd = -1;
 }
 
 static int
