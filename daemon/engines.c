@@ -65,7 +65,7 @@ static const struct engine_row rows[] = {
 			   CONF_MASK(CONF_BFD),
 		.caps = PRIV_CAP(CAP_NET_ADMIN) | PRIV_CAP(CAP_NET_RAW),
 		.has_files = true, /* track_file, /proc/sys/net */
-		.calls = PRIV_CALLS_ALL,
+		.calls = PRIV_CALLS_ROUTER,
 		.is_configured = has_vrrp,
 	},
 	{

@@ -160,6 +160,7 @@ allow_family(scmp_filter_ctx ctx, int family)
 static int
 add_sockets(scmp_filter_ctx ctx, enum priv_calls calls)
 {
+	static const int router[] = {AF_NETLINK, AF_PACKET, AF_INET, AF_INET6};
 	int r = 0;
 
 	switch (calls) {
@@ -173,6 +174,12 @@ add_sockets(scmp_filter_ctx ctx, enum priv_calls calls)
 			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
 					     SCMP_SYS(connect), 0);
 		return r;
+	case PRIV_CALLS_ROUTER:
+		for (size_t i = 0; r == 0 && i < ARRAY_LEN(router); i++)
+			r = allow_family(ctx, router[i]);
+		return r == 0 ? seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
+						 SCMP_SYS(openat), 0)
+			      : r;
 	case PRIV_CALLS_ALL:
 		break;
 	}

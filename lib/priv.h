@@ -16,6 +16,10 @@ enum priv_calls {
 	PRIV_CALLS_ALL,	 /* no filter */
 	PRIV_CALLS_NET,	 /* sockets, timers, memory */
 	PRIV_CALLS_GENL, /* the same, sockets only netlink */
+	/* Sockets netlink, packet, raw; no connection to anybody, so no
+	 * name is looked up and nobody is waited for.  Files may be opened
+	 * (/proc/sys/net), not listed, made or renamed. */
+	PRIV_CALLS_ROUTER,
 };
 
 /* What a process may do once it has its sockets. */

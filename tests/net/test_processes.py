@@ -95,7 +95,7 @@ def test_privileges_of_each_process(node, director):
     d = director(node, vrrp() + CHECK)
     wait_started(d)
     want = {  # uid is root, effective capabilities, seccomp
-        "vrrp": ("0000000000003000", "0"),
+        "vrrp": ("0000000000003000", "2"),
         "check": ("0000000000000000", "2"),
         "ipvs": ("0000000000001000", "2"),
     }

@@ -198,3 +198,14 @@ def test_a_deaf_log_stops_nothing(pair, director, capture):
     b.call(lambda: shout(10))
     lost = d.wait_log(r"(\d+) log lines lost")
     assert int(lost.group(1)) > 100
+
+
+def test_the_engine_connects_to_nobody(pair, director):
+    """A filter of system calls is on (doc/processes.md says which)."""
+    a, _ = pair
+    d = director(a, vc.conf(vc.instance(advert=0.05)))
+    d.wait_state("VI_1", "MASTER")
+    with open("/proc/%d/status" % d.engine("vrrp")) as f:
+        status = f.read()
+    assert re.search(r"Seccomp:\s+2", status)
+    assert re.search(r"NoNewPrivs:\s+1", status)
