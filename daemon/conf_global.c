@@ -138,11 +138,11 @@ static const struct kw daemon_global_rows[] = {
 	 KW_RANGE(SEC(1), SEC(1000)), .def = "10", .reload = KW_LIVE, .args = "<INT 1..1000 seconds>",
 	 .doc = "Kill shutdown_script after this time; out of range is reported and ignored."},
 	{.name = "max_auto_priority", .type = KW_CUSTOM, M(max_auto_priority), .ops = &max_auto_priority_ops,
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<INT -1..99>]", .def_doc = "0",
+	 .reload = KW_LIVE, .args = "[<INT -1..99>]", .def_doc = "0",
 	 .doc = "Ceiling for automatic switching to and raising of SCHED_RR priority when timers run late; 0 off, -1 off "
 		"and no start-up notice, no value means the maximum (99); out of range reported and ignored."},
 	{.name = "min_auto_priority_delay", .type = KW_UINT, M(min_auto_priority_delay), KW_RANGE(1, 10000000),
-	 .def = "1000000", .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT 1..10000000 microseconds>",
+	 .def = "1000000", .reload = KW_LIVE, .args = "<INT 1..10000000 microseconds>",
 	 .doc = "Timer lateness that triggers an automatic priority increase; missing or out of range is reported and "
 		"ignored."},
 	{.name = "no_email_faults", .type = KW_FLAG, M(no_email_faults), .reload = KW_LIVE,

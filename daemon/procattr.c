@@ -156,3 +156,23 @@ procattr_apply(pid_t pid, const struct engine_row *row, const struct conf *old,
 	set_swap(pid, row, was, s);
 	set_realtime(pid, row, was, s);
 }
+
+void
+procattr_raise(pid_t pid, const struct engine_row *row, const struct conf *c,
+	       int64_t late, int *priority)
+{
+	struct conf_sched s = *find_sched(row, c);
+	int max = daemon_conf_get(c)->max_auto_priority;
+	int have = *priority;
+
+	if (have < (int)s.rt_priority)
+		have = (int)s.rt_priority;
+	if (have >= max)
+		return;
+	*priority = have + 1;
+	s.rt_priority = (uint32_t)*priority;
+	log_info("%s process: a timer fired %.3f ms late, real time priority "
+		 "is %d now",
+		 row->label, (double)late / MSEC(1), *priority);
+	set_realtime(pid, row, &s, &s);
+}

@@ -25,4 +25,9 @@ const char *procattr_name(const struct engine_row *row, const struct conf *c);
 void procattr_apply(pid_t pid, const struct engine_row *row,
 		    const struct conf *old, const struct conf *now);
 
+/* A timer of the engine fired late: max_auto_priority may give it real time
+ * priority, or one step more.  *priority is what it has been given so. */
+void procattr_raise(pid_t pid, const struct engine_row *row,
+		    const struct conf *c, int64_t late, int *priority);
+
 #endif

@@ -223,6 +223,10 @@ on_msg(void *arg, enum msg_type type, const void *data, int fd)
 		probe_on_want(e, data);
 	else if (type == MSG_VRRP_VMAC)
 		firewall_on_vmac(s->firewall, data);
+	else if (type == MSG_LATE && s->conf != NULL)
+		procattr_raise(e->pid, e->row, s->conf,
+			       ((const struct msg_late *)data)->late,
+			       &e->auto_priority);
 	else if (type == MSG_PONG)
 		dumps_on_pong(e);
 	else if (type == MSG_PEER_BROKEN && peer->proc < PROC_COUNT &&
@@ -329,6 +333,21 @@ on_timer(void *arg, monotime_t now)
 		kill_engine(e, "it does not stop");
 }
 
+/* Who cannot be raised need not say that it is late. */
+void
+spawn_tell_late(struct engine *e)
+{
+	const struct daemon_conf *d;
+	struct msg_late m = {0};
+
+	if (e->im == NULL || e->s->conf == NULL)
+		return;
+	d = daemon_conf_get(e->s->conf);
+	if (d->max_auto_priority > 0)
+		m.late = USEC(d->min_auto_priority_delay);
+	imsg_send(e->im, MSG_LATE_LIMIT, &m, -1);
+}
+
 static void
 adopt(struct engine *e, pid_t pid, int chan, int log)
 {
@@ -342,6 +361,8 @@ adopt(struct engine *e, pid_t pid, int chan, int log)
 	e->log_fd = log;
 	ev_io_init(&e->log_io, e->s->loop, log, EVENT_READ, on_log, e);
 	e->started = e->ponged = monotime_now();
+	e->auto_priority = 0;
+	spawn_tell_late(e);
 	e->conf = ENGINE_CONF_NONE;
 	e->is_stopping = false;
 	e->has_run = true;

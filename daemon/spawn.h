@@ -32,4 +32,7 @@ nsec_t spawn_delay(uint32_t failures);
 void spawn_check_alive(struct engine *e, monotime_t now, nsec_t limit);
 bool spawn_is_running(const struct engine *e);
 
+/* Tells a running engine from when on it is late (min_auto_priority_delay). */
+void spawn_tell_late(struct engine *e);
+
 #endif

@@ -49,6 +49,7 @@ struct engine {
 	monotime_t started;
 	monotime_t ponged; /* last sign of life */
 	uint32_t failures; /* deaths in quick succession */
+	int auto_priority; /* real time priority for being late */
 	enum engine_conf conf;
 	uint32_t generation; /* of the configuration it was sent last */
 	struct msg_done done;

@@ -135,6 +135,9 @@ super_on_conf(struct super *s, const struct conf *old)
 		    spawn_is_running(&s->engine[i]))
 			procattr_apply(s->engine[i].pid, s->engine[i].row, old,
 				       s->conf);
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (spawn_is_running(&s->engine[i]))
+			spawn_tell_late(&s->engine[i]);
 	runner_set_conf(s->runner, s->conf);
 	fifos_set_conf(s->fifos, s->conf);
 	postman_set_user(s->postman, s->mail_uid, s->mail_gid);

@@ -25,6 +25,9 @@ struct ev_loop {
 	monotime_t armed; /* when clock_fd will fire */
 	bool is_firing;	  /* inside on_clock(): it arms at its end */
 	struct ev_timer **heap;
+	nsec_t late_limit;
+	void (*on_late)(void *arg, nsec_t late);
+	void *late_arg;
 	size_t n;	/* armed timers */
 	size_t n_known; /* initialised timers: the heap has room for them */
 };
@@ -112,11 +115,14 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 {
 	struct ev_loop *loop = arg;
 	monotime_t now = monotime_now();
+	nsec_t late = 0;
 
 	(void)fd;
 	(void)what;
 	loop->armed = MONOTIME_NEVER;
 	loop->is_firing = true;
+	if (loop->n > 0)
+		late = monotime_sub(now, loop->heap[0]->at);
 	/* One that arms itself for a past instant has to wait for its turn. */
 	for (size_t left = loop->n; left > 0 && loop->n > 0; left--) {
 		struct ev_timer *t = loop->heap[0];
@@ -130,6 +136,17 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 	}
 	loop->is_firing = false;
 	clock_arm(loop);
+	if (loop->late_limit > 0 && late > loop->late_limit)
+		loop->on_late(loop->late_arg, late);
+}
+
+void
+ev_loop_on_late(struct ev_loop *loop, nsec_t limit,
+		void (*fn)(void *arg, nsec_t late), void *arg)
+{
+	loop->late_limit = limit;
+	loop->on_late = fn;
+	loop->late_arg = arg;
 }
 
 static void

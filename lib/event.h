@@ -51,6 +51,10 @@ void ev_loop_free(struct ev_loop *loop);
 void ev_loop_run(struct ev_loop *loop);
 void ev_loop_stop(struct ev_loop *loop);
 
+/* Calls fn when a timer fires later than the limit; 0: never. */
+void ev_loop_on_late(struct ev_loop *loop, nsec_t limit,
+		     void (*fn)(void *arg, nsec_t late), void *arg);
+
 /* Watches fd for EVENT_READ and/or EVENT_WRITE; 0 adds it idle. */
 void ev_io_init(struct ev_io *io, struct ev_loop *loop, int fd, int what,
 		void (*fn)(void *arg, int what), void *arg);

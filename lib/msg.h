@@ -75,6 +75,12 @@ struct msg_dump {
 	uint32_t kind;
 };
 
+/* LATE_LIMIT: how late a timer may fire before it is told; 0 never.  LATE: how
+ * late one did.  Nanoseconds. */
+struct msg_late {
+	int64_t late;
+};
+
 /* ---- vrrp ---- */
 
 enum msg_vrrp_kind {
@@ -292,6 +298,8 @@ MSG(PEER_BROKEN,    PROC_ENGINE, PROC_SUPER,  struct msg_peer,       0) \
 MSG(DUMP,           PROC_SUPER,  PROC_ENGINE, struct msg_dump,       1) \
 MSG(PING,           PROC_SUPER,  PROC_ENGINE, struct msg_empty,      0) \
 MSG(PONG,           PROC_ENGINE, PROC_SUPER,  struct msg_empty,      0) \
+MSG(LATE_LIMIT,     PROC_SUPER,  PROC_ENGINE, struct msg_late,       0) \
+MSG(LATE,           PROC_ENGINE, PROC_SUPER,  struct msg_late,       0) \
 MSG(HINT_VRRP,      PROC_SUPER,  PROC_VRRP,   struct msg_vrrp_state, 0) \
 MSG(VRRP_STATE,     PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_state, 0) \
 MSG(TRACK,          PROC_SUPER,  PROC_VRRP,   struct msg_track,      0) \

@@ -38,6 +38,7 @@ struct frame {
 	struct ev_signal sigterm;
 	uint32_t prepared; /* generation waiting for its verdict, 0 none */
 	bool is_stopping;
+	monotime_t next_late; /* not told before */
 };
 
 void
@@ -205,11 +206,25 @@ on_dump(struct frame *f, const struct msg_dump *m, int fd)
 		f->ops->dump(f->self, (enum msg_dump_kind)m->kind, fd);
 }
 
+/* Once a second is enough: each may raise our priority by one. */
+static void
+on_late(void *arg, nsec_t late)
+{
+	struct frame *f = arg;
+	monotime_t now = monotime_now();
+
+	if (monotime_before(now, f->next_late) || f->is_stopping)
+		return;
+	f->next_late = monotime_add(now, SEC(1));
+	imsg_send(f->p.super, MSG_LATE, &(struct msg_late){late}, -1);
+}
+
 /* The framework's own words; false if it is the engine's. */
 static bool
 handle(struct frame *f, enum msg_type type, const void *data, int *fd)
 {
 	const struct msg_stop *stop = data;
+	const struct msg_late *late = data;
 
 	if (type == MSG_CONF_PREPARE)
 		on_prepare(f, data, *fd);
@@ -225,6 +240,8 @@ handle(struct frame *f, enum msg_type type, const void *data, int *fd)
 		on_dump(f, data, *fd);
 	else if (type == MSG_PING)
 		imsg_send(f->p.super, MSG_PONG, &(struct msg_empty){0}, -1);
+	else if (type == MSG_LATE_LIMIT)
+		ev_loop_on_late(f->p.loop, late->late, on_late, f);
 	else if (type == MSG_STOP)
 		begin_stop(f, stop->flags);
 	else

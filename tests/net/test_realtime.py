@@ -209,3 +209,42 @@ def test_the_engine_connects_to_nobody(pair, director):
         status = f.read()
     assert re.search(r"Seccomp:\s+2", status)
     assert re.search(r"NoNewPrivs:\s+1", status)
+
+
+def test_who_is_late_gets_real_time(pair, director):
+    """max_auto_priority: one step each time a timer fires too late, up to the
+    ceiling; a new life begins anew, without it nothing happens."""
+    a, _ = pair
+
+    def conf(*words):
+        return vc.conf(vc.instance(advert=0.05), lines=words)
+
+    def doze(times):
+        """The engine is not let run, as on a machine that is overloaded."""
+        for _ in range(times):
+            mark = d.log_mark()
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(0.15)
+            os.kill(pid, signal.SIGCONT)
+            d.wait_log(r"a timer fired .* ms late", since=mark)
+            time.sleep(1)  # not more often
+
+    d = director(a, conf("max_auto_priority 2",
+                         "min_auto_priority_delay 50000"))
+    d.wait_state("VI_1", "MASTER")
+    pid = d.engine("vrrp")
+    assert os.sched_getscheduler(pid) == os.SCHED_OTHER
+    doze(1)
+    until(lambda: os.sched_getscheduler(pid) & 0xff == os.SCHED_RR, 2)
+    assert os.sched_getparam(pid).sched_priority == 1
+    doze(1)
+    until(lambda: os.sched_getparam(pid).sched_priority == 2, 2)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.15)
+    os.kill(pid, signal.SIGCONT)
+    mark = d.log_mark()
+    d.write(conf())
+    d.reload()
+    d.wait_log("Reload complete", since=mark)
+    assert os.sched_getparam(pid).sched_priority == 2
+    assert d.log().count("real time priority is") == 2
