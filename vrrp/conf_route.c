@@ -202,13 +202,27 @@ static const struct kw route_rows[] = {
 static bool
 takes_address(const char *word)
 {
-	static const char *const list[] = {"to",    "src", "as",   "via",
-					   "gw",    "or",  "from", "inet",
-					   "inet6", "dst"};
+	static const char *const list[] = {"to", "src", "as",	"via",
+					   "gw", "or",	"from", "dst"};
 	for (size_t i = 0; i < ARRAY_LEN(list); i++)
 		if (strcmp(list[i], word) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_family(const char *word)
+{
+	return strcmp(word, "inet") == 0 || strcmp(word, "inet6") == 0;
+}
+
+/* Of such a word, between which and it a family may stand. */
+static bool
+is_argument(const struct kw_in *in, uint32_t i)
+{
+	if (i > 1 && is_family(in->word[i - 1].s))
+		i--;
+	return i > 0 && takes_address(in->word[i - 1].s);
 }
 
 /* Where the destination stands without "to" before it; in->n: nowhere. */
@@ -220,7 +234,7 @@ find_destination(const struct kw_in *in)
 		const char *w = in->word[i].s;
 		if (strcmp(w, "nexthop") == 0)
 			break;
-		if (i > 0 && takes_address(in->word[i - 1].s))
+		if (is_argument(in, i))
 			continue;
 		if (strpbrk(w, ".:/") == NULL && strcmp(w, "default") != 0 &&
 		    strcmp(w, "default6") != 0)

@@ -246,7 +246,7 @@ put_metrics(struct building *b, const struct route_conf *c)
 	lock |= put_metric(b, RTAX_QUICKACK, &c->quickack);
 	lock |= put_metric(b, RTAX_FASTOPEN_NO_COOKIE, &c->fastopen_no_cookie);
 	if (c->congctl != NULL)
-		put(b, RTAX_CC_ALGO, strlen(c->congctl) + 1, c->congctl);
+		put(b, RTAX_CC_ALGO, strlen(c->congctl), c->congctl);
 	if (c->congctl_lock)
 		lock |= 1u << RTAX_CC_ALGO;
 	if (lock != 0)

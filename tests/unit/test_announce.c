@@ -301,6 +301,34 @@ reconciles(void **state)
 	assert_int_equal(vip_reconcile(&s), VIP_OP_REPLACE);
 }
 
+/* Only ours are renewed, and only where their lifetime is not as wanted. */
+static void
+lifetimes_are_renewed(void **state)
+{
+	struct vip_slot s = slot(true, true, true), old = s;
+
+	(void)state;
+	s.is_stale = true;
+	assert_int_equal(vip_reconcile(&s), VIP_OP_REFRESH);
+	s.actual.is_ours = false;
+	assert_int_equal(vip_reconcile(&s), VIP_OP_NONE);
+	s = slot(true, true, true);
+	s.want.valid_lft = 30; /* one that a life without it has left */
+	assert_int_equal(vip_reconcile(&s), VIP_OP_REFRESH);
+	s.actual.is_finite = true;
+	assert_int_equal(vip_reconcile(&s), VIP_OP_NONE);
+	s.want.valid_lft = 0; /* switched off by a reload */
+	assert_int_equal(vip_reconcile(&s), VIP_OP_REFRESH);
+	s = slot(true, true, true);
+	s.want.preferred_lft = 5;
+	vip_slot_inherit(&s, &old);
+	assert_int_equal(vip_reconcile(&s), VIP_OP_REFRESH);
+	s = slot(true, true, true);
+	s.want.flags = 1;
+	vip_slot_inherit(&s, &old);
+	assert_int_equal(vip_reconcile(&s), VIP_OP_REPLACE);
+}
+
 int
 main(void)
 {
@@ -312,6 +340,7 @@ main(void)
 		cmocka_unit_test(frames_are_what_neighbours_know),
 		cmocka_unit_test(filter_lets_only_our_ids_through),
 		cmocka_unit_test(reconciles),
+		cmocka_unit_test(lifetimes_are_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
