@@ -203,20 +203,14 @@ deliver(CURL *curl, struct order *o)
 		       : MAIL_FAILED;
 }
 
-int
-main(void)
+static enum mail_code
+carry_out(struct order *o)
 {
-	struct order o = {.text = BUF_INIT};
-	struct rlimit none = {0, 0};
-	enum mail_code code = MAIL_REFUSED;
+	enum mail_code code;
 	CURL *curl;
-	int r;
+	int r = read_all(&o->text);
 
-	/* It holds a password: no core, no look into it. */
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	r = read_all(&o.text);
-	if (r < 0 || !parse(&o)) {
+	if (r < 0 || !parse(o)) {
 		say("order not understood", r < 0 ? strerror(-r) : "");
 		return MAIL_REFUSED;
 	}
@@ -225,11 +219,26 @@ main(void)
 		say("libcurl does not start", "");
 		return MAIL_FAILED;
 	}
-	code = deliver(curl, &o);
+	code = deliver(curl, o);
 	curl_easy_cleanup(curl);
-	curl_slist_free_all(o.to);
 	curl_global_cleanup();
-	explicit_bzero(o.text.data, o.text.size);
+	return code;
+}
+
+int
+main(void)
+{
+	struct order o = {.text = BUF_INIT};
+	struct rlimit none = {0, 0};
+	enum mail_code code;
+
+	/* It holds a password: no core, no look into it. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	code = carry_out(&o);
+	curl_slist_free_all(o.to);
+	if (o.text.data != NULL)
+		explicit_bzero(o.text.data, o.text.size);
 	buf_fini(&o.text);
 	return (int)code;
 }
