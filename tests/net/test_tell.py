@@ -78,8 +78,11 @@ track_file tf {
     weight 1
 }
 """
+# The group goes where VI_1 goes, and VI_6 with it.
+LIFE_GROUP = "vrrp_sync_group G {\n group { VI_1\n VI_6\n }\n}\n"
 LIFE_INSTANCES = [
     ("VI_1", 51, 100, "track_interface { eth1 }"),
+    ("VI_6", 56, 60, ""),
     ("VI_2", 52, 120, "notify_priority_changes off\n track_file { tf }"),
     ("VI_3", 53, 90, "track_file { tf }"),
     ("VI_4", 54, 80, "notify_deleted"),
@@ -95,8 +98,10 @@ def live(lab, director, tmp_path, kind):
     node = lab.node(kind[0])
     lab.plug(node, "eth0", "10.9.0.1/24", switch="sw" + kind[0])
     lab.plug(node, "eth1", "10.8.0.1/24", switch="sx" + kind[0])
+    for name in ("eth0", "eth1"):
+        until(lambda: "state UP" in node.out("ip link show " + name), 5)
     reader = {name: Reader(str(base / name)) for name in ("all", "vrrp")}
-    text = LIFE % {"dir": base}
+    text = LIFE % {"dir": base} + LIFE_GROUP
     conf = text + "".join(instance(*one) for one in LIFE_INSTANCES)
     d = director(node, conf, kind=kind)
     all_ = reader["all"]
@@ -109,14 +114,17 @@ def live(lab, director, tmp_path, kind):
     node.link("eth1", up=True)
     until(lambda: all_.of('INSTANCE "VI_1"')[-2:] ==
           ["BACKUP 100", "MASTER 100"], 10, all_.lines)
+    until(lambda: all_.of('GROUP "G"')[-2:] == ["BACKUP 0", "MASTER 0"], 10,
+          all_.lines)
     # Only the priorities' own instances stay: 4 and 5 are deleted.
     (base / "number").write_text("0\n")
     all_.wait('INSTANCE "VI_3"', "MASTER_PRIORITY 90")
-    d.write(text + "".join(instance(*one) for one in LIFE_INSTANCES[:3]))
+    d.write(text + "".join(instance(*one) for one in LIFE_INSTANCES[:4]))
     d.reload()
     all_.wait('INSTANCE "VI_5"', "FAULT 70")
     assert d.stop() == 0
     all_.wait('INSTANCE "VI_3"', "STOP 90")
+    all_.wait('GROUP "G"', "STOP 0")
     until(lambda: len(reader["vrrp"].lines()) == len(all_.lines()), 5)
     assert reader["vrrp"].lines() == all_.lines()
     assert (base / "all").is_fifo()  # it was not ours to remove
@@ -130,6 +138,14 @@ def test_fifo_lines_are_keepalived_s(lab, director, tmp_path):
     for one in LIFE_INSTANCES:
         start = 'INSTANCE "%s"' % one[0]
         assert ours.of(start) == theirs.of(start)
+    assert ours.of('GROUP "G"') == theirs.of('GROUP "G"')
+    # The group first at the start, its members first ever after.
+    members = [[one for one in of.lines() if one.split()[1] in
+                ('"G"', '"VI_1"', '"VI_6"')] for of in (ours, theirs)]
+    for lines in members:
+        assert lines[0] == 'GROUP "G" BACKUP 0'
+        for i in range(5, len(lines), 3):
+            assert lines[i].startswith("GROUP"), lines
     assert sorted(ours.lines()) == sorted(theirs.lines())
 
 
