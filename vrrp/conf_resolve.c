@@ -377,4 +377,5 @@ vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	if (vrrp_conf_resolve_scripts(ctx, c))
 		common_script_security(ctx, "");
 	vrrp_conf_inherit_weights(ctx, c);
+	vrrp_conf_advise(ctx, c);
 }

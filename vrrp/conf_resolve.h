@@ -42,5 +42,7 @@ void vrrp_conf_settle_groups(struct conf_ctx *ctx, struct vrrp_conf *c);
 bool vrrp_conf_resolve_scripts(struct conf_ctx *ctx, struct vrrp_conf *c);
 /* What is tracked for nothing goes; weights come from the tracked objects. */
 void vrrp_conf_inherit_weights(struct conf_ctx *ctx, struct vrrp_conf *c);
+/* Says what is allowed and hardly meant, as notes (conf_advice.c). */
+void vrrp_conf_advise(struct conf_ctx *ctx, const struct vrrp_conf *c);
 
 #endif
