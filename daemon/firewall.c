@@ -259,8 +259,9 @@ may_put_back(struct firewall *f, const struct fw_want *w)
 		return false;
 	}
 	f->repairs++;
-	log_warn("firewall: table %s was changed by another, putting it back",
-		 w->table);
+	log_warn("firewall: table %s was changed by another, putting it back "
+		 "(%llu so far)",
+		 w->table, (unsigned long long)f->repairs);
 	return true;
 }
 

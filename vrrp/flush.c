@@ -387,7 +387,8 @@ vrrp_router_flush(struct vrrp_router *r, monotime_t now)
 	if (is_work_waiting(r))
 		apply_all(r, now);
 	/* Which of these can be changes what instances may do: once more. */
-	if (leave_lost(r, now) | follow_statics(r, now)) {
+	/* Both are to be done. */
+	if ((int)leave_lost(r, now) | (int)follow_statics(r, now)) {
 		vrrp_router_send(r);
 		apply_all(r, now);
 	}

@@ -25,7 +25,7 @@ fail(struct failure *f, const char *text)
 	(void)snprintf(f->why, f->size, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-static int
+static int __attribute__((format(printf, 4, 5)))
 on_usage(struct ipset *set, void *arg, int status, const char *fmt, ...)
 {
 	char text[256];
