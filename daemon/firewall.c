@@ -27,7 +27,9 @@
 /* A foreign reload comes in pieces: wait for a moment of quiet. */
 #define PUT_BACK_DELAY MSEC(50)
 #define LINK_DELAY     MSEC(100)
-#define RETRY_DELAY    SEC(2)
+/* After a failure: doubled each time. */
+#define RETRY_DELAY	SEC(1)
+#define RETRY_DELAY_MAX SEC(64)
 
 struct firewall {
 	struct ev_loop *loop;
@@ -40,6 +42,7 @@ struct firewall {
 	struct ev_timer timer; /* settle once more */
 	struct log_limit put_back;
 	uint64_t repairs;
+	nsec_t retry;
 	struct arena *arena; /* of have */
 	struct fw_want have;
 	uint64_t indexes;  /* of the devices, when it was set */
@@ -280,10 +283,14 @@ apply(struct firewall *f, const struct fw_want *w)
 	r = set(f, w);
 	if (!is_same || r < 0)
 		say(w, r);
-	if (r == 0)
+	if (r == 0) {
 		take(f, w);
-	else
-		later(f, RETRY_DELAY);
+		f->retry = RETRY_DELAY;
+		return;
+	}
+	later(f, f->retry);
+	if (f->retry < RETRY_DELAY_MAX)
+		f->retry *= 2;
 }
 
 /* A table that one of us left when it was killed, and nobody wants now. */
@@ -402,6 +409,7 @@ firewall_new(struct ev_loop *loop, struct runner *runner,
 	f->runner = runner;
 	f->conf = conf;
 	f->arena = arena_new();
+	f->retry = RETRY_DELAY;
 	f->put_back = (struct log_limit){.interval = SEC(1), .burst = 5};
 	ev_timer_init(&f->timer, loop, on_timer, f);
 	return f;
