@@ -369,6 +369,39 @@ ownership_of_addresses(void **state)
 	iface_table_fini(&t);
 }
 
+/* An instance without interface lives where its source address is. */
+static void
+found_by_address_within_a_vrf(void **state)
+{
+	static const struct fact facts[] = {
+		{LINK, 2, "eth0", IFF_UP}, {LINK, 3, "eth1", UP},
+		{LINK, 4, "eth2", UP},	   {ADDR, 2, "10.0.0.1", 0},
+		{ADDR, 3, "10.0.0.1", 0},
+	};
+	struct iface_link_fact slave = {
+		.ifindex = 4, .name = "eth2", .flags = UP, .master = 9};
+	struct iface_addr_fact a = addr_fact(4, "10.0.0.1", 24, 0, 0);
+	struct iface_table t;
+	struct addr want;
+
+	(void)state;
+	iface_table_init(&t);
+	assert_int_equal(addr_parse("10.0.0.1", &want), 0);
+	assert_null(iface_find_with(&t, &want, 0));
+	tell(&t, &facts[0]);
+	tell(&t, &facts[3]);
+	assert_int_equal(iface_find_with(&t, &want, 0)->fact.ifindex, 2);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		tell(&t, &facts[i]); /* one that runs is better */
+	assert_int_equal(iface_find_with(&t, &want, 0)->fact.ifindex, 3);
+	assert_null(iface_find_with(&t, &want, 9));
+	iface_link_set(&t, &slave);
+	assert_null(iface_find_with(&t, &want, 9));
+	iface_addr_set(&t, &a);
+	assert_int_equal(iface_find_with(&t, &want, 9)->fact.ifindex, 4);
+	iface_table_fini(&t);
+}
+
 int
 main(void)
 {
@@ -379,6 +412,7 @@ main(void)
 		cmocka_unit_test(resync_replaces_what_was_missed),
 		cmocka_unit_test(sources_are_chosen_well),
 		cmocka_unit_test(ownership_of_addresses),
+		cmocka_unit_test(found_by_address_within_a_vrf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
