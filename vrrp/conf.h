@@ -267,6 +267,8 @@ struct vrrp_instance_conf {
 	uint32_t garp_master_refresh_repeat;
 	nsec_t garp_lower_prio_delay;
 	uint32_t garp_lower_prio_repeat;
+	nsec_t router_advert; /* 0: off */
+	nsec_t router_advert_lifetime;
 	nsec_t garp_extra_if; /* 0: off */
 	bool garp_extra_if_all;
 	uint8_t timer_expired_backup; /* 0: off */

@@ -278,6 +278,27 @@ has_essentials(struct conf_ctx *ctx, const struct vrrp_instance_conf *i)
 	return true;
 }
 
+/* RFC 4861 §6.2.1: a lifetime that ends before the next one is said is none. */
+static void
+resolve_router_advert(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	if (i->router_advert > 0 && i->family != AF_INET6) {
+		REPORT(ctx, i, DIAG_WARNING,
+		       "router_advert is for IPv6 virtual routers - ignoring");
+		i->router_advert = 0;
+		conf_set_given(&i->obj, "router_advert", false);
+	}
+	if (!given(i, "router_advert_lifetime"))
+		i->router_advert_lifetime = 3 * i->router_advert;
+	if (i->router_advert_lifetime > 0 &&
+	    i->router_advert_lifetime < i->router_advert) {
+		REPORT(ctx, i, DIAG_WARNING,
+		       "router_advert_lifetime is shorter than router_advert - "
+		       "using three times that");
+		i->router_advert_lifetime = 3 * i->router_advert;
+	}
+}
+
 static void
 resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 		 struct vrrp_instance_conf *i)
@@ -296,6 +317,7 @@ resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 	vrrp_conf_resolve_auth(ctx, i);
 	resolve_vmac(ctx, i);
 	resolve_vips(ctx, i, &c->global);
+	resolve_router_advert(ctx, i);
 	if (!given(i, "smtp_alert"))
 		i->smtp_alert = common_smtp_alert(
 			conf,

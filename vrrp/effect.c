@@ -44,6 +44,7 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 		in->announce_again = in->announce_refresh = MONOTIME_NEVER;
 		in->announce_extra = MONOTIME_NEVER;
 		in->claim_again = MONOTIME_NEVER;
+		vrrp_instance_radvert_rearm(in, now);
 		in->is_announcing = false;
 		for (uint32_t i = 0; i < in->n_vips; i++)
 			announce_cancel(&in->router->announce,
@@ -192,6 +193,7 @@ execute(struct vrrp_instance *in, const struct vrrp_effect *e,
 		set_wanted(in, true, now);
 		vrrp_instance_rearm_refresh(in, now);
 		vrrp_instance_rearm_extra(in, now);
+		vrrp_instance_radvert_rearm(in, now);
 		return;
 	case VRRP_FX_VIPS_DEL:
 		set_wanted(in, false, now);
@@ -228,6 +230,7 @@ next_due(const struct vrrp_instance *in)
 	next = monotime_min(next, in->announce_extra);
 	next = monotime_min(next, in->vips_refresh);
 	next = monotime_min(next, in->claim_again);
+	next = monotime_min(next, in->radvert_next);
 	return monotime_min(next, in->vips_retry);
 }
 
@@ -336,6 +339,8 @@ vrrp_instance_due(struct vrrp_instance *in, monotime_t now)
 		vrrp_instance_rearm_lifetime(in, now);
 		vrrp_instance_touch(in);
 	}
+	if (!monotime_before(now, in->radvert_next))
+		vrrp_instance_radvert_due(in, now);
 	if (!monotime_before(now, in->vips_retry)) {
 		in->vips_retry = MONOTIME_NEVER;
 		vrrp_instance_touch(in);

@@ -2,7 +2,7 @@
 /*
  * Ethernet frames that tell neighbours where a virtual address now is:
  * gratuitous ARP (RFC 5227 §3 form, as request) and unsolicited neighbour
- * advertisement (RFC 4861 §4.4).
+ * advertisement (RFC 4861 §4.4); and router advertisements.
  *
  * Pure: bytes only, nothing is sent here.
  */
@@ -26,5 +26,14 @@
 size_t vrrp_frame_announce(const struct addr *a,
 			   const uint8_t mac[VRRP_MAC_LEN], bool is_router,
 			   uint8_t *out);
+
+/*
+ * A router advertisement (RFC 4861 §4.2) from a link-local address to all
+ * nodes: the router's lifetime in seconds, its MAC, nothing else; other
+ * parameters unspecified, hop limit 64.  out and result as above.
+ */
+size_t vrrp_frame_router_advert(const struct addr *src,
+				const uint8_t mac[VRRP_MAC_LEN],
+				uint16_t lifetime, uint8_t *out);
 
 #endif

@@ -269,7 +269,7 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	in->fsm = vrrp_fsm_init();
 	in->announce_again = in->announce_refresh = in->announce_extra =
 		in->vips_retry = in->vips_refresh = in->claim_again =
-			MONOTIME_NEVER;
+			in->radvert_next = MONOTIME_NEVER;
 	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
 	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};
 	in->claim_log = (struct log_limit){.interval = SEC(60), .burst = 3};
@@ -305,6 +305,7 @@ vrrp_instance_free(struct vrrp_instance *in)
 		vmac_drop(&r->vmacs, in->vips[i].own);
 	}
 	vmac_drop(&r->vmacs, in->vmac);
+	announce_cancel(&r->announce, &in->radvert);
 	agenda_unregister(&r->agenda, &in->due);
 	vrrp_instance_dests_free(in);
 	vrrp_instance_auth_free(in);

@@ -108,6 +108,9 @@ struct vrrp_instance {
 	uint32_t announce_count;
 	monotime_t announce_again, announce_refresh, announce_extra, vips_retry;
 	monotime_t vips_refresh; /* lifetimes begin anew; NEVER: endless ones */
+	struct announce_item radvert; /* router_advert */
+	monotime_t radvert_next;
+	uint32_t radverts; /* sent since we became master */
 	monotime_t claim_again;
 	struct vrrp_claim_limit claim_limit;
 	nsec_t slept; /* how long we were last not let run */
@@ -218,6 +221,11 @@ void vrrp_instance_claim_due(struct vrrp_instance *in, monotime_t now);
 void vrrp_instance_regroup(struct vrrp_instance *in);
 void vrrp_instance_rearm_extra(struct vrrp_instance *in, monotime_t now);
 void vrrp_instance_announce_extra(struct vrrp_instance *in, monotime_t now);
+
+/* radvert.c */
+/* Starts or ends the router advertisements, as state and configuration say. */
+void vrrp_instance_radvert_rearm(struct vrrp_instance *in, monotime_t now);
+void vrrp_instance_radvert_due(struct vrrp_instance *in, monotime_t now);
 
 /* flush.c */
 /* Marks the addresses for the next flush; again: takes the mark away. */

@@ -200,6 +200,7 @@ reconf(struct vrrp_instance *in, const struct vrrp_instance_conf *c,
 	vrrp_instance_rearm_refresh(in, now);
 	vrrp_instance_rearm_extra(in, now);
 	vrrp_instance_rearm_lifetime(in, now);
+	vrrp_instance_radvert_rearm(in, now);
 	vrrp_instance_step(in, &(struct vrrp_event){.kind = VRRP_EV_RECONF},
 			   now);
 }

@@ -268,3 +268,84 @@ def test_item_44_backup_is_silent(scene, director, capture, profile):
     assert seen.select(lambda p: p.arp and p.arp.target == vc.VIP)
     assert not seen.adverts(src="10.9.0.2")
     assert not seen.select(lambda p: p.arp and p.arp.sender == vc.VIP)
+
+
+def router_adverts(seen, since=0):
+    return seen.select(lambda p: p.proto == 58 and
+                       p.payload[:1] == b"\x86", since)
+
+
+@version_3
+def test_item_52_router_advertisements(scene, director, capture, profile):
+    """From the virtual link-local address with the MAC that answers for it,
+    while master; none as backup, none unless asked for."""
+    b, x = scene
+    seen = capture(x, "eth0")
+    text = vc.conf(instance(profile, vips=["2001:db8:9::100", "fe80::100"],
+                            lines=["router_advert 4",
+                                   "router_advert_lifetime 30"]))
+    one = director(b, text)
+    one.wait_state("VI_1", "MASTER")
+    until(lambda: len(router_adverts(seen)) >= 2, 15, "two of them")
+    ra = router_adverts(seen)[0]
+    assert (ra.src, ra.dst, ra.ttl) == ("fe80::100", "ff02::1", 255)
+    assert ra.smac == b.mac("eth0") and ra.dmac == "33:33:00:00:00:01"
+    assert struct.unpack("!H", ra.payload[6:8]) == (30,)
+    assert ra.payload[16:] == b"\x01\x01" + bytes.fromhex(
+        b.mac("eth0").replace(":", ""))
+    ends = b"".join(ipaddress.ip_address(a).packed for a in (ra.src, ra.dst))
+    assert internet_sum(ends + struct.pack("!II", len(ra.payload), 58) +
+                        ra.payload) == 0
+    # A master of higher priority: silence.
+    x.run("ip addr add fe80::9/64 dev eth0 nodad")
+    two = director(x, vc.conf(instance(profile, priority=200,
+                                       vips=["fe80::100"])))
+    two.wait_state("VI_1", "MASTER")
+    one.wait_state("VI_1", "BACKUP")
+    mark = seen.mark()
+    holds(lambda: not router_adverts(seen, mark), 5)
+
+
+@version_3
+@pytest.mark.parametrize("vip", ["10.9.0.100", "fe80::100"],
+                         ids=["ipv4", "ipv6"])
+def test_item_55_silence_before_mac_and_address(lab, scene, director, capture,
+                                                profile, vip):
+    """A cold start of the owner, whose interface is yet to come: not one
+    frame speaks for the virtual address before it and its MAC are there."""
+    b, x = scene
+    mac = "00:00:5e:00:0%d:33" % (2 if ":" in vip else 1)
+    b.run("ip link del eth0")
+    seen = capture(x, "eth0")
+    one = director(b, vc.conf(instance(profile, vips=[vip], priority=255,
+                                       lines=["use_vmac"])))
+    one.wait_log(r"\(VI_1\) Entering FAULT STATE")
+    b.sysctl("ipv6/conf/default/addr_gen_mode", 0)
+    lab.plug(b, "eth0", ["10.9.0.2/24"])
+    one.wait_state("VI_1", "MASTER")
+    packed = ipaddress.ip_address(vip).packed
+
+    def speaks(p):
+        """For the address: ARP sender, NA target, NS source or target."""
+        if p.arp:
+            return p.arp.sender == vip
+        return p.src == vip or (p.proto == 58 and p.payload[:1] in
+                                (b"\x87", b"\x88") and
+                                p.payload[8:24] == packed)
+    first = until(lambda: seen.select(speaks), 10, "an announcement")
+    assert {p.smac for p in first} == {mac}
+    assert [n for n in b.addrs() if n.split("/")[0] == vip]
+
+
+@version_3
+def test_item_56_no_identifier_from_the_virtual_mac(scene, director, profile):
+    """Neither the base nor the virtual interface has fe80::200:5eff:fe00:…."""
+    b, _ = scene
+    b.sysctl("ipv6/conf/default/addr_gen_mode", 0)
+    one = director(b, vc.conf(
+        instance(profile, vips=["fe80::100"], lines=["use_vmac"]),
+        instance(profile, "VI_4", lines=["use_vmac"], vrid=52)))
+    for name in ("VI_1", "VI_4"):
+        one.wait_state(name, "MASTER")
+    assert "00:00:5e:00:02:33" in b.out("ip link show")
+    holds(lambda: not [a for a in b.addrs() if "5eff:fe00" in a], 2)
