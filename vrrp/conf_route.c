@@ -379,9 +379,8 @@ virtual_route_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "interface specified, not tracking",
 			    addr_print(&r->to.addr, text, sizeof(text)),
 			    r->to.len);
-		r->no_track = true;
 	}
-	keep_protocol(ctx, r, !r->no_track);
+	keep_protocol(ctx, r, !r->no_track && r->dev != NULL);
 	return true;
 }
 

@@ -117,6 +117,7 @@ vrrp_hold_take_conf(struct vrrp_router *r, const struct conf_list *routes,
 	CONF_FOREACH (const struct route_conf, c, routes) {
 		*ref = (struct kobj_ref){.owner = owner,
 					 .track_group = c->track_group,
+					 .no_follow = c->dev == NULL,
 					 .no_track = c->no_track};
 		if (rtnl_route_encode(c, m) == 0)
 			ref_take(r, ref++, m, c->obj.name);
@@ -216,7 +217,7 @@ unmet_of(const struct vrrp_instance *in, const char **what)
 	const char *dev;
 
 	for (uint32_t i = 0; i < in->n_held; i++)
-		if (!in->held[i].no_track &&
+		if (!in->held[i].no_track && !in->held[i].no_follow &&
 		    (dev = unusable_link(in, in->held[i].obj)) != NULL) {
 			*what = in->held[i].obj->text;
 			return dev;
@@ -401,7 +402,8 @@ put_back(struct vrrp_router *r, struct kobj *k)
 		if (in == NULL || !ref->is_wanted || ref->no_track)
 			continue;
 		in->stats.hold_repairs++;
-		vrrp_instance_lost(in);
+		if (!ref->no_follow)
+			vrrp_instance_lost(in);
 	}
 	log_warn("%s %s \"%s\" was gone, put back", k->owner, noun(k), k->text);
 }

@@ -89,6 +89,7 @@ struct kobj_ref {
 	void *owner; /* struct vrrp_instance; NULL: static */
 	const char *track_group;
 	bool is_wanted, no_track;
+	bool no_follow; /* names no interface: put back, but not followed */
 	TAILQ_ENTRY(kobj_ref) link;
 };
 

@@ -532,19 +532,19 @@ def test_track_group_goes_with_its_interface(lab, director, kind):
 
 def test_track_group_goes_when_it_cannot_be_put_back(lab, director):
     node = prepared(lab)
-    one = director(node, conf(rest=STATIC.replace("10.8.0.9 dev", "10.7.0.9 dev")
-                              .replace("10.8.0.55/24", "10.7.0.55/24")))
+    node.run("ip addr add 10.7.0.1/24 dev eth1")
+    one = director(node, conf(rest=STATIC.replace("10.8.0.9 dev",
+                                                  "10.7.0.9 dev")))
     wait_master(one)
+    until(lambda: has_route(node, "10.90.0.0/24"), 5, "route")
     mark = one.log_mark()
-    # Its gateway is no longer reachable; the static address comes back and
-    # with it the gateway, unless that is refused as well.
-    node.sysctl("net.ipv4.conf.eth1.forwarding", 0)
-    node.run("ip route add unreachable 10.7.0.0/24 metric 0 table local")
+    node.run("ip addr del 10.7.0.1/24 dev eth1")  # the way to its gateway
     node.run("ip route del 10.90.0.0/24")
     one.wait_state("VI_1", "FAULT", since=mark)
     assert "track_group G cannot be there" in one.log()[mark:]
-    node.run("ip route del unreachable 10.7.0.0/24 table local")
+    node.run("ip addr add 10.7.0.1/24 dev eth1")
     wait_master(one, since=mark)
+    assert has_route(node, "10.90.0.0/24")
 
 
 # ---- policies ----
