@@ -32,7 +32,8 @@
 
 #define DEFAULT_PATH                                                           \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define SHELL "/bin/sh"
+#define SHELL	 "/bin/sh"
+#define FIRST_FD (STDERR_FILENO + 1)
 
 /* Who the script runs as. */
 struct who {
@@ -229,8 +230,9 @@ become(const struct who *w)
 		_exit(126);
 }
 
+/* keep, if any, becomes the first descriptor after the standard ones. */
 static void
-clean_up(int in, int out)
+clean_up(int in, int out, int keep)
 {
 	static const char *const unwanted[] = {"LD_PRELOAD", "LD_LIBRARY_PATH",
 					       "IFS"};
@@ -242,7 +244,9 @@ clean_up(int in, int out)
 	(void)dup2(in >= 0 ? in : null, STDIN_FILENO);
 	(void)dup2(out >= 0 ? out : null, STDOUT_FILENO);
 	(void)dup2(null, STDERR_FILENO);
-	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	if (keep >= 0)
+		(void)dup2(keep, FIRST_FD);
+	(void)close_range(keep >= 0 ? FIRST_FD + 1 : FIRST_FD, ~0U, 0);
 	for (size_t i = 0; i < ARRAY_LEN(unwanted); i++)
 		(void)unsetenv(unwanted[i]);
 	/* Plain scheduling, whatever the daemon has. */
@@ -260,6 +264,7 @@ struct child {
 	const char *path;
 	const struct exec_job *job;
 	const struct exec_helper *helper;
+	int program; /* of a helper: it need not be able to find itself */
 	const struct who *who;
 	pid_t parent;
 };
@@ -280,7 +285,7 @@ run_script(const struct child *c)
 	const char *shell[64] = {SHELL, c->path};
 	size_t n = 2;
 
-	clean_up(-1, -1);
+	clean_up(-1, -1, -1);
 	become(c->who);
 	end_with_parent(c->parent);
 	if (job->is_open_test)
@@ -303,12 +308,13 @@ run_helper(const struct child *c)
 	char *const argv[] = {(char *)(uintptr_t)h->name, NULL};
 	char *const env[] = {(char *)(uintptr_t) "LC_ALL=C", NULL};
 
-	clean_up(h->in, h->out);
+	clean_up(h->in, h->out, c->program);
 	become(c->who);
 	end_with_parent(c->parent);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(126);
-	(void)execve(c->path, argv, env);
+	(void)fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC);
+	(void)execveat(FIRST_FD, "", argv, env, AT_EMPTY_PATH);
 	_exit(127);
 }
 
@@ -378,10 +384,12 @@ exec_helper_start(const struct exec_helper *h,
 		  char reason[static EXEC_REASON_LEN])
 {
 	struct who w = {.uid = h->uid, .gid = h->gid};
+	CLEANUP_FD int program = -1;
 	char path[PATH_MAX];
 
 	find_helper(h->name, path);
-	if (access(path, X_OK) < 0) {
+	program = open(path, O_PATH | O_CLOEXEC);
+	if (program < 0) {
 		int r = -errno;
 
 		(void)snprintf(reason, EXEC_REASON_LEN, "%.200s: %s", path,
@@ -389,8 +397,8 @@ exec_helper_start(const struct exec_helper *h,
 		return r;
 	}
 	return fork_group(&(struct child){.run = run_helper,
-					  .path = path,
 					  .helper = h,
+					  .program = program,
 					  .who = &w},
 			  reason);
 }

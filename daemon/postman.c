@@ -354,7 +354,10 @@ postman_reap(struct postman *p, pid_t pid, int status)
 	} else if (p->is_late) {
 		on_failure(p, false, "no end in time, killed");
 	} else if (answer[0] == '\0') {
-		on_failure(p, false, MAIL_PROGRAM " failed");
+		(void)snprintf(answer, sizeof(answer),
+			       MAIL_PROGRAM " failed (status 0x%x)",
+			       (unsigned int)status);
+		on_failure(p, false, answer);
 	} else {
 		on_failure(p, code == MAIL_REFUSED, answer);
 	}

@@ -45,9 +45,17 @@ struct runner {
 	void *arg;
 	struct queue *queues;
 	size_t running;
+	nsec_t limit, limit_waiting;
 	struct arena *rules_arena;
 	struct exec_rules rules;
 };
+
+void
+runner_set_limits(struct runner *r, nsec_t limit, nsec_t waiting)
+{
+	r->limit = limit;
+	r->limit_waiting = waiting;
+}
 
 struct runner *
 runner_new(struct ev_loop *loop, void (*on_idle)(void *arg), void *arg)
@@ -56,6 +64,7 @@ runner_new(struct ev_loop *loop, void (*on_idle)(void *arg), void *arg)
 
 	r->loop = loop;
 	r->on_idle = on_idle;
+	runner_set_limits(r, RUNNER_LIMIT, RUNNER_LIMIT_WAITING);
 	r->arg = arg;
 	return r;
 }
@@ -219,7 +228,7 @@ start_next(struct queue *q)
 		q->r->running++;
 		q->is_terminated = false;
 		q->deadline = MONOTIME_NEVER;
-		set_deadline(q, RUNNER_LIMIT);
+		set_deadline(q, q->r->limit);
 		return true;
 	}
 }
@@ -292,7 +301,7 @@ runner_submit(struct runner *r, const char *object, enum runner_kind kind,
 	q = get_queue(r, object);
 	wait_in_line(q, b, kind);
 	if (q->pid != 0 && !q->is_terminated)
-		set_deadline(q, RUNNER_LIMIT_WAITING);
+		set_deadline(q, r->limit_waiting);
 	schedule(r);
 }
 

@@ -40,6 +40,8 @@ struct runner_cmd {
 struct runner *runner_new(struct ev_loop *loop, void (*on_idle)(void *arg),
 			  void *arg);
 void runner_free(struct runner *r);
+/* Other limits than RUNNER_LIMIT and RUNNER_LIMIT_WAITING. */
+void runner_set_limits(struct runner *r, nsec_t limit, nsec_t waiting);
 /* Takes script_user and the like from a configuration (copies them). */
 void runner_set_conf(struct runner *r, const struct conf *c);
 /* The rules that scripts run by. */

@@ -317,6 +317,57 @@ test_state_without_script(void **state)
 	run_until(w, "wait first\n");
 }
 
+/* A zombie that nobody has asked about yet is not. */
+static bool
+is_alive(int pid)
+{
+	char path[64], state = 'Z';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	fclose(f);
+	return state != 'Z';
+}
+
+/* One that hangs, and would not go, is killed with all that it started: soon
+ * when a newer state waits. */
+static void
+test_limits(void **state)
+{
+	struct world *w = *state;
+	const char *argv[] = {"/bin/sh", "-c", NULL, NULL};
+	struct conf_script s = {.argv = argv, .argc = 3};
+	struct runner_cmd cmd = {.script = &s};
+	monotime_t start = monotime_now();
+	char text[512], out[4096];
+	int child = 0;
+
+	snprintf(text, sizeof(text),
+		 "trap '' TERM; sleep 1000 & echo $! >> %s; wait; sleep 1000",
+		 w->out);
+	argv[2] = text;
+	runner_set_limits(w->runner, SEC(1000), MSEC(300));
+	runner_submit(w->runner, "x", RUNNER_STATE, &cmd, 1);
+	submit(w, "x", "newer", NULL);
+	run_until_idle(w);
+	assert_true(monotime_sub(monotime_now(), start) > MSEC(1200));
+	assert_true(monotime_sub(monotime_now(), start) < SEC(15));
+	read_out(w, out, sizeof(out));
+	assert_int_equal(sscanf(out, "%d\nnewer", &child), 1);
+	assert_non_null(strstr(out, "newer"));
+	while (is_alive(child))
+		assert_true(monotime_sub(monotime_now(), start) < SEC(15));
+	/* And without one by the long limit. */
+	runner_set_limits(w->runner, MSEC(100), SEC(1000));
+	runner_submit(w->runner, "x", RUNNER_STATE, &cmd, 1);
+	run_until_idle(w);
+}
+
 /* Demand: 1000 flips with a script of a second: at most one runs, and the
  * last run tells the real state. */
 struct flips {
@@ -725,6 +776,7 @@ main(void)
 		WORLD_TEST(test_newest_wins),
 		WORLD_TEST(test_remarks),
 		WORLD_TEST(test_state_without_script),
+		WORLD_TEST(test_limits),
 		WORLD_TEST(test_thousand_flips),
 		WORLD_TEST(test_objects_are_independent),
 		WORLD_TEST(test_many_objects),
