@@ -272,6 +272,8 @@ struct vrrp_instance_conf {
 	nsec_t garp_extra_if; /* 0: off */
 	bool garp_extra_if_all;
 	uint8_t timer_expired_backup; /* 0: off */
+	nsec_t proof_of_receive;      /* 0: off */
+	bool proof_if_asked;	      /* the default: only with a gateway */
 	uint32_t kernel_rx_buf_size;
 	const char *lvs_sync_daemon_interface;
 	struct conf_list virtual_ipaddress;	     /* struct vip_conf */
@@ -391,6 +393,8 @@ struct vrrp_global_conf {
 	bool vrrp_skip_check_adv_addr, vrrp_strict;
 	bool vrrp_notify_priority_changes, fifo_write_vrrp_states_on_reload;
 	nsec_t vrrp_startup_delay, vrrp_delay_after_boot;
+	nsec_t vrrp_proof_of_receive;
+	bool proof_if_asked;
 	bool vrrp_check_unicast_src, log_unknown_vrids;
 	bool dynamic_interfaces, allow_if_changes;
 	bool disable_local_igmp;

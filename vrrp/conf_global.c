@@ -298,6 +298,10 @@ static const struct kw vrrp_global_rows[] = {
 	 .args = "<DECIMAL 0.001..4294.967295 seconds>", .def_doc = "0",
 	 .doc = "Delay before VRRP instances start after the daemon starts; the larger of this and vrrp_delay_after_boot "
 		"wins; 60 or more is logged."},
+	{.name = "vrrp_proof_of_receive", .type = KW_CUSTOM, M(global.vrrp_proof_of_receive), .ops = &proof_of_receive_ops,
+	 KW_RANGE(MSEC(1), SEC(3600)), .decimals = 3, .flags = KW_NEED, .reload = KW_LIVE, .since = "duumvir",
+	 .args = "<DECIMAL 0.001..3600 seconds>|off", .def_doc = "40 where the interface has an IPv4 gateway, else off",
+	 .doc = "Default for proof_of_receive. When given, the wait does not depend on a gateway."},
 	{.name = "vrrp_delay_after_boot", .type = KW_SECONDS, M(global.vrrp_delay_after_boot),
 	 KW_RANGE(MSEC(1), USEC(4294967295)), .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE,
 	 .args = "<DECIMAL 0.001..4294.967295 seconds>", .def_doc = "0", .since = "2.4",

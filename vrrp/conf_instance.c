@@ -365,6 +365,11 @@ static const struct kw instance_rows[] = {
 	 .since = "2.4",
 	 .doc = "When late by enough that a router of this highest priority may have taken over, step back to BACKUP; "
 		"needs nopreempt, otherwise reported and cleared."},
+	{.name = "proof_of_receive", .type = KW_CUSTOM, M(proof_of_receive), .ops = &proof_of_receive_ops,
+	 KW_RANGE(MSEC(1), SEC(3600)), .decimals = 3, .flags = KW_NEED, .reload = KW_LIVE, .since = "duumvir",
+	 .args = "<DECIMAL 0.001..3600 seconds>|off", .def_doc = "vrrp_proof_of_receive",
+	 .doc = "Before the first take-over after a start or an interface's return, wait so long at most for a proof that "
+		"anything is received: an advert, or a neighbour's ARP or neighbour advertisement; the gateway is asked."},
 	{.name = "thread_timer_expired", .type = KW_CUSTOM, M(timer_expired_backup), .ops = &timer_expired_ops,
 	 .flags = KW_DEPRECATED, .reload = KW_LIVE, .args = "[<INT 1..254>]", .def_doc = "off",
 	 .since = "2.4",

@@ -48,6 +48,10 @@ resolve_globals(struct conf_ctx *ctx, struct vrrp_conf *c)
 	if (!vrrp_conf_is_link_local_group(&g->vrrp_mcast_group6))
 		conf_report_at(ctx, &o->pos, DIAG_NOTE,
 			       "vrrp_mcast_group6 is not of link-local scope");
+	/* A port of a spanning tree is blocked for 30 s. */
+	g->proof_if_asked = !conf_is_given(o, "vrrp_proof_of_receive");
+	if (g->proof_if_asked)
+		g->vrrp_proof_of_receive = SEC(40);
 	g->vrrp_sched.has_priority = conf_is_given(o, "vrrp_priority");
 }
 
@@ -115,6 +119,9 @@ inherit_strict(struct conf_ctx *ctx, struct vrrp_instance_conf *i,
 		       "resetting");
 		i->higher_prio_send_advert = false;
 	}
+	if (!given(i, "proof_of_receive"))
+		i->proof_of_receive = g->vrrp_proof_of_receive;
+	i->proof_if_asked = g->proof_if_asked && !given(i, "proof_of_receive");
 	if (!given(i, "owner_ignore_adverts"))
 		i->owner_ignore_adverts =
 			i->priority == 255 &&

@@ -26,7 +26,7 @@ extern const struct kw_block rule_block, static_rule_block; /* rule */
 
 /* Readers for words of vrrp_instance (conf_words.c). */
 extern const struct kw_ops state_ops, interface_ops, vrf_ops, src_ip_ops,
-	version_ops, native_ipv6_ops, timer_expired_ops,
+	version_ops, native_ipv6_ops, timer_expired_ops, proof_of_receive_ops,
 	instance_garp_extra_if_ops, old_unicast_checksum_ops;
 extern const struct kw_word_value address_loss_words[];
 extern const struct kw_ops use_vmac_ops, use_ipvlan_ops;

@@ -248,6 +248,21 @@ timer_expired_parse(struct kw_in *in, void *member)
 	return in->n > 1 ? 1 : 0;
 }
 
+/* SECONDS or off */
+static int
+proof_of_receive_parse(struct kw_in *in, void *member)
+{
+	int64_t v = 0;
+	if (strcmp(in->word[1].s, "off") != 0 &&
+	    kw_parse_decimal(in, 1, in->kw, &v) < 0)
+		return -EINVAL;
+	*(nsec_t *)member = v;
+	return 1;
+}
+
+const struct kw_ops proof_of_receive_ops = {.parse = proof_of_receive_parse,
+					    .equal = nsec_equal};
+
 const struct kw_ops timer_expired_ops = {.parse = timer_expired_parse,
 					 .equal = u8_equal};
 

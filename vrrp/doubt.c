@@ -177,7 +177,10 @@ fsm_on_heard(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 	monotime_t soon =
 		monotime_add(now, p->interval + vrrp_skew(p, p->interval));
 
-	if (f->state != VRRP_BACKUP || !f->needs_proof)
+	if (f->state != VRRP_BACKUP)
+		return;
+	f->is_proven = true;
+	if (!f->needs_proof)
 		return;
 	fsm_say(fx, VRRP_WHY_HEARD);
 	if (f->is_overdue)

@@ -35,6 +35,8 @@ on_state(struct vrrp_instance *in, const struct vrrp_effect *e,
 	}
 	if (e->why == VRRP_WHY_SLEPT)
 		n.waited = in->slept;
+	if (e->to == VRRP_BACKUP && e->from != VRRP_MASTER)
+		in->router->is_deaf_new |= in->params.proof_wait > 0;
 	if ((e->from == VRRP_MASTER) != (e->to == VRRP_MASTER))
 		in->router->is_claimable_new = true;
 	in->since = now;

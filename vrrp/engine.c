@@ -12,6 +12,7 @@
 #include "lib/arena.h"
 #include "lib/util.h"
 #include "vrrp/bufs.h"
+#include "vrrp/ears.h"
 #include "vrrp/engine_self.h"
 #include "vrrp/plan.h"
 #include "vrrp/router.h"
@@ -22,7 +23,6 @@
 #include "vrrp/rtnl_rule.h"
 #include "vrrp/rtnl_vmac.h"
 #include "vrrp/sock.h"
-#include "vrrp/sock_arp.h"
 #include "vrrp/sock_neigh.h"
 #include "vrrp/sync.h"
 #include "vrrp/tracking.h"
@@ -32,8 +32,6 @@
 #define DRAIN_ROUNDS 64
 /* A suspend takes longer than this; two clocks are read one after another. */
 #define SUSPEND_MIN MSEC(20)
-/* Filters follow the addresses of masters so late: many become it at once. */
-#define CLAIMS_SETTLE MSEC(50)
 
 /* ---- events ---- */
 
@@ -48,10 +46,7 @@ rearm(struct vrrp_engine *e)
 	/* A later one is found out when the armed one comes. */
 	if (monotime_before(next, e->timer.at))
 		ev_timer_at(&e->timer, next);
-	if (e->router.is_claimable_new &&
-	    monotime_is_never(e->claims_settle.at))
-		ev_timer_at(&e->claims_settle,
-			    monotime_add(e->now, CLAIMS_SETTLE));
+	ears_follow(e->ears, e->now);
 }
 
 static void
@@ -184,33 +179,21 @@ on_route_dump(void *arg, int what)
 	rearm(e);
 }
 
-/* ---- claims of our addresses by others ---- */
+/* ---- what is heard beside adverts ---- */
 
-static void
-on_claims(void *arg, const struct vrrp_claim *c, size_t n)
+static monotime_t
+ears_wake(void *arg)
 {
 	struct vrrp_engine *e = arg;
 
 	wake(e);
-	for (size_t i = 0; i < n; i++)
-		vrrp_router_claim(&e->router, &c[i], e->now);
-	vrrp_router_flush(&e->router, e->now);
-	rearm(e);
+	return e->now;
 }
 
 static void
-on_claims_settle(void *arg, monotime_t now)
+ears_done(void *arg)
 {
-	struct vrrp_engine *e = arg;
-	struct addr a[VRRP_CLAIM_ADDRS];
-	size_t n = vrrp_router_claimable(&e->router, a, ARRAY_LEN(a));
-	int r = sock_arp_watch(e->claims, a, n);
-
-	(void)now;
-	e->router.is_claimable_new = false;
-	if (r < 0)
-		log_warn("cannot hear who claims our addresses: %s",
-			 strerror(-r));
+	rearm(arg);
 }
 
 /* ---- neighbours that are tracked ---- */
@@ -261,8 +244,6 @@ engine_init(struct proc *p, void **self)
 	e->neighbours =
 		sock_neigh_new(p->loop, on_neighbour, on_neighbours_done, e);
 	e->suspended = monotime_suspended();
-	e->claims = sock_arp_new(p->loop, on_claims, e);
-	ev_timer_init(&e->claims_settle, p->loop, on_claims_settle, e);
 	ev_timer_init(&e->timer, p->loop, on_timer, e);
 	r = vrrp_sock_open(&e->sock);
 	if (r == 0)
@@ -277,6 +258,9 @@ engine_init(struct proc *p, void **self)
 		r = rtnl_route_open(&e->routes);
 	if (r == 0)
 		r = rtnl_kobj_open(&e->kobjs);
+	if (r == 0)
+		r = ears_open(p->loop, &e->router, ears_wake, ears_done, e,
+			      &e->ears);
 	if (r < 0)
 		return r;
 	ev_io_init(&e->route_notes, p->loop, rtnl_route_fd(e->routes),
@@ -451,8 +435,7 @@ engine_fini(void *self)
 	ev_io_fini(&e->route_notes);
 	ev_io_fini(&e->route_dump);
 	ev_timer_fini(&e->timer);
-	ev_timer_fini(&e->claims_settle);
-	sock_arp_free(e->claims);
+	ears_close(e->ears);
 	engine_abort(e);
 	sock_neigh_free(e->neighbours);
 	vrrp_router_fini(&e->router);

@@ -21,8 +21,8 @@ struct vrrp_engine {
 	struct ev_io rx[VRRP_RX_COUNT], netlink, route_notes, route_dump;
 	struct rtnl_kobj *kobjs;
 	struct rtnl_vmac *vmacs;
-	struct ev_timer timer, claims_settle;
-	struct sock_arp *claims;
+	struct ev_timer timer;
+	struct ears *ears;
 	monotime_t now;	  /* of the wake-up that is worked on */
 	nsec_t suspended; /* how long the machine has been, until now */
 	struct conf *conf;

@@ -127,3 +127,26 @@ vrrp_frame_announce(const struct addr *a, const uint8_t mac[VRRP_MAC_LEN],
 	assert(!w.bad);
 	return w.len;
 }
+
+size_t
+vrrp_frame_ask(const struct addr *a, const struct addr *src,
+	       const uint8_t mac[VRRP_MAC_LEN], uint8_t *out)
+{
+	static const uint8_t unknown[VRRP_MAC_LEN];
+	struct wire_writer w = wire_writer_init(out, VRRP_FRAME_MAX);
+
+	wire_put_bytes(&w, broadcast, VRRP_MAC_LEN);
+	wire_put_bytes(&w, mac, VRRP_MAC_LEN);
+	wire_put_u16(&w, ETHERTYPE_ARP);
+	wire_put_u16(&w, ARP_ETHER);
+	wire_put_u16(&w, 0x0800);
+	wire_put_u8(&w, VRRP_MAC_LEN);
+	wire_put_u8(&w, 4);
+	wire_put_u16(&w, ARP_REQUEST);
+	wire_put_bytes(&w, mac, VRRP_MAC_LEN);
+	wire_put_bytes(&w, src->bytes, 4);
+	wire_put_bytes(&w, unknown, VRRP_MAC_LEN);
+	wire_put_bytes(&w, a->bytes, 4);
+	assert(!w.bad);
+	return w.len;
+}

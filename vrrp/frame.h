@@ -35,5 +35,8 @@ size_t vrrp_frame_announce(const struct addr *a,
 size_t vrrp_frame_router_advert(const struct addr *src,
 				const uint8_t mac[VRRP_MAC_LEN],
 				uint16_t lifetime, uint8_t *out);
+/* ARP request of src (unset: a probe) for an IPv4 address. */
+size_t vrrp_frame_ask(const struct addr *a, const struct addr *src,
+		      const uint8_t mac[VRRP_MAC_LEN], uint8_t *out);
 
 #endif

@@ -135,6 +135,7 @@ begin(struct vrrp_fsm *f, const struct vrrp_params *p, enum vrrp_why why,
 		become_master(f, p, VRRP_WHY_OWNER, now, fx);
 	else {
 		become_backup(f, p, why, now, fx);
+		f->is_proven = false;
 		f->needs_proof = p->proof_wait > 0 && !p->proof_if_asked;
 		f->proof_end = monotime_add(now, p->proof_wait);
 	}
@@ -246,6 +247,7 @@ backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 	f->master = ev->src;
 	f->master_priority = ev->priority;
 	f->needs_proof = f->is_overdue = false;
+	f->is_proven = true;
 	if (!monotime_before(now, f->thawed))
 		f->quiet_until = f->thawed; /* ears and others are awake */
 	if (ev->priority == VRRP_PRIO_STOP) {
@@ -333,6 +335,8 @@ on_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 {
 	switch (f->state) {
 	case VRRP_BACKUP:
+		if (f->is_overdue)
+			fsm_say(fx, VRRP_WHY_HEARD);
 		backup_advert(f, p, ev, now);
 		return;
 	case VRRP_MASTER:
@@ -433,7 +437,7 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 		fsm_on_claim(f, fx);
 		return;
 	case VRRP_EV_DEAF:
-		if (f->state == VRRP_BACKUP && !addr_is_set(&f->master))
+		if (f->state == VRRP_BACKUP && !f->is_proven)
 			f->needs_proof = p->proof_wait > 0;
 		return;
 	case VRRP_EV_SYNC_MASTER:

@@ -91,6 +91,7 @@ struct vrrp_fsm {
 	monotime_t thawed, quiet_until;
 	/* Before the first take-over; see params.proof_wait. */
 	bool needs_proof, is_overdue; /* overdue: the down timer ran out */
+	bool is_proven;
 	monotime_t proof_end;
 };
 

@@ -32,6 +32,8 @@ params_of(const struct vrrp_instance_conf *c, const struct addr *source)
 	p.send_higher = c->higher_prio_send_advert;
 	p.owner_ignores = c->owner_ignore_adverts;
 	p.expired_priority = c->timer_expired_backup;
+	p.proof_wait = c->proof_of_receive;
+	p.proof_if_asked = c->proof_if_asked;
 	p.source = *source;
 	return p;
 }

@@ -213,6 +213,9 @@ void vrrp_router_tell_delay(const struct vrrp_router *r, monotime_t now);
 /* A word of the state machine that changes no state. */
 void vrrp_instance_word(struct vrrp_instance *in, enum vrrp_why why,
 			const struct vrrp_fsm *before, monotime_t now);
+/* Does a frame with this link address come from ourselves? */
+bool vrrp_router_is_own_mac(const struct vrrp_router *r,
+			    const uint8_t mac[VRRP_MAC_LEN]);
 /* A claim that came too soon after the last is answered now. */
 void vrrp_instance_claim_due(struct vrrp_instance *in, monotime_t now);
 

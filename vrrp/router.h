@@ -83,6 +83,7 @@ struct vrrp_router {
 	bool was_mute; /* our predecessor was silent for long before its end */
 	/* How much longer than our clock counts the machine is up. */
 	nsec_t uncounted;
+	bool is_deaf_new;      /* an instance began and may be deaf */
 	bool is_claimable_new; /* see vrrp_router_claimable() */
 	bool is_global_new;
 	bool has_lost;	/* an instance lost what it holds and is to leave */
@@ -148,6 +149,25 @@ void vrrp_router_claim(struct vrrp_router *r, const struct vrrp_claim *c,
  * they may have changed. */
 size_t vrrp_router_claimable(const struct vrrp_router *r, struct addr *out,
 			     size_t max);
+
+/* An interface on which an instance would take over for the first time, and
+ * nothing was heard yet; from where to ask. */
+struct vrrp_deaf {
+	uint32_t ifindex;
+	struct addr source; /* IPv4, or unset */
+	uint8_t mac[VRRP_MAC_LEN];
+};
+
+/* How many there are, max at most.  is_deaf_new says that there may be new
+ * ones. */
+size_t vrrp_router_deaf(const struct vrrp_router *r, struct vrrp_deaf *out,
+			size_t max, monotime_t now);
+/* There is somebody on it who ought to answer. */
+void vrrp_router_should_hear(struct vrrp_router *r, uint32_t ifindex,
+			     monotime_t now);
+/* A neighbour was heard, whatever it said.  Flush afterwards. */
+void vrrp_router_heard(struct vrrp_router *r, const struct vrrp_claim *c,
+		       monotime_t now);
 
 /* All that is due.  Flushes. */
 void vrrp_router_run(struct vrrp_router *r, monotime_t now);

@@ -130,8 +130,9 @@ has_vip(const struct vrrp_instance *in, const struct vrrp_claim *c)
 }
 
 /* What one of our own interfaces says, wherever it came back. */
-static bool
-is_own_mac(const struct vrrp_router *r, const uint8_t mac[VRRP_MAC_LEN])
+bool
+vrrp_router_is_own_mac(const struct vrrp_router *r,
+		       const uint8_t mac[VRRP_MAC_LEN])
 {
 	const struct iface *i, *next;
 
@@ -169,7 +170,7 @@ vrrp_router_claim(struct vrrp_router *r, const struct vrrp_claim *c,
 
 	TAILQ_FOREACH (in, &r->instances, link)
 		if (in->fsm.state == VRRP_MASTER && has_vip(in, c) &&
-		    !is_own_mac(r, c->mac))
+		    !vrrp_router_is_own_mac(r, c->mac))
 			contradict(in, c, now);
 }
 

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 import vrrp_conf as vc
-from netlab import until
+from netlab import holds, until
 from thawlab import Pair
 
 KEENEST = 0.5  # s; more than three adverts of 0.1 s and the skew
@@ -134,3 +134,68 @@ def test_startup_delay(pair, director):
     assert not a.has(vc.VIP)
     one.wait_state("VI_1", "MASTER", 10)
     until(lambda: a.has(vc.VIP), 5, "the address")
+
+
+# ---- proof of receive ----
+BLOCKED, FORWARDING = "nomaster", "master br0"
+
+
+def port_state(lab, node, state):
+    """Whether the switch lets frames through the node's port; its link is up
+    all the time, as while a spanning tree makes up its mind."""
+    lab.switch().run("ip link set dev %s %s" % (node.port, state))
+
+
+@pytest.fixture
+def gateway(lab):
+    """a and b on a switch whose own address is a's gateway."""
+    a, b = lab.node("a"), lab.node("b")
+    for n, node in ((1, a), (2, b)):
+        node.port = lab.plug(node, "eth0", "10.9.0.%d/24" % n)
+    lab.switch().run("ip addr add 10.9.0.50/24 dev br0")
+    lab.switch().sysctl("ipv4/conf/all/arp_ignore", 1)  # not from the port
+    a.run("ip route add default via 10.9.0.50")
+    return a, b
+
+
+def test_blocked_port_means_no_take_over(lab, gateway, director):
+    a, b = gateway
+    two = director(b, vc.conf(vc.instance(priority=50, vips=[vc.VIP])))
+    two.wait_state("VI_1", "MASTER")
+    port_state(lab, a, BLOCKED)
+    mark = two.log_mark()
+    one = director(a, vc.conf(vc.instance(lines=["nopreempt"])))
+    one.wait_log("nothing was ever received on eth0: waits for a frame", 10)
+    holds(lambda: not a.has(vc.VIP), 5, "no take-over")
+    port_state(lab, a, FORWARDING)
+    one.wait_log("receives on eth0", 5)
+    holds(lambda: not a.has(vc.VIP) and b.has(vc.VIP), 2, "one master")
+    assert "Entering" not in two.log()[mark:]
+    assert "MASTER" not in one.log()
+
+
+def test_blocked_port_with_the_wait_off(lab, gateway, director):
+    a, _ = gateway
+    port_state(lab, a, BLOCKED)
+    one = director(a, vc.conf(vc.instance(lines=["proof_of_receive off"])))
+    one.wait_state("VI_1", "MASTER", 5)
+    assert "nothing was ever received" not in one.log()
+
+
+def test_nobody_there_ends_the_wait(lab, gateway, director):
+    a, _ = gateway
+    port_state(lab, a, BLOCKED)
+    one = director(a, vc.conf(vc.instance(lines=["proof_of_receive 2"])))
+    one.wait_log("nothing was ever received", 5)
+    one.wait_state("VI_1", "MASTER", 5)
+    assert "the wait is over" in one.log()
+
+
+def test_an_answering_gateway_costs_no_time(gateway, director):
+    a, _ = gateway
+    one = director(a, vc.conf(vc.instance(version=2, advert=1)))
+    line = one.wait_state("VI_1", "MASTER", 10)
+    text = one.log()
+    assert "receives on eth0" in text
+    # v2, priority 100: 3 s and 156/256 s
+    assert "no advert from anyone for 3.6" in text, line

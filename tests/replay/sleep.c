@@ -100,6 +100,15 @@ rp_sleep_word(struct rp *rp, int argc, char **argv)
 	} else if (strcmp(argv[0], "suspend") == 0 && argc == 2) {
 		rp_wake(rp, seconds(rp, argv[1]));
 		vrrp_router_run(&rp->router, rp->now);
+	} else if (strcmp(argv[0], "heard") == 0 && argc == 2) {
+		struct vrrp_claim c = {.ifindex = ifindex_of(rp, argv[1]),
+				       .mac = {2, 0, 0, 0, 9, 9}};
+
+		vrrp_router_heard(&rp->router, &c, rp->now);
+		vrrp_router_flush(&rp->router, rp->now);
+	} else if (strcmp(argv[0], "gateway") == 0 && argc == 2) {
+		vrrp_router_should_hear(&rp->router, ifindex_of(rp, argv[1]),
+					rp->now);
 	} else if (strcmp(argv[0], "claim") == 0) {
 		on_claim(rp, argc, argv);
 	} else {

@@ -156,7 +156,12 @@ set_time(struct rp *rp, struct vrrp_instance_conf *c, const char *w)
 
 	if ((v = value(w, "advert")) != NULL)
 		c->advert_int = seconds(rp, v);
-	else if ((v = value(w, "preempt-delay")) != NULL)
+	else if ((v = value(w, "proof")) != NULL)
+		c->proof_of_receive = seconds(rp, v);
+	else if ((v = value(w, "proof-if-asked")) != NULL) {
+		c->proof_of_receive = seconds(rp, v);
+		c->proof_if_asked = true;
+	} else if ((v = value(w, "preempt-delay")) != NULL)
 		c->preempt_delay = seconds(rp, v);
 	else if ((v = value(w, "garp-delay")) != NULL)
 		c->garp_master_delay = seconds(rp, v);
