@@ -174,7 +174,8 @@ join(struct vrrp_group *g, struct vrrp_member *m)
 		is_alone &= g->member[i].is_joining;
 	if (!is_alone &&
 	    (s == VRRP_INIT || vrrp_member_unmet(m) != 0 ||
-	     (s == VRRP_BACKUP && g->target == VRRP_MASTER && faulty(g) == 0)))
+	     g->target == VRRP_INIT || /* the others begin in a moment */
+	     (s != VRRP_MASTER && g->target == VRRP_MASTER && faulty(g) == 0)))
 		return;
 	m->is_joining = false;
 }

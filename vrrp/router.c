@@ -299,6 +299,7 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 	TAILQ_FOREACH (in, &r->instances, link)
 		vrrp_instance_regroup(in);
 	vrrp_router_flush(r, now);
+	vrrp_sync_tell_joining(r);
 	hints_drop(r);
 	r->was_mute = false;
 	r->is_reload = true;

@@ -246,12 +246,6 @@ settle(struct vrrp_sync *s, monotime_t now)
 	s->has_said = false;
 	vrrp_group_settle(&s->group, now, act, s);
 	tell(s, 0, vrrp_group_state(&s->group), now);
-	for (uint32_t i = 0; i < s->group.n; i++)
-		if (s->group.member[i].is_joining &&
-		    s->in[i]->fsm.state != VRRP_INIT)
-			log_info("(%s) joins VRRP_Group(%s) when nothing "
-				 "changes for its other members by that",
-				 s->in[i]->name, s->name);
 }
 
 void
@@ -294,6 +288,20 @@ vrrp_sync_regroup(struct vrrp_router *r, monotime_t now)
 		if (s->group.n > 0)
 			settle(s, now);
 	r->sync_conf = NULL;
+}
+
+void
+vrrp_sync_tell_joining(const struct vrrp_router *r)
+{
+	const struct vrrp_sync *s;
+
+	TAILQ_FOREACH (s, &r->syncs, link)
+		for (uint32_t i = 0; i < s->group.n; i++)
+			if (s->group.member[i].is_joining)
+				log_notice("(%s) joins VRRP_Group(%s) when "
+					   "nothing changes for its other "
+					   "members by that",
+					   s->in[i]->name, s->name);
 }
 
 /* ---- weights ---- */

@@ -31,6 +31,8 @@ struct vrrp_sync {
 void vrrp_sync_set_conf(struct vrrp_router *r, const struct vrrp_conf *c);
 /* In it, when all instances are there: groups are made, changed, ended. */
 void vrrp_sync_regroup(struct vrrp_router *r, monotime_t now);
+/* Says which members stand aside; after the flush of an apply. */
+void vrrp_sync_tell_joining(const struct vrrp_router *r);
 /* The instance goes; the others notice nothing. */
 void vrrp_sync_leave(struct vrrp_instance *in);
 void vrrp_sync_fini(struct vrrp_router *r);

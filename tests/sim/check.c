@@ -251,6 +251,19 @@ live(const struct sim_world *w, uint32_t node, uint32_t vr)
 	return in;
 }
 
+/* Does a member stand aside, unfit since it was added? */
+static bool
+has_unfit(const struct sim_node *n)
+{
+	const struct vrrp_sync *s;
+
+	TAILQ_FOREACH (s, &n->router.syncs, link)
+		for (uint32_t i = 0; i < s->group.n; i++)
+			if (s->group.member[i].is_joining)
+				return true;
+	return false;
+}
+
 /* Are the groups the same everywhere, and nothing is apart? */
 static bool
 is_uniform(const struct sim_world *w)
@@ -267,6 +280,8 @@ is_uniform(const struct sim_world *w)
 
 		if (!node->is_up)
 			continue;
+		if (has_unfit(node))
+			return false;
 		if (first == NULL)
 			first = node;
 		for (uint32_t v = 0; v < w->script->n_vrs; v++)
