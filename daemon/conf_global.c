@@ -110,7 +110,7 @@ static const struct kw daemon_global_rows[] = {
 	{.name = "smtp_user", .type = KW_STRING, M(smtp_user), .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE,
 	 .args = "<STRING>", .def_doc = "no authentication",
 	 .doc = "User to authenticate as at the mail server."},
-	{.name = "smtp_password", .type = KW_STRING, M(smtp_password), .flags = KW_EXTRA | KW_NEED, .reload = KW_LIVE,
+	{.name = "smtp_password", .type = KW_STRING, M(smtp_password), .flags = KW_EXTRA | KW_NEED | KW_SECRET, .reload = KW_LIVE,
 	 .args = "<STRING>",
 	 .doc = "Password of smtp_user; smtp_password_file keeps it out of the configuration."},
 	{.name = "smtp_password_file", .type = KW_STRING, M(smtp_password_file), .flags = KW_EXTRA | KW_NEED,

@@ -21,6 +21,17 @@
 
 /* ---- global_defs ---- */
 
+/* With many addresses a take-over is known to all only after minutes. */
+static void
+note_slow(struct conf_ctx *ctx, const struct conf_obj *o, const char *keyword,
+	  nsec_t gap)
+{
+	if (gap >= SEC(1))
+		conf_report_at(ctx, &o->pos, DIAG_NOTE,
+			       "%s of %.6g seconds is very large", keyword,
+			       (double)gap / SEC(1));
+}
+
 static void
 resolve_globals(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
@@ -45,6 +56,12 @@ resolve_globals(struct conf_ctx *ctx, struct vrrp_conf *c)
 		g->vmac_addr_prefix = g->vmac_prefix;
 	if (conf_is_given(o, "nftables") && g->nftables == NULL)
 		g->nftables = "keepalived";
+	note_slow(ctx, o, "vrrp_garp_interval", g->vrrp_garp_interval);
+	note_slow(ctx, o, "vrrp_gna_interval", g->vrrp_gna_interval);
+	CONF_FOREACH (const struct garp_group_conf, gg, &c->garp_group) {
+		note_slow(ctx, &gg->obj, "garp_interval", gg->garp_interval);
+		note_slow(ctx, &gg->obj, "gna_interval", gg->gna_interval);
+	}
 	if (!vrrp_conf_is_link_local_group(&g->vrrp_mcast_group6))
 		conf_report_at(ctx, &o->pos, DIAG_NOTE,
 			       "vrrp_mcast_group6 is not of link-local scope");
