@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * capture IFNAME: prints each VRRP advert and gratuitous ARP seen on the
- * interface with the kernel's own time stamp, one line each:
+ * capture IFNAME|any: prints each VRRP advert (IPv4 and IPv6) and gratuitous
+ * ARP seen on the interface, or on all, with the kernel's own time stamp, one line each:
  *	A <ns> <vrid> <priority> <source>
  *	G <ns> 0 0 <address>
  * It exists because the bench measures instants on the wire: the stamp is
@@ -33,6 +33,7 @@ enum {
 	RCVBUF = 64 << 20,
 	ETH_LEN = 14,
 	IP_MIN_LEN = 20,
+	IP6_LEN = 40,
 	ARP_LEN = 28,
 	PROTO_VRRP = 112,
 };
@@ -53,15 +54,18 @@ on_term(int signo)
 	is_ended = 1;
 }
 
-/* Accepts ARP, and IPv4 packets of protocol 112; nothing else. */
+/* Accepts ARP, and IP packets of protocol 112; nothing else. */
 static int
 filter_set(int fd)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 2, 5),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_LEN + 9),
+		BPF_STMT(BPF_JMP | BPF_JA, 1),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_LEN + 6),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROTO_VRRP, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SNAP),
 		BPF_STMT(BPF_RET | BPF_K, 0),
@@ -83,10 +87,11 @@ socket_open(const char *ifname)
 		.sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = (int)if_nametoindex(ifname),
 	};
+	bool is_any = strcmp(ifname, "any") == 0;
 	int on = 1, size = RCVBUF;
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || at.sll_ifindex == 0 || filter_set(fd) ||
+	if (fd < 0 || (at.sll_ifindex == 0 && !is_any) || filter_set(fd) ||
 	    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) ||
 	    bind(fd, (struct sockaddr *)&at, sizeof(at))) {
@@ -127,9 +132,15 @@ arp_print(const uint8_t *arp, size_t len, long long at)
 static void
 advert_print(const uint8_t *ip, size_t len, long long at)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN];
 	size_t head;
 
+	if (len >= IP6_LEN + 8 && ip[0] >> 4 == 6) {
+		if (inet_ntop(AF_INET6, ip + 8, text, sizeof(text)))
+			printf("A %lld %u %u %s\n", at, ip[IP6_LEN + 1],
+			       ip[IP6_LEN + 2], text);
+		return;
+	}
 	if (len < IP_MIN_LEN)
 		return;
 	head = (size_t)(ip[0] & 0x0f) * 4;

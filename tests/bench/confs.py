@@ -18,19 +18,29 @@ def global_defs(**extra: str) -> str:
     return "global_defs {\n" + "".join(f"    {x}\n" for x in lines) + "}\n"
 
 
-def vrrp_instance(vrid: int, interface: str, priority: int,
-                  advert: str) -> str:
-    return (f"vrrp_instance VI_{interface}_{vrid} {{\n"
+def instance_text(name: str, interface: str, vrid: int, priority: int,
+                  advert: str, vips: list[str],
+                  excluded: list[str] | None = None) -> str:
+    def block(word: str, addresses: list[str]) -> str:
+        return f"    {word} {{\n" + "".join(
+            f"        {vip}\n" for vip in addresses) + "    }\n"
+
+    return (f"vrrp_instance {name} {{\n"
             f"    state {'MASTER' if priority > 150 else 'BACKUP'}\n"
             f"    interface {interface}\n"
             f"    virtual_router_id {vrid}\n"
             f"    priority {priority}\n"
             f"    version 3\n"
             f"    advert_int {advert}\n"
-            f"    virtual_ipaddress {{\n"
-            f"        {vip(vrid)}/32\n"
-            f"    }}\n"
-            f"}}\n")
+            + block("virtual_ipaddress", vips)
+            + (block("virtual_ipaddress_excluded", excluded)
+               if excluded else "") + "}\n")
+
+
+def vrrp_instance(vrid: int, interface: str, priority: int,
+                  advert: str) -> str:
+    return instance_text(f"VI_{interface}_{vrid}", interface, vrid, priority,
+                         advert, [f"{vip(vrid)}/32"])
 
 
 def vrrp(count: int, interface: str, priority: int, advert: str) -> str:

@@ -92,6 +92,23 @@ class World:
             run("ip", "netns", "del", self.netns(side), check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def add_links(self, count: int) -> list[str]:
+        """More veths, each with its own networks on side a; their names."""
+        lines = {"a": [], "b": []}
+        names = [f"dvl{i}" for i in range(count)]
+        for i, name in enumerate(names):
+            run("ip", "-n", self.netns("a"), "link", "add", name, "type",
+                "veth", "peer", "name", name, "netns", self.netns("b"))
+            lines["a"] += [
+                f"addr add 10.{100 + i // 250}.{i % 250}.1/24 dev {name}",
+                f"addr add fe80::a:{i + 1:x}/64 dev {name} nodad"]
+            for side in "ab":
+                lines[side].append(f"link set {name} up")
+        for side in "ab":
+            subprocess.run(["ip", "-n", self.netns(side), "-batch", "-"],
+                           input="\n".join(lines[side]), text=True, check=True)
+        return names
+
     def netns(self, side: str) -> str:
         return f"{self.tag}{side}"
 
@@ -275,10 +292,11 @@ class Capture:
     """Adverts and gratuitous ARPs on the wire of side b, stamped by the
     kernel."""
 
-    def __init__(self, world: World, side: str = "b") -> None:
+    def __init__(self, world: World, side: str = "b",
+                 ifname: str = IFNAME) -> None:
         self.path = world.directory / f"capture{time.monotonic_ns()}"
         with self.path.open("w") as out:
-            self.child = world.spawn(side, [world.tools["capture"], IFNAME],
+            self.child = world.spawn(side, [world.tools["capture"], ifname],
                                      stdout=out)
         self.file = self.path.open()
         self.partial = ""
