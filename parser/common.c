@@ -277,11 +277,11 @@ static const struct kw common_global_rows[] = {
 	 .def_doc = "false",
 	 .doc = "Refuse scripts run as root whose path is writable by non-root, and require user keepalived_script (no "
 		"fallback to root); without it a config test with scripts ends with exit code 6."},
-	{.name = "iproute_usr_dir", .type = KW_STRING, M(iproute_usr_dir), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
+	{.name = "iproute_usr_dir", .type = KW_STRING, M(iproute_usr_dir), .flags = KW_EXACT, .reload = KW_LIVE,
 	 .args = "<DIR>", .def_doc = "build time (/etc/iproute2 or /usr/share/iproute2)", .since = "2.4",
 	 .doc = "Second place to look for iproute2 name tables (rt_tables, rt_protos, rt_scopes, rt_realms, rt_dsfield, "
 		"group); exactly one argument, otherwise reported and ignored."},
-	{.name = "iproute_etc_dir", .type = KW_STRING, M(iproute_etc_dir), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
+	{.name = "iproute_etc_dir", .type = KW_STRING, M(iproute_etc_dir), .flags = KW_EXACT, .reload = KW_LIVE,
 	 .args = "<DIR>", .def_doc = "/etc/iproute2", .since = "2.4",
 	 .doc = "First place to look for iproute2 name tables."},
 };

@@ -15,10 +15,10 @@ kobj_reconcile(const struct kobj_view *v)
 {
 	if (v->is_wanted && !v->is_ready)
 		return KOBJ_OP_NONE; /* it comes with its interfaces */
-	if (v->is_wanted && v->state == KOBJ_PRESENT)
-		return v->is_torn ? KOBJ_OP_RENEW : KOBJ_OP_NONE;
+	if (v->is_wanted && v->is_torn)
+		return KOBJ_OP_RENEW;
 	if (v->is_wanted)
-		return KOBJ_OP_ADD;
+		return v->state == KOBJ_PRESENT ? KOBJ_OP_NONE : KOBJ_OP_ADD;
 	if (v->state == KOBJ_ABSENT || !v->is_known || !v->may_delete)
 		return KOBJ_OP_NONE;
 	return KOBJ_OP_DEL;

@@ -362,6 +362,7 @@ objects_are_reconciled(void **state)
 		{{KOBJ_ABSENT, true, true, true, true, false}, KOBJ_OP_ADD},
 		{{KOBJ_PRESENT, true, true, true, true, false}, KOBJ_OP_NONE},
 		{{KOBJ_PRESENT, true, true, true, true, true}, KOBJ_OP_RENEW},
+		{{KOBJ_UNKNOWN, true, true, true, true, true}, KOBJ_OP_RENEW},
 		/* its interface is down: not even a torn one is touched */
 		{{KOBJ_ABSENT, true, false, true, true, false}, KOBJ_OP_NONE},
 		{{KOBJ_PRESENT, true, false, true, true, true}, KOBJ_OP_NONE},
