@@ -24,6 +24,7 @@
 #include "daemon/dump.h"
 #include "daemon/firewall.h"
 #include "daemon/hints.h"
+#include "daemon/linkbeat.h"
 #include "daemon/netns.h"
 #include "daemon/probe.h"
 #include "daemon/procattr.h"
@@ -227,6 +228,8 @@ on_msg(void *arg, enum msg_type type, const void *data, int fd)
 		procattr_raise(e->pid, e->row, s->conf,
 			       ((const struct msg_late *)data)->late,
 			       &e->auto_priority);
+	else if (type == MSG_LINK_POLL)
+		linkbeat_on_poll(s->linkbeat, data);
 	else if (type == MSG_PONG)
 		dumps_on_pong(e);
 	else if (type == MSG_PEER_BROKEN && peer->proc < PROC_COUNT &&

@@ -21,6 +21,7 @@ struct dumps;
 struct fifos;
 struct firewall;
 struct hints;
+struct linkbeat;
 struct notify;
 struct postman;
 struct runner;
@@ -101,6 +102,7 @@ struct super {
 	struct postman *postman;
 	struct notify *notify;
 	struct firewall *firewall;
+	struct linkbeat *linkbeat;
 	struct tracker *tracker;
 	uid_t engine_uid, check_uid, mail_uid;
 	gid_t engine_gid, check_gid, mail_gid;

@@ -23,6 +23,7 @@
 #include "daemon/fifos.h"
 #include "daemon/firewall.h"
 #include "daemon/hints.h"
+#include "daemon/linkbeat.h"
 #include "daemon/notify.h"
 #include "daemon/postman.h"
 #include "daemon/procattr.h"
@@ -321,6 +322,16 @@ super_child(struct super *s)
 /* ---- life ---- */
 
 static void
+tell_beat(void *arg, const struct msg_link_beat *m)
+{
+	const struct super *s = arg;
+	const struct engine *e = &s->engine[PROC_VRRP];
+
+	if (e->im != NULL)
+		imsg_send(e->im, MSG_LINK_BEAT, m, -1);
+}
+
+static void
 super_init(struct super *s)
 {
 	s->loop = ev_loop_new();
@@ -332,6 +343,7 @@ super_init(struct super *s)
 	s->dumps = dumps_new();
 	s->runner = runner_new(s->loop, on_scripts_done, s);
 	s->firewall = firewall_new(s->loop, s->runner, &s->conf);
+	s->linkbeat = linkbeat_new(s->loop, tell_beat, s);
 	s->tracker = tracker_new(
 		s->loop, &(struct track_out){.say = on_tracked, .arg = s});
 	s->fifos = fifos_new(s->loop, s->runner);
@@ -347,6 +359,7 @@ super_fini(struct super *s)
 	spawn_fini(s);
 	reload_fini(s);
 	firewall_free(s->firewall);
+	linkbeat_free(s->linkbeat);
 	tracker_free(s->tracker);
 	notify_free(s->notify);
 	postman_free(s->postman);

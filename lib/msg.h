@@ -159,6 +159,18 @@ struct msg_vrrp_vmac {
 	uint32_t is_gone;
 };
 
+/* Asks to be told of a link's carrier as polling finds it. */
+struct msg_link_poll {
+	char ifname[MSG_IFNAME_LEN]; /* "" with is_first: nothing to poll */
+	uint32_t method;	     /* enum linkbeat_method: tried first */
+	uint32_t is_first;	     /* 1: forget what was asked before */
+};
+
+struct msg_link_beat {
+	char ifname[MSG_IFNAME_LEN];
+	uint32_t has_link;
+};
+
 /* ---- check and ipvs: keys ---- */
 
 enum msg_svc_kind {
@@ -304,6 +316,8 @@ MSG(HINT_VRRP,      PROC_SUPER,  PROC_VRRP,   struct msg_vrrp_state, 0) \
 MSG(VRRP_STATE,     PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_state, 0) \
 MSG(TRACK,          PROC_SUPER,  PROC_VRRP,   struct msg_track,      0) \
 MSG(VRRP_VMAC,      PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_vmac,  0) \
+MSG(LINK_POLL,      PROC_VRRP,   PROC_SUPER,  struct msg_link_poll,  0) \
+MSG(LINK_BEAT,      PROC_SUPER,  PROC_VRRP,   struct msg_link_beat,  0) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \
 MSG(RS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vrrp/instance.h"
+#include "vrrp/linkwatch.h"
 #include "vrrp/sync.h"
 
 void
@@ -155,7 +157,7 @@ vip_unusable_dev(const struct vrrp_instance *in)
 			continue;
 		i = v->own != NULL ? vmac_ready(v->own, &in->router->ifaces)
 				   : iface_find(&in->router->ifaces, v->dev);
-		if (i == NULL || !iface_is_running(i))
+		if (i == NULL || !iface_is_running(&in->router->ifaces, i))
 			return v->dev;
 	}
 	return NULL;
@@ -206,37 +208,61 @@ has_peer(const struct vrrp_instance *in, const struct addr *self)
 	return false;
 }
 
+static uint32_t
+link_unmet(const struct vrrp_instance *in, const struct iface *i)
+{
+	if (in->conf->dont_track_primary ||
+	    iface_is_running(&in->router->ifaces, i))
+		return 0;
+	return iface_has_carrier(i) && linkwatch_is_waiting(&in->router->ifaces,
+							    i->fact.name)
+		       ? VRRP_COND_DELAY
+		       : VRRP_COND_LINK;
+}
+
+/* What hangs on the interface. */
+static uint32_t
+base_unmet(struct vrrp_instance *in, const struct iface *i, struct addr *src)
+{
+	uint32_t unmet = 0;
+
+	if (i == NULL)
+		return VRRP_COND_IFACE;
+	if (in->vmac != NULL && !take_own(in))
+		unmet |= VRRP_COND_VMAC;
+	unmet |= link_unmet(in, i);
+	if (!find_source(in, i, src))
+		unmet |= VRRP_COND_SOURCE;
+	return unmet;
+}
+
 uint32_t
 vrrp_instance_refresh(struct vrrp_instance *in)
 {
 	const struct iface *i = base_iface(in);
 	struct addr src = in->params.source;
-	uint32_t unmet = 0;
+	uint32_t unmet;
 
 	listen_on(in, i != NULL ? i->fact.ifindex : 0);
-	if (in->vmac == NULL || in->conf->vmac_xmit_base)
+	if (in->is_anywhere) /* the kernel chooses the way, in the VRF */
+		in->tx_ifindex =
+			in->conf->vrf != NULL && i != NULL ? i->fact.master : 0;
+	else if (in->vmac == NULL || in->conf->vmac_xmit_base)
 		in->tx_ifindex = in->key.ifindex;
-	if (in->vmac != NULL && i != NULL && !take_own(in))
-		unmet |= VRRP_COND_VMAC;
+	unmet = base_unmet(in, i, &src);
 	for (uint32_t k = 0; k < in->n_vips; k++)
 		vip_refresh(in, &in->vips[k], i);
 	vrrp_instance_regroup(in);
-	if (i == NULL)
-		return VRRP_COND_IFACE;
-	if (!iface_is_running(i) && !in->conf->dont_track_primary)
-		unmet |= VRRP_COND_LINK;
-	if (!find_source(in, i, &src))
-		unmet |= VRRP_COND_SOURCE;
 	if (in->conf->unicast_fault_no_peer && !has_peer(in, &src))
 		unmet |= VRRP_COND_PEER;
 	unmet |= vrrp_tracking_unmet(in);
+	if (vip_unusable_dev(in) != NULL || !vrrp_hold_is_met(in) ||
+	    !vrrp_static_is_met(in))
+		unmet |= VRRP_COND_VIP;
 	if (!addr_is_equal(&src, &in->params.source)) {
 		in->params.source = src;
 		vrrp_instance_encode(in);
 	}
-	if (vip_unusable_dev(in) != NULL || !vrrp_hold_is_met(in) ||
-	    !vrrp_static_is_met(in))
-		unmet |= VRRP_COND_VIP;
 	return unmet;
 }
 
@@ -304,6 +330,11 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 	case VRRP_COND_VMAC:
 		return vmac_reason(in->vmac, &in->router->ifaces, buf, size);
 	case VRRP_COND_DELAY:
+		if (in->fsm.unmet & VRRP_COND_DELAY)
+			return snprintf(buf, size,
+					"interface %s is up, but not for as "
+					"long as its up delay",
+					dev);
 		return snprintf(buf, size, "the start is delayed");
 	case VRRP_COND_TRACK:
 		return (int)strlen(vrrp_tracking_text(in, buf, size));

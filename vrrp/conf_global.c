@@ -329,7 +329,7 @@ _Static_assert(ARRAY_LEN(vrrp_global_rows) <= 128, "bits of conf_obj.given");
 /* clang-format off */
 #define M(m) KW_MEMBER(struct vrrp_conf, m)
 static const struct kw vrrp_rows[] = {
-	{.name = "linkbeat_use_polling", .type = KW_FLAG, M(linkbeat_use_polling), .flags = KW_PENDING,
+	{.name = "linkbeat_use_polling", .type = KW_FLAG, M(linkbeat_use_polling),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Use MII/ethtool/ioctl polling instead of netlink for link state on every interface used as the "
 		"interface of a vrrp_instance."},
@@ -358,7 +358,7 @@ static const struct kw vrrp_rows[] = {
 	 .doc = "Pacing of gratuitous ARP and NA per interface or interface set; without any interval it is reported and "
 		"removed."},
 	{.name = "linkbeat_interfaces", .type = KW_LINES, M(linkbeat_interfaces), .sub = &linkbeat_block,
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "{ <IFNAME> [MII|ETHTOOL|IOCTL] per line }",
+	 .reload = KW_LIVE, .args = "{ <IFNAME> [MII|ETHTOOL|IOCTL] per line }",
 	 .doc = "Interfaces whose link state is polled; unknown interface is a fatal class error (exit 4); unknown or "
 		"extra word reported."},
 	{.name = "vrrp_instance", .type = KW_BLOCKS, M(vrrp_instance), .note = "vrrp instance %s already defined",
@@ -375,7 +375,7 @@ static const struct kw vrrp_rows[] = {
 	 .doc = "Process presence monitor usable in track_process blocks that follow; without process it is reported and "
 		"removed; reported as unsupported without kernel process events."},
 	{.name = "interface_up_down_delays", .type = KW_LINES, M(interface_up_down_delays),
-	 .sub = &up_down_delay_block, .flags = KW_PENDING, .reload = KW_LIVE,
+	 .sub = &up_down_delay_block, .reload = KW_LIVE,
 	 .args = "{ <IFNAME> <DOWN DECIMAL 0..255 s> [<UP DECIMAL 0..255 s>] per line }", .def_doc = "UP 0",
 	 .doc = "Debounce of link state per interface; UP omitted stores 0 (the manual says equal to DOWN); unknown "
 		"interface is a fatal class error (config test exit 4); a bad time is reported and the line ignored; "

@@ -249,10 +249,10 @@ static const struct kw instance_rows[] = {
 	 .reload = KW_LIVE, .args = "<INT 2..86400 seconds, 0: off>", .def_doc = "global vip_lifetime",
 	 .doc = "Addresses of a master are given to the kernel for so long only and are renewed three times in that time: a "
 		"node whose processes are dead or frozen loses them by itself."},
-	{.name = "promote_secondaries", .type = KW_FLAG, M(promote_secondaries), .flags = KW_PENDING,
+	{.name = "promote_secondaries", .type = KW_FLAG, M(promote_secondaries),
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Set the promote_secondaries sysctl of the interface; reported and ignored with VMAC or ipvlan."},
-	{.name = "linkbeat_use_polling", .type = KW_FLAG, M(linkbeat_use_polling), .flags = KW_PENDING | KW_DEPRECATED,
+	{.name = "linkbeat_use_polling", .type = KW_FLAG, M(linkbeat_use_polling), .flags = KW_DEPRECATED,
 	 .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Deprecated (reported): poll link state of the instance interface."},
 	{.name = "v3_checksum_as_v2", .type = KW_BOOL, M(v3_checksum_as_v2), .reload = KW_LIVE,

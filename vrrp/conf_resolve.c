@@ -281,6 +281,48 @@ resolve_vmac(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 	}
 }
 
+/* Where its own MAC brings nothing that the instance's has not. */
+static void
+resolve_vip_vmacs(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	const struct conf_list *list[] = {&i->virtual_ipaddress,
+					  &i->virtual_ipaddress_excluded};
+
+	for (size_t k = 0; k < ARRAY_LEN(list); k++)
+		CONF_FOREACH (struct vip_conf, v, list[k]) {
+			bool is_home = i->interface != NULL &&
+				       strcmp(v->dev, i->interface) == 0 &&
+				       v->addr.family == i->family;
+
+			if (!v->use_vmac ||
+			    (is_home ? !i->use_vmac.on : !i->use_vmac_addr))
+				continue;
+			if (is_home)
+				REPORT(ctx, i, DIAG_GENERAL,
+				       "use_vmac specified for VIP/eVIP %s "
+				       "and vrrp instance",
+				       v->obj.name);
+			else
+				REPORT(ctx, i, DIAG_GENERAL,
+				       "use_vmac_addr specified and use_vmac "
+				       "specified for VIP/eVIP %s",
+				       v->obj.name);
+			v->use_vmac = false;
+		}
+}
+
+static void
+resolve_vrf(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
+{
+	if (i->vrf == NULL || !STAILQ_EMPTY(&i->unicast_peer))
+		return;
+	REPORT(ctx, i, DIAG_GENERAL,
+	       "vrf can only be specified with unicast "
+	       "- clearing");
+	i->vrf = NULL;
+	conf_set_given(&i->obj, "vrf", false);
+}
+
 /* Is there enough to run the instance?  False: it is dropped. */
 static bool
 has_essentials(struct conf_ctx *ctx, const struct vrrp_instance_conf *i)
@@ -342,6 +384,8 @@ resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 	resolve_vmac(ctx, i);
 	resolve_vips(ctx, i, &c->global);
 	resolve_router_advert(ctx, i);
+	resolve_vip_vmacs(ctx, i);
+	resolve_vrf(ctx, i);
 	if (!given(i, "smtp_alert"))
 		i->smtp_alert = common_smtp_alert(
 			conf,
@@ -410,6 +454,27 @@ keep_instance(void *arg, struct conf_obj *obj)
 	return vrrp_conf_is_runnable(i);
 }
 
+/* A link that is down must be seen before a master's silence would be. */
+static void
+limit_down_delay(struct conf_ctx *ctx, struct vrrp_conf *c,
+		 const struct vrrp_instance_conf *i)
+{
+	nsec_t most = (nsec_t)(i->down_timer_adverts - 1) * i->advert_int;
+
+	CONF_FOREACH (struct up_down_delay_conf, d,
+		      &c->interface_up_down_delays) {
+		if (i->interface == NULL ||
+		    strcmp(i->interface, d->obj.name) != 0 || d->down <= most)
+			continue;
+		conf_report_at(ctx, &d->obj.pos, DIAG_NOTE,
+			       "down delay %.2fs of %s is longer than (%s) "
+			       "allows - reducing to %.2fs",
+			       (double)d->down / 1e9, d->obj.name, i->obj.name,
+			       (double)most / 1e9);
+		d->down = most;
+	}
+}
+
 void
 vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
@@ -418,6 +483,8 @@ vrrp_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	resolve_globals(ctx, c);
 	conf_filter(&c->vrrp_instance, keep_instance, &r);
 	conf_filter(&c->vrrp_instance, keep_vrid, &r);
+	CONF_FOREACH (const struct vrrp_instance_conf, i, &c->vrrp_instance)
+		limit_down_delay(ctx, c, i);
 	keyset_free(r.vrids);
 	vrrp_conf_settle_groups(ctx, c);
 	if (vrrp_conf_resolve_scripts(ctx, c))

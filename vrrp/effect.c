@@ -64,8 +64,10 @@ can_say_farewell(const struct vrrp_instance *in)
 	const struct iface *i =
 		iface_find_index(&in->router->ifaces, in->key.ifindex);
 
-	if (i == NULL || !iface_is_running(i))
+	if (i == NULL || !iface_has_carrier(i))
 		return false;
+	if (in->is_anywhere)
+		return true;
 	i = iface_find_index(&in->router->ifaces, in->tx_ifindex);
 	return i != NULL && (i->fact.flags & IFF_UP);
 }
@@ -82,7 +84,7 @@ queue_adverts(struct vrrp_instance *in, bool is_resign, monotime_t now)
 		struct vrrp_dest *d = &in->dests[i];
 
 		/* The same list of peers may stand on all nodes: not to us. */
-		if (d->len == 0 || in->tx_ifindex == 0 ||
+		if (d->len == 0 || (in->tx_ifindex == 0 && !in->is_anywhere) ||
 		    addr_is_equal(&d->addr, &in->params.source))
 			continue;
 		if (r->n_tx == r->room_tx)

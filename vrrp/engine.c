@@ -14,6 +14,7 @@
 #include "vrrp/bufs.h"
 #include "vrrp/ears.h"
 #include "vrrp/engine_self.h"
+#include "vrrp/linkconf.h"
 #include "vrrp/plan.h"
 #include "vrrp/router.h"
 #include "vrrp/rtnl_addr.h"
@@ -314,6 +315,7 @@ engine_commit(void *self, struct msg_done *done)
 			e->links, e->addrs);
 	vrrp_router_garp_groups(&e->router, vrrp_conf_get(e->next));
 	vrrp_sync_set_conf(&e->router, vrrp_conf_get(e->next));
+	vrrp_router_links(&e->router, vrrp_conf_get(e->next), e->now);
 	vrrp_router_apply(&e->router, &vrrp_conf_get(e->next)->global, e->plan,
 			  e->n_plan, e->now);
 	e->conf = TAKE_PTR(e->next);
@@ -343,6 +345,17 @@ on_tracked(struct vrrp_engine *e, const struct msg_track *m)
 }
 
 static void
+on_beat(struct vrrp_engine *e, const struct msg_link_beat *m)
+{
+	char name[MSG_IFNAME_LEN];
+
+	str_fill(name, sizeof(name), m->ifname);
+	wake(e);
+	vrrp_router_beat(&e->router, name, m->has_link, e->now);
+	rearm(e);
+}
+
+static void
 engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	      const void *data, int fd)
 {
@@ -353,6 +366,8 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	(void)from; /* the table lets only the supervisor say this */
 	if (type == MSG_TRACK)
 		on_tracked(e, data);
+	if (type == MSG_LINK_BEAT)
+		on_beat(e, data);
 	if (type != MSG_HINT_VRRP)
 		return;
 	memcpy(&m, data, sizeof(m));

@@ -10,6 +10,7 @@
 #include "vrrp/rtnl_kobj.h"
 #include "vrrp/rtnl_link.h"
 #include "vrrp/rtnl_vmac.h"
+#include "vrrp/sysctl.h"
 
 static void
 port_send(void *arg, const struct vrrp_tx *tx, size_t n)
@@ -126,6 +127,21 @@ port_tell_vmac(void *arg, const struct msg_vrrp_vmac *m)
 	imsg_send(e->proc->super, MSG_VRRP_VMAC, m, -1);
 }
 
+static void
+port_poll_link(void *arg, const struct msg_link_poll *m)
+{
+	struct vrrp_engine *e = arg;
+
+	imsg_send(e->proc->super, MSG_LINK_POLL, m, -1);
+}
+
+static bool
+port_local_igmp(void *arg, bool on)
+{
+	(void)arg; /* of the whole network namespace */
+	return sysctl_local_igmp(on);
+}
+
 const struct vrrp_port vrrp_engine_port = {
 	.send_adverts = port_send,
 	.addr_apply = port_addr_apply,
@@ -139,4 +155,6 @@ const struct vrrp_port vrrp_engine_port = {
 	.set_ah_vrids = port_set_ah_vrids,
 	.report = port_report,
 	.tell_vmac = port_tell_vmac,
+	.poll_link = port_poll_link,
+	.local_igmp = port_local_igmp,
 };

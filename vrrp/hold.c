@@ -205,7 +205,7 @@ unusable_link(const struct vrrp_instance *in, const struct kobj *k)
 
 		if (strcmp(k->link[i].name, in->ifname) != 0 &&
 		    strcmp(k->link[i].name, in->base_ifname) != 0 &&
-		    (f == NULL || !iface_is_running(f)))
+		    (f == NULL || !iface_is_running(&in->router->ifaces, f)))
 			return k->link[i].name;
 	}
 	return NULL;

@@ -270,7 +270,7 @@ is_usable(const struct vrrp_router *r, const char *dev)
 {
 	const struct iface *i = iface_find(&r->ifaces, dev);
 
-	return i != NULL && iface_is_running(i);
+	return i != NULL && iface_is_running(&r->ifaces, i);
 }
 
 static bool

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "lib/util.h"
+#include "vrrp/linkwatch.h"
 
 void
 iface_table_init(struct iface_table *t)
 {
-	*t = (struct iface_table){0};
+	*t = (struct iface_table){.watch_due = MONOTIME_NEVER};
 }
 
 static struct iface_addr_key
@@ -82,6 +83,7 @@ iface_table_fini(struct iface_table *t)
 
 	HASH_ITER (hh_index, t->by_index, i, next)
 		link_free(t, i);
+	linkwatch_fini(t);
 	iface_table_init(t);
 }
 
@@ -253,7 +255,7 @@ iface_find_index(const struct iface_table *t, uint32_t ifindex)
 }
 
 bool
-iface_is_running(const struct iface *i)
+iface_has_carrier(const struct iface *i)
 {
 	return (i->fact.flags & IFF_UP) && (i->fact.flags & IFF_RUNNING);
 }
@@ -355,7 +357,7 @@ iface_find_with(const struct iface_table *t, const struct addr *a,
 		    (master != 0 && i->fact.master != master))
 			continue;
 		if (found == NULL ||
-		    (iface_is_running(i) && !iface_is_running(found)))
+		    (iface_has_carrier(i) && !iface_has_carrier(found)))
 			found = i;
 	}
 	return found;

@@ -17,6 +17,7 @@
 #include <uthash.h>
 
 #include "lib/addr.h"
+#include "lib/monotime.h"
 #include "vrrp/frame.h"
 #include "vrrp/reconcile.h"
 
@@ -94,6 +95,8 @@ struct iface {
 struct iface_table {
 	struct iface *by_index, *by_name;
 	struct iface_addr *addrs;
+	struct linkwatch *watches;
+	monotime_t watch_due; /* of the first; NEVER: of none */
 	/* The kernel says who added an address (since 5.18). */
 	bool has_proto;
 	/* Grows with each change of a link or of an address that is not
@@ -127,7 +130,10 @@ const struct iface *iface_find_index(const struct iface_table *t,
  * that belong to it (a VRF), 0: any. */
 const struct iface *iface_find_with(const struct iface_table *t,
 				    const struct addr *a, uint32_t master);
-bool iface_is_running(const struct iface *i);
+/* As the kernel says now. */
+bool iface_has_carrier(const struct iface *i);
+/* As VRRP is to see it: after polling and delays (vrrp/linkwatch.h). */
+bool iface_is_running(const struct iface_table *t, const struct iface *i);
 /* What we have set ourselves, before (or without) the kernel telling it. */
 void iface_devconf_set(struct iface_table *t, uint32_t ifindex,
 		       const struct iface_devconf *c);

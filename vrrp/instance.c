@@ -308,6 +308,7 @@ vrrp_instance_free(struct vrrp_instance *in)
 	}
 	vmac_drop(&r->vmacs, in->vmac);
 	announce_cancel(&r->announce, &in->radvert);
+	r->n_anywhere -= in->is_anywhere;
 	agenda_unregister(&r->agenda, &in->due);
 	vrrp_instance_dests_free(in);
 	vrrp_instance_auth_free(in);

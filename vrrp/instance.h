@@ -81,6 +81,7 @@ struct vrrp_instance {
 	uint8_t noted_priority; /* the last one told; 0: none yet */
 	/* receive */
 	struct vrrp_instance_key key; /* ifindex 0: cannot hear */
+	bool is_anywhere;	      /* unicast without "interface" */
 	bool is_keyed, is_joined;
 	uint32_t vmac_joined; /* ifindex of the VMAC that hears, 0: none */
 	struct vrrp_want want;

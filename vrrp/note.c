@@ -48,6 +48,8 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 			(void)snprintf(buf, size, "nothing tracked is down");
 		else if (n->unmet == VRRP_COND_GROUP)
 			(void)snprintf(buf, size, "its sync group is fit");
+		else if (n->in->is_anywhere)
+			(void)snprintf(buf, size, "usable again");
 		else
 			(void)snprintf(buf, size,
 				       "interface %s is usable again",

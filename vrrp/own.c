@@ -81,6 +81,9 @@ own_take(struct vrrp_instance *in, const struct vrrp_instance_conf *c)
 
 	str_fill(in->base_ifname, sizeof(in->base_ifname),
 		 c->interface != NULL ? c->interface : "");
+	in->router->n_anywhere -= in->is_anywhere;
+	in->is_anywhere = c->interface == NULL;
+	in->router->n_anywhere += in->is_anywhere;
 	in->vmac = NULL;
 	if (c->interface != NULL && c->use_vmac.on)
 		in->vmac = want_vmac(r, c);

@@ -7,6 +7,7 @@
 #ifndef DUUMVIR_VRRP_PORT_H
 #define DUUMVIR_VRRP_PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,11 @@ struct vrrp_port {
 	/* Interfaces of our own and settings of their base, in order; the
 	 * interface mirror has what the kernel then told. */
 	void (*link_apply)(void *arg, struct vmac_op *ops, size_t n);
+	/* Asks for a link's carrier by polling; vrrp_router_beat() answers. */
+	void (*poll_link)(void *arg, const struct msg_link_poll *m);
+	/* Whether link-local groups are reported by IGMP; true: it was set,
+	 * and was otherwise before. */
+	bool (*local_igmp)(void *arg, bool on);
 	/* Join or leave a multicast group on an interface; counted by the
 	 * callee.  0 or -errno. */
 	int (*join)(void *arg, uint32_t ifindex, const struct addr *group);

@@ -12,24 +12,49 @@
 #include "vrrp/instance.h"
 
 static struct vrrp_instance *
-find_instance(const struct vrrp_router *r, uint32_t ifindex, int family,
-	      uint8_t vrid)
+find_key(const struct vrrp_router *r, uint32_t ifindex, int family,
+	 uint8_t vrid)
 {
 	struct vrrp_instance_key key = {ifindex, (uint16_t)family, vrid};
 	struct vrrp_instance *in;
 
+	HASH_FIND(hh, r->by_key, &key, sizeof(key), in);
+	return in;
+}
+
+/* One without "interface": its address may stand on another than where its
+ * peers' adverts come in. */
+static struct vrrp_instance *
+find_anywhere(const struct vrrp_router *r, const struct vrrp_origin *o,
+	      uint8_t vrid)
+{
+	struct vrrp_instance *in;
+
+	if (r->n_anywhere == 0)
+		return NULL;
+	TAILQ_FOREACH (in, &r->instances, link)
+		if (in->is_anywhere && in->is_keyed && in->want.vrid == vrid &&
+		    addr_is_equal(&in->params.source, &o->dst))
+			return in;
+	return NULL;
+}
+
+static struct vrrp_instance *
+find_instance(const struct vrrp_router *r, const struct vrrp_origin *o,
+	      int family, uint8_t vrid)
+{
+	struct vrrp_instance *in = find_key(r, o->ifindex, family, vrid);
 	const struct iface *i;
 
-	HASH_FIND(hh, r->by_key, &key, sizeof(key), in);
 	if (in != NULL)
 		return in;
 	/* What comes in on an interface of our own is its base's. */
-	i = iface_find_index(&r->ifaces, ifindex);
-	if (i == NULL || i->fact.parent == 0)
-		return NULL;
-	key.ifindex = i->fact.parent;
-	HASH_FIND(hh, r->by_key, &key, sizeof(key), in);
-	return in != NULL && in->vmac != NULL ? in : NULL;
+	i = iface_find_index(&r->ifaces, o->ifindex);
+	if (i != NULL && i->fact.parent != 0)
+		in = find_key(r, i->fact.parent, family, vrid);
+	if (in != NULL && in->vmac != NULL)
+		return in;
+	return find_anywhere(r, o, vrid);
 }
 
 /* Unicast: what a configured peer may send; multicast: to our group. */
@@ -250,7 +275,7 @@ vrrp_router_packet(struct vrrp_router *r, int family, const void *data,
 		r->bad_headers++;
 		return;
 	}
-	in = find_instance(r, origin.ifindex, family, vrid);
+	in = find_instance(r, &origin, family, vrid);
 	if (in == NULL)
 		unknown_vrid(r, &origin, vrid, now);
 	/* A VMAC hears all; the base has copies of some. */

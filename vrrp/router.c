@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "lib/util.h"
+#include "vrrp/instance.h"
+#include "vrrp/linkconf.h"
+#include "vrrp/linkwatch.h"
 #include "vrrp/own.h"
 #include "vrrp/sync.h"
 #include "vrrp/tracknet.h"
@@ -67,6 +70,7 @@ vrrp_router_fini(struct vrrp_router *r)
 	vrrp_hold_fini(r);
 	route_mirror_fini(&r->routes);
 	vmac_set_fini(&r->vmacs);
+	free(r->promoted);
 	free(r->vmac_ops);
 	track_table_fini(&r->tracked);
 	free(r->tx);
@@ -286,6 +290,7 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 	vrrp_router_send(r); /* farewells, while there is where from */
 	own_settle(r, now);
 	vrrp_sync_regroup(r, now);
+	promote_settle(r);
 	vrrp_tracking_refill(r, now);
 	vrrp_router_tell_delay(r, now);
 	TAILQ_FOREACH (in, &r->instances, link)
@@ -317,6 +322,7 @@ vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now)
 		vrrp_instance_step(
 			in, &(struct vrrp_event){.kind = VRRP_EV_STOP}, now);
 	vrrp_router_flush(r, now);
+	vrrp_links_restore(r);
 }
 
 /* ---- interfaces and time ---- */
@@ -356,12 +362,14 @@ doubt_routes(struct vrrp_router *r, monotime_t now)
 void
 vrrp_router_ifaces_changed(struct vrrp_router *r, monotime_t now)
 {
+	linkwatch_step(&r->ifaces, now);
 	if (r->ifaces.generation == r->seen_generation &&
 	    r->ifaces.losses == r->seen_losses &&
 	    r->routes.generation == r->seen_routes)
 		return;
 	doubt_routes(r, now);
 	own_settle(r, now);
+	promote_settle(r);
 	r->seen_losses = r->ifaces.losses;
 	r->seen_downs = r->ifaces.downs;
 	r->seen_generation = r->ifaces.generation;
@@ -383,6 +391,21 @@ put_off_stale(struct vrrp_router *r)
 
 	while (it != NULL && vrrp_instance_put_off(vrrp_instance_of_due(it)))
 		it = agenda_first(&r->agenda);
+}
+
+/* When a link is to be looked at again though nothing was told. */
+static monotime_t
+links_next(const struct vrrp_router *r)
+{
+	return monotime_min(r->vmacs.retry, linkwatch_next(&r->ifaces));
+}
+
+void
+vrrp_router_beat(struct vrrp_router *r, const char *ifname, bool has_link,
+		 monotime_t now)
+{
+	linkwatch_beat(&r->ifaces, ifname, has_link);
+	vrrp_router_ifaces_changed(r, now);
 }
 
 void
@@ -410,7 +433,7 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 		vrrp_tracknet_run(r, now);
 		vrrp_router_flush(r, now);
 	}
-	if (!monotime_before(now, r->vmacs.retry)) {
+	if (!monotime_before(now, links_next(r))) {
 		own_settle(r, now);
 		vrrp_router_ifaces_changed(r, now);
 	}
@@ -424,6 +447,6 @@ vrrp_router_next(const struct vrrp_router *r)
 			     announce_next(&r->announce)),
 		monotime_min(monotime_min(monotime_min(r->doubt_at,
 						       r->statics.retry_at),
-					  r->vmacs.retry),
+					  links_next(r)),
 			     r->hold.retry_at));
 }

@@ -67,6 +67,10 @@ struct vrrp_router {
 	size_t n_notes, room_notes;
 	size_t n_tx, room_tx, n_ops, room_ops, n_orphans, room_orphans;
 	size_t room_vmac_ops;
+	size_t n_anywhere;  /* instances without "interface" */
+	uint32_t *promoted; /* links whose promote_secondaries we set */
+	size_t n_promoted;
+	bool has_polls, is_igmp_quiet;
 	size_t n_instances, n_vips, n_dests;
 	uint64_t seen_generation, seen_losses;
 	struct route_mirror routes; /* of watched prefixes */
@@ -169,6 +173,9 @@ void vrrp_router_should_hear(struct vrrp_router *r, uint32_t ifindex,
 void vrrp_router_heard(struct vrrp_router *r, const struct vrrp_claim *c,
 		       monotime_t now);
 
+/* Polling has found a link's carrier. */
+void vrrp_router_beat(struct vrrp_router *r, const char *ifname, bool has_link,
+		      monotime_t now);
 /* All that is due.  Flushes. */
 void vrrp_router_run(struct vrrp_router *r, monotime_t now);
 /* Executes what steps have asked for. */

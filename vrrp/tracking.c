@@ -165,7 +165,8 @@ iface_level(const struct vrrp_router *r, const char *name)
 {
 	const struct iface *i = iface_find(&r->ifaces, name);
 
-	return i != NULL && iface_is_running(i) ? TRACK_UP : TRACK_DOWN;
+	return i != NULL && iface_is_running(&r->ifaces, i) ? TRACK_UP
+							    : TRACK_DOWN;
 }
 
 static void

@@ -115,7 +115,7 @@ send_question(struct vrrp_router *r, const struct track_obj *o)
 	uint8_t frame[VRRP_FRAME_MAX];
 	struct vrrp_frame_tx tx = {.data = frame};
 
-	if (i == NULL || !iface_is_running(i) || !i->fact.has_mac)
+	if (i == NULL || !iface_is_running(&r->ifaces, i) || !i->fact.has_mac)
 		return; /* that it is not answered tells it */
 	(void)iface_source_pick(i, o->net.addr.family, &none, is_none_excluded,
 				NULL, &src);

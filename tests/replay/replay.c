@@ -170,6 +170,20 @@ on_link_apply(void *arg, struct vmac_op *ops, size_t n)
 	}
 }
 
+static void
+on_poll_link(void *arg, const struct msg_link_poll *m)
+{
+	(void)arg; /* the scenario says what is found */
+	(void)m;
+}
+
+static bool
+on_local_igmp(void *arg, bool on)
+{
+	(void)arg;
+	return !on;
+}
+
 static int
 on_join(void *arg, uint32_t ifindex, const struct addr *group)
 {
@@ -218,6 +232,8 @@ const struct vrrp_port rp_port = {
 	.kobj_apply = on_kobj_apply,
 	.send_frames = on_frames,
 	.link_apply = on_link_apply,
+	.poll_link = on_poll_link,
+	.local_igmp = on_local_igmp,
 	.join = on_join,
 	.leave = on_leave,
 	.set_vrids = on_vrids,

@@ -9,6 +9,7 @@
 #include "lib/arena.h"
 #include "lib/util.h"
 #include "tests/replay/replay.h"
+#include "vrrp/linkwatch.h"
 
 /* ---- values ---- */
 
@@ -180,7 +181,9 @@ set_word(struct rp *rp, struct vrrp_instance_conf *c, const char *w)
 	const char *v;
 
 	if ((v = value(w, "if")) != NULL)
-		c->interface = arena_strdup(rp->arena, v);
+		c->interface = strcmp(v, "none") == 0
+				       ? NULL
+				       : arena_strdup(rp->arena, v);
 	else if ((v = value(w, "vip")) != NULL)
 		add_vip(rp, &c->virtual_ipaddress, v);
 	else if ((v = value(w, "excluded")) != NULL)
@@ -398,6 +401,28 @@ on_addr(struct rp *rp, int argc, char **argv, bool is_add)
 		iface_addr_set(&rp->router.ifaces, &f);
 	else
 		iface_addr_del(&rp->router.ifaces, &f);
+}
+
+/* delay NAME DOWN UP: interface_up_down_delays of one; beat NAME up|down:
+ * polling has found it so (and is on from now). */
+static void
+on_delay(struct rp *rp, int argc, char **argv)
+{
+	if (argc != 4)
+		rp_fail(rp, "delay NAME DOWN UP");
+	linkwatch_delay(&rp->router.ifaces, argv[1], seconds(rp, argv[2]),
+			seconds(rp, argv[3]));
+	linkwatch_step(&rp->router.ifaces, rp->now);
+}
+
+static void
+on_beat(struct rp *rp, int argc, char **argv)
+{
+	if (argc != 3)
+		rp_fail(rp, "beat NAME up|down");
+	linkwatch_poll(&rp->router.ifaces, argv[1], 0);
+	vrrp_router_beat(&rp->router, argv[1], strcmp(argv[2], "up") == 0,
+			 rp->now);
 }
 
 /* ---- packets ---- */
@@ -623,6 +648,10 @@ interface_word(struct rp *rp, int argc, char **argv)
 		on_link(rp, argc, argv);
 	else if (strcmp(argv[0], "unlink") == 0)
 		on_unlink(rp, argc, argv);
+	else if (strcmp(argv[0], "delay") == 0)
+		on_delay(rp, argc, argv);
+	else if (strcmp(argv[0], "beat") == 0)
+		on_beat(rp, argc, argv);
 	else if (strcmp(argv[0], "addr") == 0)
 		on_addr(rp, argc, argv, true);
 	else if (strcmp(argv[0], "unaddr") == 0)

@@ -98,7 +98,7 @@ describe(const struct iface_table *t, char *out, size_t size)
 		n += (size_t)snprintf(
 			out + n, size - n, "%s %u %s %s;", names[i],
 			it != NULL ? it->fact.ifindex : 0,
-			it != NULL && iface_is_running(it) ? "running" : "-",
+			it != NULL && iface_has_carrier(it) ? "running" : "-",
 			text);
 	}
 }
