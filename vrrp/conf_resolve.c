@@ -311,18 +311,6 @@ resolve_vip_vmacs(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		}
 }
 
-static void
-resolve_vrf(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
-{
-	if (i->vrf == NULL || !STAILQ_EMPTY(&i->unicast_peer))
-		return;
-	REPORT(ctx, i, DIAG_GENERAL,
-	       "vrf can only be specified with unicast "
-	       "- clearing");
-	i->vrf = NULL;
-	conf_set_given(&i->obj, "vrf", false);
-}
-
 /* Is there enough to run the instance?  False: it is dropped. */
 static bool
 has_essentials(struct conf_ctx *ctx, const struct vrrp_instance_conf *i)
@@ -385,7 +373,6 @@ resolve_instance(struct conf_ctx *ctx, struct conf *conf,
 	resolve_vips(ctx, i, &c->global);
 	resolve_router_advert(ctx, i);
 	resolve_vip_vmacs(ctx, i);
-	resolve_vrf(ctx, i);
 	if (!given(i, "smtp_alert"))
 		i->smtp_alert = common_smtp_alert(
 			conf,

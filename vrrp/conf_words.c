@@ -90,16 +90,7 @@ static int
 interface_parse(struct kw_in *in, void *member)
 {
 	const char *w = in->word[1].s;
-	struct vrrp_instance_conf *i = in->obj;
 	char what[128];
-	if (i->vrf != NULL) {
-		conf_report(in->ctx, DIAG_GENERAL,
-			    "(%s) vrf can only be specified without interface "
-			    "- clearing",
-			    name_of(in));
-		i->vrf = NULL;
-		conf_set_given(&i->obj, "vrf", false);
-	}
 	if (in->word[1].len >= IF_NAMESIZE) {
 		conf_report_expected(
 			in->ctx, DIAG_GENERAL, "at most 15 characters",
