@@ -16,6 +16,7 @@
 #include "lib/util.h"
 #include "vrrp/filter.h"
 #include "vrrp/member.h"
+#include "vrrp/rx_age.h"
 
 #define RX_BATCH    32
 #define RX_ROUNDS   8	 /* batches before others have their turn */
@@ -34,7 +35,11 @@ struct vrrp_sock {
 	int rx[VRRP_RX_COUNT], tx4, tx6, frames;
 	struct members members;
 	/* Everything that came before was read: nothing is older. */
-	monotime_t drained[VRRP_RX_COUNT];
+	struct rx_age age[VRRP_RX_COUNT];
+	/* of the reading that is under way */
+	const struct rx_age *age_now;
+	nsec_t wall;
+	monotime_t now;
 	struct mmsghdr rx_hdr[RX_BATCH];
 	struct message rx_msg[RX_BATCH];
 	uint8_t rx_buf[RX_BATCH][RX_BUFFER];
@@ -43,6 +48,21 @@ struct vrrp_sock {
 };
 
 /* ---- opening ---- */
+
+static nsec_t
+wall_ns(const struct timespec *ts)
+{
+	return SEC((nsec_t)ts->tv_sec) + ts->tv_nsec;
+}
+
+static nsec_t
+wall_now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail: valid clock */
+	return wall_ns(&ts);
+}
 
 /* Only what the last reading has used is made ready again: the whole batch is
  * more memory than a wake-up for one packet should touch. */
@@ -168,7 +188,7 @@ vrrp_sock_open(struct vrrp_sock **out)
 	s->tx4 = s->tx6 = s->frames = -1;
 	for (int i = 0; i < VRRP_RX_COUNT; i++) {
 		s->rx[i] = -1;
-		s->drained[i] = monotime_now();
+		rx_age_drained(&s->age[i], wall_now(), monotime_now());
 	}
 	r = open_rx(VRRP_RX_IPV4, &s->rx[VRRP_RX_IPV4]);
 	if (r == 0)
@@ -235,7 +255,7 @@ vrrp_sock_set_ah_vrids(struct vrrp_sock *s, const uint32_t vrids[8])
 	}
 	if (*fd < 0) {
 		r = open_rx(VRRP_RX_AH, fd);
-		s->drained[VRRP_RX_AH] = monotime_now();
+		rx_age_drained(&s->age[VRRP_RX_AH], wall_now(), monotime_now());
 	}
 	if (r == 0)
 		r = set_filter(*fd, VRRP_RX_AH, vrids);
@@ -413,34 +433,8 @@ vrrp_sock_send_frames(struct vrrp_sock *s, const struct vrrp_frame_tx *f,
 
 /* ---- receiving ---- */
 
-static nsec_t
-wall_ns(const struct timespec *ts)
-{
-	return SEC((nsec_t)ts->tv_sec) + ts->tv_nsec;
-}
-
-/*
- * How long a packet has waited, so that one that lay in the buffer while we
- * were not let run counts from when it came.  The kernel stamps with the wall
- * clock, which may be set at any time: whatever it says, a packet is younger
- * than the last time that the buffer was empty.
- */
-static nsec_t
-age_of(const struct timespec *stamp, nsec_t oldest)
-{
-	struct timespec now;
-	nsec_t age;
-
-	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
-		return 0;
-	age = wall_ns(&now) - wall_ns(stamp);
-	if (age < 0)
-		return 0;
-	return age < oldest ? age : oldest;
-}
-
 static void
-read_control(struct msghdr *h, nsec_t oldest, struct vrrp_origin *o)
+read_control(const struct vrrp_sock *s, struct msghdr *h, struct vrrp_origin *o)
 {
 	struct in_pktinfo p4;
 	struct in6_pktinfo p6;
@@ -464,13 +458,14 @@ read_control(struct msghdr *h, nsec_t oldest, struct vrrp_origin *o)
 		} else if (c->cmsg_level == SOL_SOCKET &&
 			   c->cmsg_type == SCM_TIMESTAMPNS) {
 			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-			o->age = age_of(&ts, oldest);
+			o->age = rx_age_of(s->age_now, wall_ns(&ts), s->wall,
+					   s->now);
 		}
 	}
 }
 
 static void
-hand_on(struct vrrp_sock *s, int family, size_t i, nsec_t oldest,
+hand_on(struct vrrp_sock *s, int family, size_t i,
 	void (*fn)(void *arg, int family, const uint8_t *data, size_t len,
 		   const struct vrrp_origin *o),
 	void *arg)
@@ -481,7 +476,7 @@ hand_on(struct vrrp_sock *s, int family, size_t i, nsec_t oldest,
 
 	if (h->msg_flags & MSG_TRUNC)
 		return; /* longer than any advert can be */
-	read_control(h, oldest, &o);
+	read_control(s, h, &o);
 	if (family == AF_INET6 &&
 	    addr_port_from_sockaddr(h->msg_name, h->msg_namelen, &from) == 0)
 		o.src = from.addr;
@@ -495,20 +490,22 @@ vrrp_sock_read(struct vrrp_sock *s, enum vrrp_rx kind, monotime_t now,
 	       void *arg)
 {
 	int family = kind == VRRP_RX_IPV6 ? AF_INET6 : AF_INET;
-	nsec_t oldest = monotime_sub(now, s->drained[kind]);
 
 	if (s->rx[kind] < 0)
 		return false;
+	s->age_now = &s->age[kind];
+	s->wall = wall_now();
+	s->now = now;
 	for (int round = 0; round < RX_ROUNDS; round++) {
 		int n;
 
 		n = recvmmsg(s->rx[kind], s->rx_hdr, RX_BATCH, MSG_DONTWAIT,
 			     NULL);
 		for (int i = 0; i < n; i++)
-			hand_on(s, family, (size_t)i, oldest, fn, arg);
+			hand_on(s, family, (size_t)i, fn, arg);
 		prepare_rx(s, n > 0 ? (size_t)n : 0);
 		if (n < RX_BATCH) {
-			s->drained[kind] = now;
+			rx_age_drained(&s->age[kind], s->wall, now);
 			return false;
 		}
 	}

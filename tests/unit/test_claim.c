@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* Claims of addresses: the packets, the kernel's filter as a program, and how
- * often they are answered. */
+ * often they are answered; the age of what was received. */
 #include "vrrp/claim.h"
 
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 
 #include "lib/util.h"
 #include "vrrp/instance.h"
+#include "vrrp/rx_age.h"
 
 #define ETHER_LEN 14
 #define IPV6_LEN  40
@@ -175,6 +176,39 @@ answers_get_rarer(void **state)
 	assert_true(vrrp_claim_allow(&l, now));
 }
 
+/* The age of what was received: whatever is done to the wall clock, a packet
+ * is never from the future, nor older than the last reading. */
+static void
+no_step_of_the_wall_clock_ages_a_packet(void **state)
+{
+	const nsec_t wall = SEC(1800000000), year = SEC(365 * 86400);
+	const nsec_t steps[] = {year, -year, SEC(1), -SEC(1), MSEC(200)};
+	monotime_t t0 = {SEC(500)}, now = {SEC(510)};
+	struct rx_age a;
+
+	(void)state;
+	rx_age_drained(&a, wall, t0);
+	/* an even clock: exact */
+	assert_int_equal(rx_age_of(&a, wall + SEC(7), wall + SEC(10), now),
+			 SEC(3));
+	assert_int_equal(rx_age_of(&a, wall - SEC(7), wall + SEC(10), now),
+			 SEC(10));
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		nsec_t set = wall + SEC(10) + steps[i];
+
+		/* stamped before the step, read after it */
+		assert_int_equal(rx_age_of(&a, wall + SEC(7), set, now), 0);
+		/* stamped after it */
+		assert_int_equal(rx_age_of(&a, set, set, now), 0);
+		/* the next reading goes on with the new clock */
+		rx_age_drained(&a, set, now);
+		assert_int_equal(rx_age_of(&a, set + MSEC(10), set + MSEC(30),
+					   monotime_add(now, MSEC(30))),
+				 MSEC(20));
+		rx_age_drained(&a, wall, t0);
+	}
+}
+
 int
 main(void)
 {
@@ -183,6 +217,7 @@ main(void)
 		cmocka_unit_test(refuses_what_is_no_claim),
 		cmocka_unit_test(the_filter_names_our_addresses),
 		cmocka_unit_test(answers_get_rarer),
+		cmocka_unit_test(no_step_of_the_wall_clock_ages_a_packet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
