@@ -273,6 +273,8 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 		in->vips_retry = in->vips_refresh = in->claim_again =
 			in->radvert_next = MONOTIME_NEVER;
 	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
+	in->zero_limit = in->lower_limit =
+		(struct log_limit){.interval = SEC(1), .burst = 10};
 	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};
 	in->claim_log = (struct log_limit){.interval = SEC(60), .burst = 3};
 	in->discard_limit = (struct log_limit){.interval = SEC(10), .burst = 3};

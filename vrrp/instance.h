@@ -117,6 +117,7 @@ struct vrrp_instance {
 	nsec_t slept; /* how long we were last not let run */
 	struct log_limit put_back;
 	struct log_limit discard_limit, oddity_limit, claim_log;
+	struct log_limit zero_limit, lower_limit;
 	struct vrrp_stats stats;
 	/* what it tracks, with its group's; see tracking.h */
 	struct track_refs own_track, group_track;

@@ -217,7 +217,9 @@ tell_lower(const struct vrrp_note *n, const char *peer)
 		log_notice("(%s) Received advert from %s with lower priority "
 			   "%u, ours %u",
 			   n->in->name, peer, n->peer_priority, n->priority);
-	report(n, VRRP_WORD_MASTER_RX_LOWER_PRI);
+	/* One report per advert, but a flood is not passed on. */
+	if (log_limit_ok(&n->in->lower_limit, n->at, &missed))
+		report(n, VRRP_WORD_MASTER_RX_LOWER_PRI);
 }
 
 static void
@@ -258,6 +260,7 @@ static void
 tell(const struct vrrp_note *n)
 {
 	char a[ADDR_STR_LEN];
+	uint32_t missed;
 	const char *peer = addr_is_set(&n->peer)
 				   ? addr_print(&n->peer, a, sizeof(a))
 				   : "anyone";
@@ -270,6 +273,8 @@ tell(const struct vrrp_note *n)
 		log_info("(%s) sent 0 priority", n->in->name);
 		return;
 	case VRRP_NOTE_ZERO:
+		if (!log_limit_ok(&n->in->zero_limit, n->at, &missed))
+			return;
 		log_info("(%s) Backup received priority 0 advertisement",
 			 n->in->name);
 		return;
