@@ -10,7 +10,6 @@
 #include "vrrp/rtnl_kobj.h"
 #include "vrrp/rtnl_link.h"
 #include "vrrp/rtnl_vmac.h"
-#include "vrrp/sysctl.h"
 
 static void
 port_send(void *arg, const struct vrrp_tx *tx, size_t n)
@@ -135,13 +134,6 @@ port_poll_link(void *arg, const struct msg_link_poll *m)
 	imsg_send(e->proc->super, MSG_LINK_POLL, m, -1);
 }
 
-static bool
-port_local_igmp(void *arg, bool on)
-{
-	(void)arg; /* of the whole network namespace */
-	return sysctl_local_igmp(on);
-}
-
 const struct vrrp_port vrrp_engine_port = {
 	.send_adverts = port_send,
 	.addr_apply = port_addr_apply,
@@ -156,5 +148,4 @@ const struct vrrp_port vrrp_engine_port = {
 	.report = port_report,
 	.tell_vmac = port_tell_vmac,
 	.poll_link = port_poll_link,
-	.local_igmp = port_local_igmp,
 };

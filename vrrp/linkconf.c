@@ -56,8 +56,6 @@ vrrp_router_links(struct vrrp_router *r, const struct vrrp_conf *c,
 	watch_all(r, c);
 	linkwatch_end(&r->ifaces, now);
 	tell_poller(r);
-	if (c->global.disable_local_igmp && !r->is_igmp_quiet)
-		r->is_igmp_quiet = r->port->local_igmp(r->port_arg, false);
 }
 
 /* ---- promote_secondaries ---- */
@@ -143,13 +141,4 @@ promote_settle(struct vrrp_router *r)
 				       (r->n_promoted + 1) * sizeof(uint32_t));
 		r->promoted[r->n_promoted++] = i->fact.ifindex;
 	}
-}
-
-void
-vrrp_links_restore(struct vrrp_router *r)
-{
-	promote_settle(r);
-	if (r->is_igmp_quiet)
-		(void)r->port->local_igmp(r->port_arg, true);
-	r->is_igmp_quiet = false;
 }

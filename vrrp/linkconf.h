@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * What a configuration says about links as such: delays, polling, and the
- * settings outside of instances (disable_local_igmp, promote_secondaries).
+ * What a configuration says about links as such: delays, polling, and
+ * promote_secondaries.
  * It is carried out through the router's port.
  */
 #ifndef DUUMVIR_VRRP_LINKCONF_H
@@ -16,9 +16,7 @@ struct vrrp_router;
 void vrrp_router_links(struct vrrp_router *r, const struct vrrp_conf *c,
 		       monotime_t now);
 /* Sets promote_secondaries where an instance asks for it and it is off; sets
- * it back where none does any more. */
+ * it back where none does any more, or the router is stopping. */
 void promote_settle(struct vrrp_router *r);
-/* All settings go back to what they were. */
-void vrrp_links_restore(struct vrrp_router *r);
 
 #endif

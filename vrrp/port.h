@@ -54,9 +54,6 @@ struct vrrp_port {
 	void (*link_apply)(void *arg, struct vmac_op *ops, size_t n);
 	/* Asks for a link's carrier by polling; vrrp_router_beat() answers. */
 	void (*poll_link)(void *arg, const struct msg_link_poll *m);
-	/* Whether link-local groups are reported by IGMP; true: it was set,
-	 * and was otherwise before. */
-	bool (*local_igmp)(void *arg, bool on);
 	/* Join or leave a multicast group on an interface; counted by the
 	 * callee.  0 or -errno. */
 	int (*join)(void *arg, uint32_t ifindex, const struct addr *group);

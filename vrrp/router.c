@@ -322,7 +322,7 @@ vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now)
 		vrrp_instance_step(
 			in, &(struct vrrp_event){.kind = VRRP_EV_STOP}, now);
 	vrrp_router_flush(r, now);
-	vrrp_links_restore(r);
+	promote_settle(r);
 }
 
 /* ---- interfaces and time ---- */

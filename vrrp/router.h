@@ -70,7 +70,7 @@ struct vrrp_router {
 	size_t n_anywhere;  /* instances without "interface" */
 	uint32_t *promoted; /* links whose promote_secondaries we set */
 	size_t n_promoted;
-	bool has_polls, is_igmp_quiet;
+	bool has_polls;
 	size_t n_instances, n_vips, n_dests;
 	uint64_t seen_generation, seen_losses;
 	struct route_mirror routes; /* of watched prefixes */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/log.h"
 #include "lib/util.h"
 
 #define PATH_LEN   160
@@ -62,20 +61,4 @@ sysctl_set(const char *path, const char *ifname, int32_t value)
 		return fd;
 	len = snprintf(text, sizeof(text), "%d\n", value);
 	return write(fd, text, (size_t)len) == len ? 0 : -errno;
-}
-
-bool
-sysctl_local_igmp(bool on)
-{
-	static const char path[] = "ipv4/igmp_link_local_mcast_reports";
-	int32_t have = on;
-	int r = sysctl_get(path, "", &have);
-
-	if (r == 0 && (have != 0) != on)
-		r = sysctl_set(path, "", on);
-	else if (r == 0)
-		return false;
-	if (r < 0)
-		log_warn("cannot set /proc/sys/net/%s: %s", path, strerror(-r));
-	return r == 0;
 }

@@ -6,7 +6,6 @@
 #ifndef DUUMVIR_VRRP_SYSCTL_H
 #define DUUMVIR_VRRP_SYSCTL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* PATH below /proc/sys/net, "%s" standing for the interface's name; 0 or
@@ -14,9 +13,5 @@
 int sysctl_get(const char *path, const char *ifname, int32_t *value);
 /* Writes only what is not there already. */
 int sysctl_set(const char *path, const char *ifname, int32_t value);
-
-/* Whether IGMP reports link-local groups (224.0.0.x): true if it was set now
- * and was otherwise before; what cannot be set is logged. */
-bool sysctl_local_igmp(bool on);
 
 #endif

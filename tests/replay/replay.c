@@ -177,13 +177,6 @@ on_poll_link(void *arg, const struct msg_link_poll *m)
 	(void)m;
 }
 
-static bool
-on_local_igmp(void *arg, bool on)
-{
-	(void)arg;
-	return !on;
-}
-
 static int
 on_join(void *arg, uint32_t ifindex, const struct addr *group)
 {
@@ -233,7 +226,6 @@ const struct vrrp_port rp_port = {
 	.send_frames = on_frames,
 	.link_apply = on_link_apply,
 	.poll_link = on_poll_link,
-	.local_igmp = on_local_igmp,
 	.join = on_join,
 	.leave = on_leave,
 	.set_vrids = on_vrids,
