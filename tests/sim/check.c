@@ -196,6 +196,30 @@ sim_check_state(struct sim_node *n, uint32_t vr, enum vrrp_state_word to)
 	o->changed = w->now;
 }
 
+void
+sim_check_reload(struct sim_node *n, uint32_t vr)
+{
+	uint32_t masters = 0;
+
+	for (uint32_t v = 0; v < n->world->script->n_vrs; v++) {
+		const struct vrrp_instance *in = sim_node_instance(n, v);
+
+		if (v != vr && in != NULL && in->fsm.state == VRRP_MASTER)
+			masters |= 1u << v;
+	}
+	sim_node_apply(n);
+	for (uint32_t v = 0; v < n->world->script->n_vrs; v++) {
+		const struct vrrp_instance *in = sim_node_instance(n, v);
+
+		if ((masters >> v & 1) != 0 &&
+		    (in == NULL || in->fsm.state != VRRP_MASTER))
+			sim_fail(n->world, n->index, "disturbed",
+				 "node %u: a reload about VI_%u takes VI_%u "
+				 "from MASTER",
+				 n->index, vr, v);
+	}
+}
+
 /* All that have joined are in one state. */
 static void
 check_groups(struct sim_node *n)

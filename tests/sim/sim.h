@@ -211,6 +211,8 @@ void sim_check_heard(struct sim_node *n, uint32_t vr, uint8_t priority,
 		     const struct addr *src, nsec_t age);
 /* The node reported a state. */
 void sim_check_state(struct sim_node *n, uint32_t vr, enum vrrp_state_word to);
+/* A reload that is about one virtual router: the others stay master. */
+void sim_check_reload(struct sim_node *n, uint32_t vr);
 /* After each thing that a node did. */
 void sim_check_node(struct sim_node *n);
 void sim_check_quiet_begins(struct sim_world *w);

@@ -255,7 +255,7 @@ process_event(struct sim_world *w, struct sim_node *n,
 	case SIM_PART:
 		change_part(n, e);
 		if (n->is_up && !is_frozen(n))
-			sim_node_apply(n);
+			sim_check_reload(n, e->vr);
 		return;
 	default:
 		return;
