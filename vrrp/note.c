@@ -73,10 +73,16 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 			       (double)n->waited / SEC(1), peer);
 		return;
 	case VRRP_WHY_THAW:
-		(void)snprintf(buf, size,
-			       "was not let run for %.3f s, longer than the "
-			       "others wait: listens before it speaks",
-			       (double)n->waited / SEC(1));
+		if (n->waited == 0)
+			(void)snprintf(buf, size,
+				       "the process before gave no sign of "
+				       "life: listens before it speaks");
+		else
+			(void)snprintf(
+				buf, size,
+				"was not let run for %.3f s, longer than the "
+				"others wait: listens before it speaks",
+				(double)n->waited / SEC(1));
 		return;
 	case VRRP_WHY_BEST:
 		(void)snprintf(buf, size,

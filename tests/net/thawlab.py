@@ -20,7 +20,7 @@ import time
 
 import vrrp_conf as vc
 from director import Director
-from netlab import Lab, until
+from netlab import Lab, _kill, until
 
 NET, NET6 = "10.9.0.%s/24", "fd09::%s/64"
 VIP6 = "fe80::9:100"
@@ -180,7 +180,7 @@ class Pair:
             time.sleep(max(0, end - time.monotonic()))
         finally:
             for pid in pids:
-                os.kill(pid, signal.SIGCONT)
+                _kill(pid, signal.SIGCONT)  # the supervisor may have
         return self.watch()
 
     def watch(self, seconds=3):
