@@ -180,7 +180,8 @@ settle_engines(struct super *s)
 		if (e->is_wanted && !spawn_is_running(e))
 			ev_timer_at(&e->timer,
 				    monotime_add(monotime_now(),
-						 spawn_delay(e->failures)));
+						 spawn_delay(e->row->id,
+							     e->failures)));
 	}
 }
 

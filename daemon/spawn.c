@@ -49,13 +49,15 @@ spawn_is_running(const struct engine *e)
 }
 
 nsec_t
-spawn_delay(uint32_t failures)
+spawn_delay(enum proc_id id, uint32_t failures)
 {
+	uint32_t most = id == PROC_VRRP ? 3 : 8; /* doublings */
+
 	if (failures == 0)
 		return 0;
-	if (failures > 8)
-		return SEC(60);
-	return MSEC(250) << (failures - 1);
+	if (failures <= most)
+		return MSEC(250) << (failures - 1);
+	return id == PROC_VRRP ? SEC(1) : SEC(60);
 }
 
 /* ---- in the child ---- */
@@ -310,9 +312,10 @@ respawn(struct engine *e)
 	if (r < 0) {
 		log_err("%s process cannot be started: %s", e->row->label,
 			strerror(-r));
-		ev_timer_at(&e->timer,
-			    monotime_add(monotime_now(),
-					 spawn_delay(++e->failures)));
+		ev_timer_at(
+			&e->timer,
+			monotime_add(monotime_now(),
+				     spawn_delay(e->row->id, ++e->failures)));
 		return;
 	}
 	hints_send(s->hints, e->row->id, e->was_mute, e->im);
@@ -470,7 +473,7 @@ on_death(struct engine *e, pid_t pid, int status)
 	}
 	if (monotime_sub(now, e->started) > QUIET)
 		e->failures = 0;
-	delay = spawn_delay(e->failures++);
+	delay = spawn_delay(e->row->id, e->failures++);
 	log_err("%s process %d died (%s): respawning in %lld ms", e->row->label,
 		(int)pid, how, (long long)(delay / MSEC(1)));
 	ev_timer_at(&e->timer, monotime_add(now, delay));

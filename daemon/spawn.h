@@ -26,8 +26,10 @@ int spawn_engine(struct engine *e);
 bool spawn_reap(struct super *s, pid_t pid, int status);
 /* Asks the engine to stop, and kills it if it does not in time. */
 void spawn_stop(struct engine *e, uint32_t flags, nsec_t wait);
-/* How long to wait before a respawn after so many quick deaths. */
-nsec_t spawn_delay(uint32_t failures);
+/* How long to wait before a respawn after so many quick deaths.  The vrrp
+ * process is never awaited for long: what it held stays while it is away, and
+ * another director takes the same addresses. */
+nsec_t spawn_delay(enum proc_id id, uint32_t failures);
 /* Asks for a sign of life; kills an engine that gave none for so long. */
 void spawn_check_alive(struct engine *e, monotime_t now, nsec_t limit);
 bool spawn_is_running(const struct engine *e);

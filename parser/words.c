@@ -19,6 +19,45 @@ takes_nothing(const struct kw *kw)
 	       kw->type == KW_BOOL || kw->type == KW_IGNORED;
 }
 
+/* Does the word stand alone only by mistake?  What its row says that it takes
+ * is "<X>", "a|b" or "[lock] <X>"; what is in brackets throughout may lack. */
+static bool
+needs_value(const struct kw *kw)
+{
+	int depth = 0;
+
+	if (takes_nothing(kw) || kw->args == NULL)
+		return false;
+	for (const char *p = kw->args; *p != '\0'; p++) {
+		depth += (*p == '[') - (*p == ']');
+		if (depth == 0 && *p != ']' && *p != ' ')
+			return true;
+	}
+	return false;
+}
+
+/* Its value read; what is wrong with it is at the word, not at the line.  The
+ * reader of a custom word is asked also where there is no value: it may find
+ * the whole line useless. */
+static int
+read_option(struct kw_in *sub, const struct row *row, bool lacks_value)
+{
+	struct conf_ctx *ctx = sub->ctx;
+	uint32_t col = ctx->pos.col;
+	bool is_quiet = ctx->is_quiet;
+	int took;
+
+	ctx->pos.col = sub->word->col;
+	if (lacks_value)
+		ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
+			   "missing parameter after '%s'", row->kw->name);
+	ctx->is_quiet = is_quiet || lacks_value;
+	took = value_parse(sub, row);
+	ctx->is_quiet = is_quiet;
+	ctx->pos.col = col;
+	return took;
+}
+
 /* A word that was refused is not printed again. */
 static void
 drop_word(struct conf_ctx *ctx, const struct kw_word *w)
@@ -54,7 +93,7 @@ parse_option(struct kw_in *in, uint32_t i, const struct row *row, void *obj,
 		ctx_report(in->ctx, DIAG_DEPRECATED, sub.word->col, NULL, NULL,
 			   "\"%s\" is deprecated. %s", row->kw->name,
 			   row->kw->note != NULL ? row->kw->note : "");
-	took = value_parse(&sub, row);
+	took = read_option(&sub, row, sub.n == 1 && needs_value(row->kw));
 	if (took >= 0) {
 		if (holder != NULL)
 			obj_set_given(holder, row->index, true);

@@ -328,6 +328,8 @@ cond_text(const struct vrrp_instance *in, enum vrrp_cond c, char *buf,
 			       ? vrrp_static_unmet_text(in, buf, size)
 			       : vrrp_hold_unmet_text(in, buf, size);
 	case VRRP_COND_VMAC:
+		if (in->vmac == NULL) /* the end: see own_sweep() */
+			return snprintf(buf, size, "its interface is gone");
 		return vmac_reason(in->vmac, &in->router->ifaces, buf, size);
 	case VRRP_COND_DELAY:
 		if (in->fsm.unmet & VRRP_COND_DELAY)

@@ -21,14 +21,9 @@ weight_parse(struct kw_in *in, void *member)
 {
 	struct track_ref_conf *t = in->obj;
 	int64_t v;
-	if (in->n < 2) {
-		conf_report(in->ctx, DIAG_GENERAL,
-			    "weight without value specified for %s - ignoring",
-			    t->obj.name);
-		t->is_bad = true;
-		return -EINVAL;
-	}
-	if (kw_parse_int(in, 1, -FILE_WEIGHT_MAX, FILE_WEIGHT_MAX, &v) < 0)
+	t->is_bad = t->is_bad || in->n < 2;
+	if (in->n < 2 ||
+	    kw_parse_int(in, 1, -FILE_WEIGHT_MAX, FILE_WEIGHT_MAX, &v) < 0)
 		return -EINVAL;
 	if (v == FILE_WEIGHT_MAX || v == -FILE_WEIGHT_MAX) {
 		conf_report(in->ctx, DIAG_GENERAL,
@@ -58,7 +53,7 @@ weight254_parse(struct kw_in *in, void *member)
 	int64_t v;
 	if (in->n < 2 ||
 	    kw_parse_int(in, 1, -FILE_WEIGHT_MAX, FILE_WEIGHT_MAX, &v) < 0) {
-		t->is_bad = in->n < 2;
+		t->is_bad = t->is_bad || in->n < 2;
 		return -EINVAL;
 	}
 	*(int32_t *)member = (int32_t)v;

@@ -322,6 +322,19 @@ own_abandon(struct vrrp_router *r, monotime_t now)
 	settle(r, true, now);
 }
 
+/* The last of all: what instances point to is about to go. */
+static void
+let_go(struct vrrp_router *r)
+{
+	struct vrrp_instance *in;
+
+	TAILQ_FOREACH (in, &r->instances, link) {
+		in->vmac = NULL;
+		for (uint32_t i = 0; i < in->n_vips; i++)
+			in->vips[i].own = NULL;
+	}
+}
+
 void
 own_sweep(struct vrrp_router *r)
 {
@@ -337,6 +350,8 @@ own_sweep(struct vrrp_router *r)
 			v->users = 0;
 	if (r->vmacs.n == 0 || (r->is_stopping && r->keeps_vips))
 		return;
+	if (r->is_stopping)
+		let_go(r);
 	ops = ops_room(r);
 	TAILQ_FOREACH (v, &r->vmacs.list, link) {
 		if (v->users > 0)

@@ -662,13 +662,18 @@ static void
 test_delay_grows(void **state)
 {
 	(void)state;
-	assert_int_equal(spawn_delay(0), 0);
-	assert_int_equal(spawn_delay(1), MSEC(250));
-	assert_int_equal(spawn_delay(4), SEC(2));
+	assert_int_equal(spawn_delay(PROC_CHECK, 0), 0);
+	assert_int_equal(spawn_delay(PROC_CHECK, 1), MSEC(250));
+	assert_int_equal(spawn_delay(PROC_CHECK, 4), SEC(2));
 	for (uint32_t i = 1; i < 100; i++)
-		assert_true(spawn_delay(i) >= spawn_delay(i - 1) &&
-			    spawn_delay(i) <= SEC(60));
-	assert_int_equal(spawn_delay(UINT32_MAX), SEC(60));
+		assert_true(spawn_delay(PROC_CHECK, i) >=
+				    spawn_delay(PROC_CHECK, i - 1) &&
+			    spawn_delay(PROC_CHECK, i) <= SEC(60));
+	assert_int_equal(spawn_delay(PROC_CHECK, UINT32_MAX), SEC(60));
+	assert_int_equal(spawn_delay(PROC_VRRP, 0), 0);
+	assert_int_equal(spawn_delay(PROC_VRRP, 2), MSEC(500));
+	assert_int_equal(spawn_delay(PROC_VRRP, 4), SEC(1));
+	assert_int_equal(spawn_delay(PROC_VRRP, UINT32_MAX), SEC(1));
 }
 
 static void
