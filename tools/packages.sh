@@ -23,6 +23,7 @@ probes_test() {
 	cat <<-END
 		cmd:/usr/bin/python3 python3
 		py:pytest python3-pytest
+		py:xdist python3-pytest-xdist
 		py:pyroute2 python3-pyroute2
 		py:scapy python3-scapy
 		py:aiosmtpd python3-aiosmtpd

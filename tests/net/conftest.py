@@ -21,7 +21,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import capture as capture_module  # noqa: E402
 from director import Director  # noqa: E402
-from netlab import Lab  # noqa: E402
+from netlab import Lab, open_to_all  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures times so short that "
+                            "no test may run beside it")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -37,9 +42,7 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture
 def lab(tmp_path):
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
-        os.chmod(parent, 0o755)  # engines that are nobody read here
+    open_to_all(tmp_path)
     new = Lab(tmp_path)
     yield new
     new.close()

@@ -63,7 +63,7 @@ class Director:
     def start(self):
         """Start it; returns at once."""
         log = open(self.log_path, "ab")
-        env = dict(os.environ, **(self.env or {}))
+        env = {**os.environ, "TMPDIR": self.dir, **(self.env or {})}
         self.process = self.node.popen(self.argv("-n", "-l", "-D"),
                                        stdout=log, stderr=log, env=env)
         log.close()

@@ -319,6 +319,7 @@ def test_without_iptables_nftables(trio, director, tmp_path):
     assert not pings(b, vc.VIP)
 
 
+@pytest.mark.alone
 def test_a_slow_transaction_of_others_delays_no_advert(trio, director,
                                                        capture, tmp_path):
     """A foreign firewall reload holds the kernel's lock for long; ours waits

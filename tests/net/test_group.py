@@ -140,6 +140,7 @@ def bigger(priority, interface="eth0"):
     return vc.conf(group("VI_1", "VI_2", "VI_3"), instances(priority), third)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["duumvir", "keepalived"])
 def test_add_a_member(pair, director, capture, kind):
     a, b = pair
@@ -168,6 +169,7 @@ def test_add_a_member(pair, director, capture, kind):
         wait_owner(b, a, VIP1, VIP2, VIP3)
 
 
+@pytest.mark.alone
 def test_add_an_unfit_member(pair, director, capture):
     a, b = pair
     one, _ = start_pair(pair, director, ("duumvir", "duumvir"))
@@ -185,6 +187,7 @@ def test_add_an_unfit_member(pair, director, capture):
     assert "(VI_1) Entering" not in one.log()[mark:]
 
 
+@pytest.mark.alone
 def test_remove_a_member(pair, director, capture):
     a, b = pair
     one, two = start_pair(pair, director, ("duumvir", "duumvir"),

@@ -325,6 +325,7 @@ def timed(condition, limit):
     return time.monotonic() - start
 
 
+@pytest.mark.alone
 def test_what_others_delete_is_put_back(lab, director):
     node = prepared(lab)
     one = director(node, conf(HELD))

@@ -95,12 +95,17 @@ def sides(duo, director, flavour, leader, high=150, low=100, **kw):
 
 def only_speaker(seen, src, count=8, timeout=15):
     """The next `count` adverts are all from src."""
+    heard = set()
+
     def quiet():
         mark = seen.mark()
         until(lambda: len(seen.adverts(since=mark)) >= count, timeout,
               "%d adverts" % count)
-        return {x.src for x in seen.adverts(since=mark)} == {src}
-    until(quiet, 30, "adverts from %s alone" % src)
+        heard.clear()
+        heard.update(x.src for x in seen.adverts(since=mark))
+        return heard == {src}
+    until(quiet, 30, lambda: "adverts from %s alone, heard %s" %
+          (src, sorted(heard)))
 
 
 leads = pytest.mark.parametrize("leader", ["dv", "frr"])

@@ -303,6 +303,7 @@ def test_reload_applies_a_change(node, director):
     assert "Entering" not in d.log()[mark:]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("text,reason", [
     (vrrp(words="virtual_router_id"), "virtual_router_id"),
     (vrrp(words="no_such_word 5"), "no_such_word"),
@@ -513,14 +514,15 @@ def test_pid_file_is_no_link(node, director, tmp_path):
 
 
 def test_instance_uses_the_pid_directory(node, director):
-    d = director(node, "instance dvtest\n" + vrrp(), start=False)
+    name = "dvtest%d" % os.getpid()
+    d = director(node, "instance %s\n" % name + vrrp(), start=False)
     d.process = node.popen([binary(), "-f", d.conf_path, "-n", "-l"],
                            stdout=open(d.log_path, "ab"),
                            stderr=subprocess.STDOUT)
     wait_started(d)
-    path = "/run/keepalived/keepalived_dvtest.pid"
+    path = "/run/keepalived/keepalived_%s.pid" % name
     assert read(path) == "%d\n" % d.pid
-    assert os.path.exists("/run/keepalived/vrrp_dvtest.pid")
+    assert os.path.exists("/run/keepalived/vrrp_%s.pid" % name)
     assert d.stop() == 0
     assert not os.path.exists(path)
 
@@ -588,6 +590,7 @@ def test_background_start_tells_of_failure(node, director):
     assert node.run(d.argv(), check=False, timeout=10).returncode == 2
 
 
+@pytest.mark.alone
 def test_stop_of_250_instances_is_quick(node, director):
     conf = "".join("""
 vrrp_instance V_%d {

@@ -211,6 +211,7 @@ def test_the_engine_connects_to_nobody(pair, director):
     assert re.search(r"NoNewPrivs:\s+1", status)
 
 
+@pytest.mark.alone
 def test_who_is_late_gets_real_time(pair, director):
     """max_auto_priority: one step each time a timer fires too late, up to the
     ceiling; a new life begins anew, without it nothing happens."""

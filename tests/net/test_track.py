@@ -91,7 +91,7 @@ def priority_is(seen, priority, src="10.9.0.1", timeout=5):
 
 def data(d):
     """The instances of the JSON dump by name."""
-    path = "/tmp/keepalived.json"
+    path = os.path.join(d.dir, "keepalived.json")
     if os.path.exists(path):
         os.unlink(path)
     d.signal(signal.SIGRTMIN + 2)
@@ -155,12 +155,14 @@ def test_hanging_script_dies_with_all_it_started(pair, director, script):
                  script.block(interval=1, more="timeout 0.5") +
                  instance("track_script {\nchk\n}"))
     d.wait_state("VI_1", "MASTER")
-    script.write("trap '' TERM\n(trap '' TERM; sleep 991 & sleep 992)")
+    script.write("trap '' TERM\n(trap '' TERM; sleep 99.%d & sleep 98.%d)" %
+                 (os.getpid(), os.getpid()))
     d.wait_log(r"VRRP_Script\(chk\) timed_out")
     d.wait_state("VI_1", "FAULT")
 
     def sleepers():
-        done = subprocess.run(["pgrep", "-fc", "^sleep 99[12]$"],
+        done = subprocess.run(["pgrep", "-fc",
+                               "^sleep 9[89].%d$" % os.getpid()],
                               stdout=subprocess.PIPE, text=True, check=False)
         return int(done.stdout)
     script.write("exit 0")
@@ -168,6 +170,7 @@ def test_hanging_script_dies_with_all_it_started(pair, director, script):
     until(lambda: sleepers() == 0, 5, "no sleeper left")
 
 
+@pytest.mark.alone
 def test_script_that_floods_forks_and_vanishes(pair, director, capture,
                                                script):
     a = node_a(pair)
@@ -233,6 +236,7 @@ def test_reload_and_respawn_keep_states(pair, director, capture, script):
     assert "STATE" not in d.log()[log:]
 
 
+@pytest.mark.alone
 def test_255_scripts_a_second_do_not_stall(pair, director, capture):
     a = node_a(pair)
     seen = capture(a, "eth0")
@@ -385,6 +389,7 @@ def test_route(pair, director, capture):
     priority_is(seen, 90)
 
 
+@pytest.mark.alone
 def test_gateway(pair, lab, director, capture):
     a, b = pair
     gw = lab.node("gw")
