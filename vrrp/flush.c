@@ -71,9 +71,21 @@ vip_print(const struct vip_addr *v, char *buf, size_t size)
 		       v->prefix_len);
 }
 
+bool
+vrrp_router_tells_repair(struct vrrp_router *r, monotime_t now)
+{
+	uint32_t missed;
+
+	if (!log_limit_ok(&r->repair_limit, now, &missed))
+		return false;
+	if (missed > 0)
+		log_warn("%u more things were gone and put back", missed);
+	return true;
+}
+
 /* Someone took an address of ours away: put it back, but not without end. */
 static bool
-may_put_back(struct vrrp_instance *in, const struct vrrp_vip *v, monotime_t now)
+may_put_back(struct vrrp_instance *in, struct vrrp_vip *v, monotime_t now)
 {
 	char a[ADDR_STR_LEN + 4];
 	uint32_t missed;
@@ -89,12 +101,14 @@ may_put_back(struct vrrp_instance *in, const struct vrrp_vip *v, monotime_t now)
 	vrrp_instance_lost(in);
 	if (in->is_lost)
 		return false;
-	if (!log_limit_ok(&in->put_back, now, &missed)) {
+	if (!log_limit_ok(&v->put_back, now, &missed)) {
 		in->vips_retry = monotime_min(in->vips_retry,
 					      monotime_add(now, VIP_RETRY));
 		return false;
 	}
 	in->stats.vip_repairs++;
+	if (!vrrp_router_tells_repair(in->router, now))
+		return true;
 	vip_print(&v->slot.want, a, sizeof(a));
 	log_warn("(%s) %s was deleted from %s by another, putting it back",
 		 in->name, a, v->dev);

@@ -391,7 +391,7 @@ failed(struct vrrp_router *r, struct kobj *k, int error, monotime_t now)
 
 /* Somebody had taken it away. */
 static void
-put_back(struct vrrp_router *r, struct kobj *k)
+put_back(struct vrrp_router *r, struct kobj *k, monotime_t now)
 {
 	struct kobj_ref *ref;
 
@@ -405,7 +405,9 @@ put_back(struct vrrp_router *r, struct kobj *k)
 		if (!ref->no_follow)
 			vrrp_instance_lost(in);
 	}
-	log_warn("%s %s \"%s\" was gone, put back", k->owner, noun(k), k->text);
+	if (vrrp_router_tells_repair(r, now))
+		log_warn("%s %s \"%s\" was gone, put back", k->owner, noun(k),
+			 k->text);
 }
 
 static void
@@ -420,7 +422,7 @@ added(struct vrrp_router *r, struct kobj *k, int error, monotime_t now)
 		log_notice("%s %s \"%s\" is there now", k->owner, noun(k),
 			   k->text);
 	if (error == 0 && k->was_held)
-		put_back(r, k);
+		put_back(r, k, now);
 	k->is_ours = k->is_ours || error == 0;
 	k->state = KOBJ_PRESENT;
 	k->was_held = true;

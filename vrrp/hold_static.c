@@ -8,8 +8,7 @@
 #include "lib/util.h"
 #include "vrrp/instance.h"
 
-#define RETRY	       SEC(1)
-#define PUT_BACK_BURST 10 /* a second */
+#define RETRY SEC(1)
 
 struct static_addr {
 	struct vip_slot slot;
@@ -192,6 +191,8 @@ may_add(struct vrrp_router *r, struct static_addr *a, monotime_t now)
 		return false;
 	}
 	r->statics.repairs++;
+	if (!vrrp_router_tells_repair(r, now))
+		return true;
 	print(a, text, sizeof(text));
 	log_warn("static address %s was gone, putting it back", text);
 	return true;

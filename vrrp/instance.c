@@ -145,8 +145,10 @@ static void
 vip_fill(struct vrrp_vip *v, struct vrrp_instance *in, const struct vip_conf *c,
 	 bool is_excluded)
 {
-	*v = (struct vrrp_vip){.is_excluded = is_excluded,
-			       .no_track = c->no_track};
+	*v = (struct vrrp_vip){
+		.is_excluded = is_excluded,
+		.no_track = c->no_track,
+		.put_back = {.interval = SEC(1), .burst = PUT_BACK_BURST}};
 	v->in = in;
 	vrrp_vip_want(&v->slot.want, c, in->conf->vip_lifetime);
 	str_fill(v->dev, IFNAMSIZ, own_home(in, c, &v->own));
@@ -272,7 +274,6 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	in->announce_again = in->announce_refresh = in->announce_extra =
 		in->vips_retry = in->vips_refresh = in->claim_again =
 			in->radvert_next = MONOTIME_NEVER;
-	in->put_back = (struct log_limit){.interval = SEC(1), .burst = 10};
 	in->zero_limit = in->lower_limit =
 		(struct log_limit){.interval = SEC(1), .burst = 10};
 	in->oddity_limit = (struct log_limit){.interval = SEC(60), .burst = 1};

@@ -23,6 +23,7 @@ struct vrrp_vip {
 	bool is_excluded; /* not in adverts */
 	bool no_track;
 	bool was_held; /* put there since we became master */
+	struct log_limit put_back;
 };
 
 /* Where adverts go: the group, or one unicast peer. */
@@ -115,7 +116,6 @@ struct vrrp_instance {
 	monotime_t claim_again;
 	struct vrrp_claim_limit claim_limit;
 	nsec_t slept; /* how long we were last not let run */
-	struct log_limit put_back;
 	struct log_limit discard_limit, oddity_limit, claim_log;
 	struct log_limit zero_limit, lower_limit;
 	struct vrrp_stats stats;
@@ -147,6 +147,9 @@ vrrp_instance_unmet(const struct vrrp_instance *in)
 /* instance.c */
 /* Taken away at the next flush unless another wants it. */
 void vrrp_router_orphan(struct vrrp_router *r, const struct vrrp_vip *v);
+/* Something was put back: is it to be said?  What others delete in a loop must
+ * not fill the log. */
+bool vrrp_router_tells_repair(struct vrrp_router *r, monotime_t now);
 struct vrrp_instance *vrrp_instance_new(struct vrrp_router *r,
 					const struct vrrp_instance_conf *c);
 void vrrp_instance_free(struct vrrp_instance *in);

@@ -6,9 +6,8 @@
 
 #include "lib/util.h"
 #include "vrrp/iface.h"
+#include "vrrp/reconcile.h"
 #include "vrrp/route_mirror.h"
-
-#define PUT_BACK_BURST 10 /* a second */
 
 enum kobj_op_kind
 kobj_reconcile(const struct kobj_view *v)

@@ -17,6 +17,7 @@
 #include "lib/addr.h"
 
 #define VRRP_RTPROT	18 /* RTPROT_KEEPALIVED, also as IFA_PROTO */
+#define PUT_BACK_BURST	10 /* a second, of each thing that others delete */
 #define VIP_LABEL_LEN	16
 #define VIP_LFT_FOREVER UINT32_MAX
 

@@ -39,6 +39,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	r->ask_next = MONOTIME_NEVER;
 	announce_init(&r->announce);
 	r->stray_limit = (struct log_limit){.interval = SEC(10), .burst = 3};
+	r->repair_limit = (struct log_limit){.interval = SEC(1), .burst = 5};
 }
 
 static void

@@ -81,7 +81,7 @@ struct vrrp_router {
 	/* Late or early: how far behind its deadline the worst run was. */
 	nsec_t worst_late;
 	uint64_t unknown_vrids, bad_headers, announced;
-	struct log_limit stray_limit;
+	struct log_limit stray_limit, repair_limit;
 	struct garp_member *garp_member; /* interfaces of garp_groups */
 	size_t n_garp_members;
 	bool was_mute; /* our predecessor was silent for long before its end */

@@ -248,6 +248,7 @@ def _doubles(nodes):
 def test_kill_each_in_turn(lab, director):
     """No address goes, and none is on both nodes for longer than an engine that
     dies again and again is away (1 s) and then needs to be heard."""
+    last = 0
     rng = random.Random(SEED)
     print("CHURN_SEED=%d" % SEED)
     a, b = _nodes(lab)
@@ -260,7 +261,8 @@ def test_kill_each_in_turn(lab, director):
         now = time.monotonic()
         twice = _doubles((a, b))
         since = {vip: since.get(vip, now) for vip in twice}
-        assert all(now - then < 2.0 for then in since.values()), since
+        assert all(now - max(then, last) < 2.5 for then in since.values()), \
+            (now, since, other.log()[-2000:])
         missing = [v for v in VIPS if not a.has(v) and not b.has(v)]
         assert not missing, (missing, one.log()[-4000:])
         if now < kill_at:
@@ -269,7 +271,7 @@ def test_kill_each_in_turn(lab, director):
         victims = [p for d in (one, other) for p in _daemons(d)
                    if p not in (one.pid, other.pid)]
         if victims:
-            killed += 1
+            killed, last = killed + 1, now
             _kill(rng.choice(victims), signal.SIGKILL)
     assert killed > 2
     _wait_held(one)
@@ -279,3 +281,107 @@ def test_kill_each_in_turn(lab, director):
         assert d.stop(20) == 0
         for word in ("AddressSanitizer", "LeakSanitizer", "runtime error"):
             assert word not in d.log(), word
+
+
+# ---- who undoes all the time ----
+STORMS = {
+    "addresses": "ip addr del 10.9.0.100/32 dev eth0; "
+                 "ip addr flush dev eth0 to 10.9.0.100/32",
+    "routes": "ip route flush 10.70.1.0/24; ip route flush table 300",
+    "rules": "ip rule del priority 500",
+    "nftables": "nft flush ruleset",
+    "all": "ip addr del 10.9.0.100/32 dev eth0; ip route flush table 300; "
+           "nft flush ruleset; ip rule del priority 500",
+}
+
+
+def _storm_conf():
+    return vc.conf(vc.instance("VI_1", 150, lines=(
+        "no_accept", "virtual_routes {",
+        "  10.70.1.0/24 via 10.9.0.9 dev eth0",
+        "  10.70.2.0/24 dev eth0 table 300", "}", "virtual_rules {",
+        "  from 10.70.1.0/24 table 300 priority 500", "}")))
+
+
+def test_undone_in_a_loop_delays_no_advert(lab, director, capture):
+    """Three seconds each of somebody who deletes as fast as he can: adverts
+    keep their time, no storm of messages follows, all is there at the end."""
+    a = lab.node("a")
+    lab.plug(a, "eth0", "10.9.0.1/24")
+    one = director(a, _storm_conf())
+    one.wait_state("VI_1", "MASTER")
+
+    def whole():
+        text = a.out("ip -o addr") + a.out("ip route show table all") + \
+            a.out("ip rule") + a.out("nft list ruleset")
+        return all(w in text for w in (
+            "inet 10.9.0.100/32", "10.70.1.0/24 via", "table 300", "500:",
+            "set vips"))
+
+    until(whole, 10, "all in place")
+    for name, command in STORMS.items():
+        seen, mark = capture(a, "eth0"), one.log_mark()
+        a.run(["timeout", "3", "sh", "-c",
+               "while :; do %s; done >/dev/null 2>&1" % command],
+              check=False)
+        until(whole, 5, lambda: "put back after %s\n%s" %
+              (name, one.log()[-3000:]))
+        times = [p.time for p in seen.adverts(src="10.9.0.1")]
+        seen.stop()
+        gaps = sorted(y - x for x, y in zip(times, times[1:]))
+        print(name, len(times), gaps[-3:], len(seen.packets),
+              len(one.log()[mark:].splitlines()))
+        assert len(times) > 20 and gaps[-1] < 0.2, (name, gaps[-3:])
+        assert len(seen.garps()) < 300, name
+        assert len(one.log()[mark:].splitlines()) < 60, one.log()[mark:]
+    assert "FAULT" not in one.log()
+    assert one.log().count("Entering MASTER") == 1
+
+
+def test_all_addresses_at_once_are_back_in_100_ms(lab, director):
+    """`ip addr flush` on a master with 200 of them."""
+    a = lab.node("a")
+    lab.plug(a, "eth0", "10.9.0.1/24")
+    vips = ["10.90.0.%d" % n for n in range(1, 201)]
+    one = director(a, vc.conf(vc.instance("VI_1", 150, vips=vips)))
+    one.wait_state("VI_1", "MASTER")
+
+    def count():
+        return len([x for x in a.addrs("eth0") if x.startswith("10.90.")])
+
+    until(lambda: count() == 200, 5, "all there")
+    path = os.path.join(lab.dir, "monitor")
+    with open(path, "w") as f:
+        watch = a.popen("ip -ts -o monitor address", stdout=f)
+
+    def listens():
+        a.run("ip addr add 10.8.0.1/32 dev lo", check=False)
+        a.run("ip addr del 10.8.0.1/32 dev lo", check=False)
+        return os.path.getsize(path) > 0
+
+    until(listens, 5, "the monitor listens")
+    a.run("ip addr flush dev eth0 to 10.90.0.0/16")
+    until(lambda: count() == 200, 5, lambda: "back: %d" % count())
+
+    def lines():
+        with open(path) as f:
+            return len([x for x in f if "10.90." in x])
+
+    until(lambda: lines() >= 400, 5, "the monitor has seen all")
+    watch.terminate()
+    watch.wait(5)
+    gone, back = {}, {}
+    with open(path) as f:
+        for line in f:
+            words = line.replace("[", " ").replace("]", " ").split()
+            stamp = [w for w in words if w.count(":") == 2][0]
+            hour, minute, second = stamp.split("T")[-1].split(":")
+            at = int(hour) * 3600 + int(minute) * 60 + float(second)
+            vip = [w for w in words if w.startswith("10.90.")]
+            if vip:
+                (gone if "Deleted" in line else back)[vip[0]] = at
+    took = sorted(back[vip] - gone[vip] for vip in gone)
+    print(len(took), took[:1], took[-1:])
+    assert len(took) == 200
+    assert took[-1] < 0.1, took[-5:]
+    assert one.log().count("was deleted from eth0") <= 10
