@@ -401,39 +401,21 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 
 /* ---- scripts ---- */
 
-/* Drops a script that cannot run; whether one does. */
-static bool
-resolve_script(struct conf_ctx *ctx, struct conf_script *s,
-	       const struct conf_pos *pos)
-{
-	if (s->argc == 0)
-		return false;
-	switch (common_script_check(ctx, s, pos)) {
-	case SCRIPT_USE:
-		return common_script_is_command(s);
-	case SCRIPT_MISSING:
-		return false;
-	case SCRIPT_DROP:
-		break;
-	}
-	*s = (struct conf_script){.argc = 0};
-	return false;
-}
-
 static bool
 resolve_scripts(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
-	bool does_run = resolve_script(ctx, &vs->quorum_up, &vs->obj.pos);
-	does_run |= resolve_script(ctx, &vs->quorum_down, &vs->obj.pos);
+	bool does_run =
+		common_script_resolve(ctx, &vs->quorum_up, &vs->obj.pos);
+	does_run |= common_script_resolve(ctx, &vs->quorum_down, &vs->obj.pos);
 	CONF_FOREACH (struct real_server_conf, rs, &vs->real_server) {
 		const struct conf_pos *pos = &rs->obj.pos;
-		does_run |= resolve_script(ctx, &rs->notify_up, pos);
-		does_run |= resolve_script(ctx, &rs->notify_down, pos);
+		does_run |= common_script_resolve(ctx, &rs->notify_up, pos);
+		does_run |= common_script_resolve(ctx, &rs->notify_down, pos);
 		CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 			struct misc_check_conf *m = (void *)c;
 			if (c->type == CHECKER_MISC)
-				does_run |= resolve_script(ctx, &m->misc_path,
-							   &c->obj.pos);
+				does_run |= common_script_resolve(
+					ctx, &m->misc_path, &c->obj.pos);
 		}
 	}
 	return does_run;

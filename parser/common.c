@@ -428,3 +428,21 @@ common_smtp_alert(const struct conf *c, enum conf_tri special, bool fallback)
 		return fallback;
 	return g->smtp_alert == CONF_ON;
 }
+
+bool
+common_script_resolve(struct conf_ctx *ctx, struct conf_script *s,
+		      const struct conf_pos *pos)
+{
+	if (s->argc == 0)
+		return false;
+	switch (common_script_check(ctx, s, pos)) {
+	case SCRIPT_USE:
+		return common_script_is_command(s);
+	case SCRIPT_MISSING:
+		return false;
+	case SCRIPT_DROP:
+		break;
+	}
+	*s = (struct conf_script){.argc = 0};
+	return false;
+}

@@ -88,6 +88,9 @@ enum script_verdict common_script_check(struct conf_ctx *ctx,
 					const struct conf_pos *pos);
 /* Does s run a command at all ("</path" only opens a file)? */
 bool common_script_is_command(const struct conf_script *s);
+/* Drops a script that cannot run; whether it does. */
+bool common_script_resolve(struct conf_ctx *ctx, struct conf_script *s,
+			   const struct conf_pos *pos);
 /* Complains (exit code 6) when scripts run without
  * enable_script_security; kind: "", "check " or "start/shutdown ". */
 void common_script_security(struct conf_ctx *ctx, const char *kind);

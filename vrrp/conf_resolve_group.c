@@ -12,25 +12,6 @@
 
 /* ---- scripts ---- */
 
-/* Drops a script that cannot run; whether it does. */
-static bool
-resolve_script(struct conf_ctx *ctx, struct conf_script *s,
-	       const struct conf_pos *pos)
-{
-	if (s->argc == 0)
-		return false;
-	switch (common_script_check(ctx, s, pos)) {
-	case SCRIPT_USE:
-		return common_script_is_command(s);
-	case SCRIPT_MISSING:
-		return false;
-	case SCRIPT_DROP:
-		break;
-	}
-	*s = (struct conf_script){.argc = 0};
-	return false;
-}
-
 static bool
 resolve_notifies(struct conf_ctx *ctx, struct vrrp_conf *c)
 {
@@ -44,14 +25,16 @@ resolve_notifies(struct conf_ctx *ctx, struct vrrp_conf *c)
 					      &i->notify,
 					      &i->notify_master_rx_lower_pri};
 		for (size_t k = 0; k < ARRAY_LEN(list); k++)
-			does_run |= resolve_script(ctx, list[k], &i->obj.pos);
+			does_run |= common_script_resolve(ctx, list[k],
+							  &i->obj.pos);
 	}
 	CONF_FOREACH (struct vrrp_sync_group_conf, g, &c->vrrp_sync_group) {
 		struct conf_script *list[] = {
 			&g->notify_master, &g->notify_backup, &g->notify_fault,
 			&g->notify_stop, &g->notify};
 		for (size_t k = 0; k < ARRAY_LEN(list); k++)
-			does_run |= resolve_script(ctx, list[k], &g->obj.pos);
+			does_run |= common_script_resolve(ctx, list[k],
+							  &g->obj.pos);
 	}
 	return does_run;
 }

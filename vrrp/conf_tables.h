@@ -17,6 +17,11 @@ extern const struct kw_block script_block, track_process_block,
 	track_interface_block, track_script_block, track_file_ref_block,
 	track_process_ref_block, track_bfd_block, /* track */
 	track_route_block, track_gateway_block;	  /* track_net */
+
+/* The word weight of a track_* line, up to max either way: the words taken or
+ * -errno.  Without a number the line is of no use. */
+int conf_track_weight(struct kw_in *in, void *member, int32_t max);
+bool conf_track_weight_equal(const void *a, const void *b);
 extern const struct kw_block vip_block, vip_excluded_block,
 	static_vip_block;				      /* vip */
 extern const struct kw_block route_block, static_route_block; /* route */

@@ -15,54 +15,55 @@
 #define WEIGHT_MAX	253
 #define FILE_WEIGHT_MAX 254
 
-/* A weight without a number drops the line; one that is one too far is cut. */
-static int
-weight_parse(struct kw_in *in, void *member)
+int
+conf_track_weight(struct kw_in *in, void *member, int32_t max)
 {
 	struct track_ref_conf *t = in->obj;
 	int64_t v;
+
 	t->is_bad = t->is_bad || in->n < 2;
-	if (in->n < 2 ||
-	    kw_parse_int(in, 1, -FILE_WEIGHT_MAX, FILE_WEIGHT_MAX, &v) < 0)
+	if (in->n < 2 || kw_parse_int(in, 1, -max, max, &v) < 0)
 		return -EINVAL;
-	if (v == FILE_WEIGHT_MAX || v == -FILE_WEIGHT_MAX) {
-		conf_report(in->ctx, DIAG_GENERAL,
-			    "weight for %s cannot be +/-254. Setting to "
-			    "+/-253",
-			    t->obj.name);
-		v = v < 0 ? -WEIGHT_MAX : WEIGHT_MAX;
-	}
 	*(int32_t *)member = (int32_t)v;
 	t->has_weight = true;
 	return 1;
 }
 
-static bool
-weight_equal(const void *a, const void *b)
+bool
+conf_track_weight_equal(const void *a, const void *b)
 {
 	return *(const int32_t *)a == *(const int32_t *)b;
 }
 
-static const struct kw_ops track_weight_ops = {.parse = weight_parse,
-					       .equal = weight_equal};
-
 static int
 weight254_parse(struct kw_in *in, void *member)
 {
-	struct track_ref_conf *t = in->obj;
-	int64_t v;
-	if (in->n < 2 ||
-	    kw_parse_int(in, 1, -FILE_WEIGHT_MAX, FILE_WEIGHT_MAX, &v) < 0) {
-		t->is_bad = t->is_bad || in->n < 2;
-		return -EINVAL;
-	}
-	*(int32_t *)member = (int32_t)v;
-	t->has_weight = true;
-	return 1;
+	return conf_track_weight(in, member, FILE_WEIGHT_MAX);
 }
 
-static const struct kw_ops track_weight254_ops = {.parse = weight254_parse,
-						  .equal = weight_equal};
+/* One that is one too far is cut. */
+static int
+weight_parse(struct kw_in *in, void *member)
+{
+	struct track_ref_conf *t = in->obj;
+	int32_t *weight = member;
+	int took = weight254_parse(in, member);
+
+	if (took < 0 ||
+	    (*weight != FILE_WEIGHT_MAX && *weight != -FILE_WEIGHT_MAX))
+		return took;
+	conf_report(in->ctx, DIAG_GENERAL,
+		    "weight for %s cannot be +/-254. Setting to +/-253",
+		    t->obj.name);
+	*weight = *weight < 0 ? -WEIGHT_MAX : WEIGHT_MAX;
+	return took;
+}
+
+static const struct kw_ops track_weight_ops = {
+	.parse = weight_parse, .equal = conf_track_weight_equal};
+
+static const struct kw_ops track_weight254_ops = {
+	.parse = weight254_parse, .equal = conf_track_weight_equal};
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct track_ref_conf, m)

@@ -15,25 +15,11 @@
 static int
 weight_parse(struct kw_in *in, void *member)
 {
-	struct track_ref_conf *t = in->obj;
-	int64_t v;
-
-	t->is_bad = t->is_bad || in->n < 2;
-	if (in->n < 2 || kw_parse_int(in, 1, -253, 253, &v) < 0)
-		return -EINVAL;
-	*(int32_t *)member = (int32_t)v;
-	t->has_weight = true;
-	return 1;
-}
-
-static bool
-int32_equal(const void *a, const void *b)
-{
-	return *(const int32_t *)a == *(const int32_t *)b;
+	return conf_track_weight(in, member, 253);
 }
 
 static const struct kw_ops weight_ops = {.parse = weight_parse,
-					 .equal = int32_equal};
+					 .equal = conf_track_weight_equal};
 
 static bool
 check(struct conf_ctx *ctx, void *obj, void *parent)
