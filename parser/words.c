@@ -43,11 +43,11 @@ static int
 read_option(struct kw_in *sub, const struct row *row, bool lacks_value)
 {
 	struct conf_ctx *ctx = sub->ctx;
-	uint32_t col = ctx->pos.col;
+	uint16_t col = ctx->pos.col;
 	bool is_quiet = ctx->is_quiet;
 	int took;
 
-	ctx->pos.col = sub->word->col;
+	ctx->pos.col = (uint16_t)sub->word->col;
 	if (lacks_value)
 		ctx_report(ctx, DIAG_GENERAL, 0, NULL, NULL,
 			   "missing parameter after '%s'", row->kw->name);
