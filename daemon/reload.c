@@ -6,6 +6,11 @@
  * that does not parse, a change that cannot be made while running, an engine
  * that refuses, dies or does not answer all end the same way: the old
  * configuration stays and the reason is logged.
+ *
+ * A respawn is no transaction: it changes nothing that was agreed.  When the
+ * configuration became another while an engine was dead, the new process is
+ * told first what its predecessor ran by, then what is in force: so it takes
+ * over what it finds and lets go, as in any reload, what nobody wants.
  */
 #include "daemon/reload.h"
 
@@ -26,6 +31,8 @@
 #define READY_LIMIT SEC(30)
 /* How long an engine that is no longer needed may take to stop. */
 #define STOP_LIMIT SEC(5)
+/* New processes in a row that may fail with their predecessor's text. */
+#define RECALL_LIMIT 3
 
 static void finish(struct super *s, const char *refusal);
 
@@ -47,10 +54,27 @@ spare(struct engine *e)
 }
 
 static void
+set_text(int *at, int fd)
+{
+	util_close_p(at);
+	*at = fd;
+}
+
+static void
+prepare(struct engine *e, int fd, bool is_reload)
+{
+	struct msg_conf m = {.generation = e->generation,
+			     .is_reload = is_reload};
+
+	e->conf = ENGINE_CONF_SENT;
+	if (e->im != NULL)
+		imsg_send(e->im, MSG_CONF_PREPARE, &m, fd);
+}
+
+static void
 send_as(struct engine *e, const struct conf *c, uint32_t generation,
 	bool is_reload)
 {
-	struct msg_conf m = {.generation = generation, .is_reload = is_reload};
 	uint64_t digest = 0;
 	CLEANUP_FD int fd = confio_seal(c, e->row, &digest);
 
@@ -63,15 +87,8 @@ send_as(struct engine *e, const struct conf *c, uint32_t generation,
 		return;
 	}
 	e->sent_digest = digest;
-	e->conf = ENGINE_CONF_SENT;
-	if (e->im != NULL)
-		imsg_send(e->im, MSG_CONF_PREPARE, &m, fd);
-}
-
-void
-reload_send(struct engine *e, const struct conf *c, bool is_reload)
-{
-	send_as(e, c, ++e->s->generation, is_reload);
+	set_text(&e->sent_fd, TAKE_FD(fd));
+	prepare(e, e->sent_fd, is_reload);
 }
 
 static void
@@ -91,6 +108,91 @@ takes_part(const struct engine *e)
 
 	return t->is_active && spawn_is_running(e) &&
 	       e->generation == t->generation;
+}
+
+/* ---- a respawn ---- */
+
+bool
+reload_has_left(const struct engine *e)
+{
+	return !spawn_is_running(e) && e->kept_fd >= 0;
+}
+
+void
+reload_forget(struct engine *e)
+{
+	set_text(&e->kept_fd, -1);
+	e->recalls = 0;
+}
+
+void
+reload_resume(struct engine *e)
+{
+	struct super *s = e->s;
+	uint64_t digest = 0;
+	int fd = confio_seal(s->conf, e->row, &digest);
+
+	if (fd < 0)
+		fatal("configuration for %s: %s", e->row->label, strerror(-fd));
+	set_text(&e->sent_fd, fd);
+	e->sent_digest = digest;
+	e->generation = ++s->generation;
+	e->is_spared = false;
+	e->is_settling = true;
+	e->is_recalling = e->kept_fd >= 0 && digest != e->digest;
+	e->recalls += e->is_recalling;
+	prepare(e, e->is_recalling ? e->kept_fd : e->sent_fd, false);
+}
+
+/* The predecessor's text is done with: the one in force follows.  Nothing has
+ * come into force meanwhile, since reloads wait. */
+static void
+recalled(struct engine *e, bool is_reload)
+{
+	e->is_recalling = false;
+	if (e->s->is_stopping || e->is_stopping)
+		return;
+	e->generation = ++e->s->generation;
+	prepare(e, e->sent_fd, is_reload);
+}
+
+/* A new process has all it is told, or will never have it. */
+static void
+settled(struct engine *e)
+{
+	struct super *s = e->s;
+
+	if (!e->is_settling)
+		return;
+	e->is_settling = e->is_recalling = false;
+	if (!e->is_wanted) /* it came to clear away only */
+		spawn_stop(e, 0, STOP_LIMIT);
+	if (s->is_reload_queued && !s->txn.is_active) {
+		s->is_reload_queued = false;
+		reload_request(s);
+	}
+}
+
+/* A death amid this may be chance, but not time and again. */
+static void
+died_settling(struct engine *e)
+{
+	if (e->is_settling && e->recalls >= RECALL_LIMIT) {
+		log_err("%s process: %u in a row died taking over from the "
+			"one before: what that one left may stay",
+			e->row->label, e->recalls);
+		reload_forget(e);
+	}
+	settled(e);
+}
+
+static bool
+is_anyone_settling(const struct super *s)
+{
+	for (int i = 0; i < PROC_COUNT; i++)
+		if (s->engine[i].is_settling)
+			return true;
+	return false;
 }
 
 /* ---- outcome ---- */
@@ -177,7 +279,8 @@ settle_engines(struct super *s)
 		if (!e->is_wanted && spawn_is_running(e) && !e->is_stopping)
 			spawn_stop(e, 0, STOP_LIMIT);
 		/* One that died meanwhile comes back now. */
-		if (e->is_wanted && !spawn_is_running(e))
+		if (reload_has_left(e) ||
+		    (e->is_wanted && !spawn_is_running(e)))
 			ev_timer_at(&e->timer,
 				    monotime_add(monotime_now(),
 						 spawn_delay(e->row->id,
@@ -262,12 +365,22 @@ reload_on_nack(struct engine *e, const struct msg_nack *m)
 		return;
 	(void)snprintf(why, sizeof(why), "%s: %.*s", e->row->label,
 		       (int)strnlen(m->reason, sizeof(m->reason)), m->reason);
-	e->conf = ENGINE_CONF_DONE;
-	if (takes_part(e) && !e->s->txn.is_committed)
-		abort_txn(e->s, why);
-	else
-		log_err("%s does not take the running configuration: %s",
+	if (e->is_recalling) {
+		log_err("%s does not take what the one before ran by: %s; "
+			"what that one left may stay",
 			e->row->label, why);
+		reload_forget(e);
+		recalled(e, false);
+		return;
+	}
+	e->conf = ENGINE_CONF_DONE;
+	if (takes_part(e) && !e->s->txn.is_committed) {
+		abort_txn(e->s, why);
+		return;
+	}
+	log_err("%s does not take the running configuration: %s", e->row->label,
+		why);
+	settled(e);
 }
 
 void
@@ -275,12 +388,20 @@ reload_on_done(struct engine *e, const struct msg_done *m)
 {
 	if (m->generation != e->generation || e->conf != ENGINE_CONF_COMMITTED)
 		return;
+	if (e->is_recalling) {
+		recalled(e, true);
+		return;
+	}
 	e->conf = ENGINE_CONF_DONE;
 	e->done = *m;
 	e->digest = e->sent_digest;
 	e->digest_pid = e->pid;
+	set_text(&e->kept_fd, TAKE_FD(e->sent_fd));
+	e->recalls = 0;
 	if (takes_part(e))
 		advance(e->s);
+	else
+		settled(e);
 }
 
 /* pid is 0 already, so the engine takes no part any more. */
@@ -291,6 +412,7 @@ reload_on_death(struct engine *e)
 	struct txn *t = &s->txn;
 	char why[64];
 
+	died_settling(e);
 	if (!t->is_active || e->generation != t->generation)
 		return;
 	e->conf = ENGINE_CONF_NONE;
@@ -353,7 +475,7 @@ begin(struct super *s, struct conf *next, bool is_start)
 		t->wanted[i] = e->row != NULL &&
 			       engines_is_wanted(e->row, s->opt, next);
 		if (t->wanted[i] && !spawn_is_running(e) &&
-		    (is_start || !e->is_wanted))
+		    !reload_has_left(e) && (is_start || !e->is_wanted))
 			r = spawn_engine(e);
 		if (r < 0)
 			log_err("%s process cannot be started: %s",
@@ -400,7 +522,7 @@ reload_request(struct super *s)
 
 	if (s->is_stopping)
 		return;
-	if (s->txn.is_active) {
+	if (s->txn.is_active || is_anyone_settling(s)) {
 		s->is_reload_queued = true;
 		return;
 	}

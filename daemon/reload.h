@@ -21,8 +21,13 @@ void reload_fini(struct super *s);
 void reload_start(struct super *s, struct conf *c);
 /* SIGHUP: reads the file and begins, or queues behind the one that runs. */
 void reload_request(struct super *s);
-/* Sends a configuration to one engine. */
-void reload_send(struct engine *e, const struct conf *c, bool is_reload);
+/* Tells a respawned engine the configuration in force; first the one of its
+ * predecessor, if that was another. */
+void reload_resume(struct engine *e);
+/* Is it dead, and has its configuration not been taken back in order? */
+bool reload_has_left(const struct engine *e);
+/* Nothing is left of it, or nothing can be done about that. */
+void reload_forget(struct engine *e);
 
 /* What engines answer, and their end. */
 void reload_on_ready(struct engine *e, const struct msg_done *m);

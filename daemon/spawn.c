@@ -305,7 +305,8 @@ respawn(struct engine *e)
 	struct super *s = e->s;
 	int r;
 
-	if (s->is_stopping || !e->is_wanted || spawn_is_running(e) ||
+	if (s->is_stopping || spawn_is_running(e) ||
+	    (!e->is_wanted && !reload_has_left(e)) ||
 	    s->txn.is_active) /* it comes back when that is over */
 		return;
 	r = spawn_engine(e);
@@ -324,7 +325,7 @@ respawn(struct engine *e)
 		tracker_resend(s->tracker);
 	if (e->row->id == PROC_IPVS)
 		syncd_tell(s);
-	reload_send(e, s->conf, false);
+	reload_resume(e);
 }
 
 static void
@@ -508,8 +509,10 @@ spawn_reap(struct super *s, pid_t pid, int status)
 		/* A reload asked for it again while it was stopping. */
 		ev_timer_at(&e->timer, monotime_now());
 	}
-	if (e->is_stopping)
-		e->has_run = false; /* in order: nothing is left of it */
+	if (e->is_stopping) { /* in order: nothing is left of it */
+		e->has_run = false;
+		reload_forget(e);
+	}
 	e->is_stopping = false;
 	reload_on_death(e);
 	super_check_stopped(s);
@@ -523,7 +526,7 @@ spawn_init(struct super *s)
 		struct engine *e = &s->engine[i];
 
 		e->s = s;
-		e->log_fd = -1;
+		e->log_fd = e->sent_fd = e->kept_fd = -1;
 		e->pidfile = PIDFILE_INIT;
 		e->row = engines_find((enum proc_id)i);
 		ev_timer_init(&e->timer, s->loop, on_timer, e);
@@ -533,6 +536,9 @@ spawn_init(struct super *s)
 void
 spawn_fini(struct super *s)
 {
-	for (int i = 0; i < PROC_COUNT; i++)
+	for (int i = 0; i < PROC_COUNT; i++) {
 		ev_timer_fini(&s->engine[i].timer);
+		util_close_p(&s->engine[i].sent_fd);
+		util_close_p(&s->engine[i].kept_fd);
+	}
 }

@@ -54,10 +54,15 @@ struct engine {
 	enum engine_conf conf;
 	uint32_t generation; /* of the configuration it was sent last */
 	struct msg_done done;
-	uint64_t sent_digest;  /* of the text it was sent last */
-	uint64_t digest;       /* of the text that it runs by, if ... */
-	pid_t digest_pid;      /* ... it is still this process */
-	bool is_spared;	       /* its part of this reload is the same text */
+	uint64_t sent_digest; /* of the text it was sent last */
+	uint64_t digest;      /* of the text that it runs by, if ... */
+	pid_t digest_pid;     /* ... it is still this process */
+	int sent_fd;	      /* that text until it is confirmed, or -1 */
+	int kept_fd;	   /* what it, or the one that died, runs by, or -1 */
+	uint32_t recalls;  /* new ones in a row that began with kept_fd */
+	bool is_recalling; /* told its predecessor's text, sent_fd follows */
+	bool is_settling;  /* a new one that was not told all: reloads wait */
+	bool is_spared;	   /* its part of this reload is the same text */
 	uint64_t pings, pongs; /* asked for a sign of life, and answered */
 	bool is_wanted;	       /* by the running configuration */
 	bool is_stopping;      /* its exit is expected */

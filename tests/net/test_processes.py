@@ -262,6 +262,91 @@ def test_respawn_backs_off(node, director):
         until(lambda: d.engine("check") not in (None, old), 10, "respawn")
 
 
+def two_routers(*names):
+    text = ""
+    for name in names:
+        n = {"VI_1": 51, "VI_2": 52}[name]
+        text += ("vrrp_instance %s {\n interface eth0\n virtual_router_id %d\n"
+                 " state MASTER\n priority 150\n advert_int 0.2\n version 3\n"
+                 " virtual_ipaddress {\n 10.9.0.%d/24\n }\n}\n" %
+                 (name, n, 49 + n))
+    return text
+
+
+def kill_for_a_while(d, name):
+    """Kills it until its respawn waits for a second."""
+    for delay in (0, 250, 500, 1000):
+        mark = d.log_mark()
+        old = d.kill_engine(name)
+        d.wait_log(r"%s process %d died.*respawning in %d ms" %
+                   (name, old, delay), since=mark)
+        if delay < 1000:
+            until(lambda: d.engine(name) not in (None, old), 10, "respawn")
+
+
+def test_reload_while_dead_leaves_no_address(node, director, capture):
+    d = director(node, two_routers("VI_1", "VI_2"))
+    wait_master(d)
+    until(lambda: node.has("10.9.0.101"), 5, "the second VIP")
+    monitor = node.popen(["ip", "-o", "monitor", "address"],
+                         stdout=subprocess.PIPE, text=True)
+    kill_for_a_while(d, "vrrp")
+    seen = capture(node, "eth0")
+    mark = d.log_mark()
+    d.write(two_routers("VI_1"))
+    d.reload()
+    d.wait_log("Reload complete", since=mark)
+    assert not d.engine("vrrp") and node.has("10.9.0.101")
+    until(lambda: d.engine("vrrp"), 10, "respawn")
+    until(lambda: not node.has("10.9.0.101"), 10, "end of the removed VIP")
+    until(lambda: len(seen.adverts(51)) >= 3, 10, "adverts of the other")
+    assert node.has("10.9.0.100")
+    monitor.terminate()
+    words = monitor.communicate(timeout=5)[0]
+    # The kernel never took or gave the other's address meanwhile.
+    assert "10.9.0.101" in words and "10.9.0.100/" not in words, words
+    assert not re.search(r"VI_1\) Entering (FAULT|BACKUP)", d.log()[mark:])
+    assert min(a.priority for a in seen.adverts(51)) == 150
+    # The removed one said farewell, as in any reload.
+    until(lambda: any(a.priority == 0 for a in seen.adverts(52)), 5, "it")
+
+
+def test_reload_without_section_while_dead(node, director):
+    d = director(node, vrrp() + CHECK)
+    wait_master(d)
+    kill_for_a_while(d, "vrrp")
+    mark = d.log_mark()
+    d.write(CHECK)
+    d.reload()
+    d.wait_log("Reload complete", since=mark)
+    assert node.has("10.9.0.100")
+    until(lambda: not node.has("10.9.0.100"), 10, "end of the VIP")
+    until(lambda: not d.engine("vrrp"), 10, "end of the engine")
+    assert d.running() and d.engine("check")
+    mark = d.log_mark()
+    d.write(vrrp() + CHECK)
+    d.reload()
+    d.wait_log("Reload complete", since=mark)
+    until(lambda: node.has("10.9.0.100"), 10, "the VIP again")
+
+
+def test_reload_while_check_is_dead(node, director):
+    """The service that stays notices nothing."""
+    d = director(node, CHECK + CHECK.replace(" 80 {", " 81 {"))
+    wait_started(d)
+    kill_for_a_while(d, "check")
+    mark = d.log_mark()
+    d.write(CHECK)
+    d.reload()
+    d.wait_log("Reload complete", since=mark)
+    until(lambda: d.engine("check"), 10, "respawn")
+    until(lambda: d.reload() or re.search(
+        r"Reload complete.*check: 0 added, 0 deleted, 0 changed, \d+ unch",
+        d.log()[mark:]), 10, "an unchanged reload", every=0.2)
+    assert not re.search(r"(Lost|Gained) quorum.*:80 ", d.log()[mark:])
+    assert "refused" not in d.log()[mark:]
+
+
 def test_no_respawn_option(node, director):
     d = director(node, vrrp() + CHECK, options=["-R"])
     wait_started(d)

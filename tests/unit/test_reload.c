@@ -35,156 +35,8 @@
 #include "parser/diag.h"
 #include "parser/parse.h"
 #include "parser/schema.h"
+#include "tests/unit/reload_toys.h"
 #include "vrrp/conf.h"
-
-/* What the toys did, in memory that survives the fork. */
-struct ledger {
-	int prepared, committed, aborted, stopped, hints;
-};
-
-struct toy {
-	struct proc *p;
-	enum proc_id id;
-	struct conf *now, *next;
-};
-
-static struct ledger *ledger; /* one per enum proc_id, shared */
-
-/* ---- the toys ---- */
-
-static int
-toy_init(struct proc *p, void **self)
-{
-	struct toy *t = xcalloc(1, sizeof(*t));
-
-	t->p = p;
-	t->id = p->id;
-	*self = t;
-	return 0;
-}
-
-/* "TOY_WORD" is in the configuration of this toy? */
-static bool
-has_name(const struct toy *t, const struct conf *c, const char *word)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s_%s", proc_name(t->id), word);
-	if (t->id != PROC_VRRP)
-		return false;
-	CONF_FOREACH (struct vrrp_instance_conf, i,
-		      &vrrp_conf_get(c)->vrrp_instance) {
-		if (strcmp(i->obj.name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Writes what is no message to every stream socket that it has. */
-static void
-babble(void)
-{
-	for (int fd = 3; fd < 64; fd++) {
-		int type = 0;
-		socklen_t len = sizeof(type);
-
-		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
-		    type == SOCK_STREAM)
-			(void)!write(fd, "babble babble", 13);
-	}
-}
-
-static int
-toy_prepare(void *self, struct conf *next, struct msg_done *done, char *reason)
-{
-	struct toy *t = self;
-
-	(void)done;
-	ledger[t->id].prepared++;
-	if (has_name(t, next, "refuses")) {
-		snprintf(reason, MSG_TEXT_LEN, "I would rather not");
-		return -1;
-	}
-	if (has_name(t, next, "dies"))
-		raise(SIGKILL);
-	if (has_name(t, next, "hangs"))
-		pause();
-	if (has_name(t, next, "babbles"))
-		babble();
-	t->next = next;
-	return 0;
-}
-
-static void
-toy_commit(void *self, struct msg_done *done)
-{
-	struct toy *t = self;
-
-	ledger[t->id].committed++;
-	conf_free(t->now);
-	t->now = TAKE_PTR(t->next);
-	done->changed = 1;
-}
-
-static void
-toy_abort(void *self)
-{
-	struct toy *t = self;
-
-	ledger[t->id].aborted++;
-	conf_free(TAKE_PTR(t->next));
-}
-
-static void
-toy_on_msg(void *self, enum proc_id from, enum msg_type type, const void *data,
-	   int fd)
-{
-	struct toy *t = self;
-
-	(void)from;
-	(void)data;
-	(void)fd;
-	ledger[t->id].hints += type == MSG_HINT_VRRP || type == MSG_HINT_VS;
-}
-
-static void
-toy_on_peer(void *self, enum proc_id id, bool is_open)
-{
-	(void)self;
-	(void)id;
-	(void)is_open;
-}
-
-static void
-toy_stop(void *self, uint32_t flags)
-{
-	struct toy *t = self;
-
-	(void)flags;
-	ledger[t->id].stopped++;
-	proc_stopped(t->p);
-}
-
-static void
-toy_fini(void *self)
-{
-	struct toy *t = self;
-
-	conf_free(t->now);
-	conf_free(t->next);
-	free(t);
-}
-
-#define TOY(name)                                                              \
-	{                                                                      \
-		.id = name, .init = toy_init, .prepare = toy_prepare,          \
-		.commit = toy_commit, .abort = toy_abort,                      \
-		.on_msg = toy_on_msg, .on_peer = toy_on_peer,                  \
-		.stop = toy_stop, .fini = toy_fini                             \
-	}
-
-static const struct engine_ops toy_vrrp = TOY(PROC_VRRP);
-static const struct engine_ops toy_check = TOY(PROC_CHECK);
 
 /* ---- the world: a supervisor without its main function ---- */
 
@@ -501,6 +353,21 @@ is_vrrp_back(const struct super *s)
 }
 
 static bool
+is_vrrp_gone(const struct super *s)
+{
+	return !spawn_is_running(&s->engine[PROC_VRRP]);
+}
+
+/* It runs, or has run, by the configuration in force. */
+static bool
+is_vrrp_settled(const struct super *s)
+{
+	const struct engine *e = &s->engine[PROC_VRRP];
+
+	return e->conf == ENGINE_CONF_DONE && !e->is_settling;
+}
+
+static bool
 is_check_back(const struct super *s)
 {
 	return spawn_is_running(&s->engine[PROC_CHECK]) &&
@@ -657,6 +524,175 @@ test_respawn_has_hints(void **state)
 	assert_int_equal(ledger[PROC_VRRP].committed, 2);
 }
 
+/* Kills vrrp; the respawn will come only a while after. */
+static void
+kill_vrrp(struct world *w)
+{
+	struct engine *e = &w->s.engine[PROC_VRRP];
+
+	e->failures = 2;
+	e->started = monotime_now();
+	assert_int_equal(kill(e->pid, SIGKILL), 0);
+	run_until(w, is_vrrp_gone);
+	e->conf = ENGINE_CONF_NONE;
+}
+
+/* The configuration became another while it was dead: the new process begins
+ * where the old one ended. */
+static void
+test_respawn_begins_with_the_old(void **state)
+{
+	struct world *w = *state;
+	struct msg_vrrp_state m = {.state = VRRP_WORD_MASTER, .name = "A"};
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A B C", true);
+	super_on_state(&w->s, MSG_VRRP_STATE, &m);
+	kill_vrrp(w);
+	reload(w, "A", true);
+	assert_true(is_vrrp_gone(&w->s));
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->hints, 1);
+	assert_int_equal(l->committed, 3);
+	assert_int_equal(l->count[1], 3);
+	assert_int_equal(l->count[2], 1);
+	/* What it runs by now is what it is compared with from here on. */
+	reload(w, "A", true);
+	assert_int_equal(l->committed, 3);
+	kill_vrrp(w);
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->committed, 4);
+	assert_int_equal(l->count[3], 1);
+}
+
+/* Several reloads and deaths: the text that was confirmed last counts. */
+static void
+test_respawn_after_several_reloads(void **state)
+{
+	struct world *w = *state;
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A B C", true);
+	kill_vrrp(w);
+	reload(w, "A", true);
+	reload(w, "A B", true);
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->committed, 3);
+	assert_int_equal(l->count[1], 3);
+	assert_int_equal(l->count[2], 2);
+	/* Changed and changed back: nothing to begin with. */
+	kill_vrrp(w);
+	reload(w, "A", true);
+	reload(w, "A B", true);
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->committed, 4);
+}
+
+/* Nobody wants it any more: it comes to clear away and goes. */
+static void
+test_respawn_to_clear_away(void **state)
+{
+	struct world *w = *state;
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A B", true);
+	kill_vrrp(w);
+	reload(w, "", true);
+	run_until(w, is_vrrp_settled);
+	run_until(w, is_vrrp_gone);
+	assert_int_equal(l->committed, 3);
+	assert_int_equal(l->count[1], 2);
+	assert_int_equal(l->count[2], 0);
+	assert_int_equal(l->stopped, 1);
+	assert_false(reload_has_left(&w->s.engine[PROC_VRRP]));
+	/* Nothing is left of it: the next start is a first one. */
+	reload(w, "A", true);
+	assert_int_equal(l->committed, 4);
+	assert_int_equal(l->count[3], 1);
+}
+
+/* Wanted again before it came to clear away. */
+static void
+test_respawn_wanted_again(void **state)
+{
+	struct world *w = *state;
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A B", true);
+	kill_vrrp(w);
+	reload(w, "", true);
+	reload(w, "A", true);
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->committed, 3);
+	assert_int_equal(l->count[1], 2);
+	assert_int_equal(l->count[2], 1);
+	assert_int_equal(l->stopped, 0);
+}
+
+/* The old text is refused: the one in force comes without it. */
+static void
+test_respawn_refuses_the_old(void **state)
+{
+	struct world *w = *state;
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A vrrp_fickle", true);
+	kill_vrrp(w);
+	reload(w, "A", true);
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->committed, 2);
+	assert_int_equal(l->count[1], 1);
+}
+
+/* The old text kills it: after three the one in force comes without it.  A
+ * reload waits for who is taking over, not for who is dead. */
+static void
+test_respawn_dies_of_the_old(void **state)
+{
+	struct world *w = *state;
+	struct engine *e = &w->s.engine[PROC_VRRP];
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A vrrp_mortal", true);
+	kill_vrrp(w);
+	e->failures = 0;
+	reload(w, "A", true);
+	run_until(w, is_vrrp_settled);
+	assert_int_equal(l->prepared, 5);
+	assert_int_equal(l->committed, 2);
+	assert_int_equal(l->count[1], 1);
+}
+
+static bool
+is_vrrp_settling(const struct super *s)
+{
+	return s->engine[PROC_VRRP].is_settling;
+}
+
+/* A reload in the middle waits until the new process has all. */
+static void
+test_reload_waits_for_a_respawn(void **state)
+{
+	struct world *w = *state;
+	const struct ledger *l = &ledger[PROC_VRRP];
+
+	start(w, "A B vrrp_slow", true);
+	kill_vrrp(w);
+	reload(w, "A", true);
+	run_until(w, is_vrrp_settling);
+	write_conf(w, "A B", true);
+	w->s.conf_errors = 100;
+	reload_request(&w->s);
+	assert_true(w->s.is_reload_queued);
+	assert_false(w->s.txn.is_active);
+	run_until(w, is_settled);
+	assert_true(has_instance(w, "B"));
+	assert_int_equal(l->committed, 4);
+	assert_int_equal(l->count[1], 3);
+	assert_int_equal(l->count[2], 1);
+	assert_int_equal(l->count[3], 2);
+}
+
 /* Up to a minute, whatever the number of deaths. */
 static void
 test_delay_grows(void **state)
@@ -716,6 +752,13 @@ main(void)
 		WORLD_TEST(test_same_text_is_spared),
 		WORLD_TEST(test_sections_come_and_go),
 		WORLD_TEST(test_respawn_has_hints),
+		WORLD_TEST(test_respawn_begins_with_the_old),
+		WORLD_TEST(test_respawn_after_several_reloads),
+		WORLD_TEST(test_respawn_to_clear_away),
+		WORLD_TEST(test_respawn_wanted_again),
+		WORLD_TEST(test_respawn_refuses_the_old),
+		WORLD_TEST(test_respawn_dies_of_the_old),
+		WORLD_TEST(test_reload_waits_for_a_respawn),
 		cmocka_unit_test(test_delay_grows),
 		cmocka_unit_test(test_dump_names),
 	};
