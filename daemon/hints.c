@@ -182,7 +182,7 @@ hints_find_vrrp(const struct hints *h, enum msg_vrrp_kind kind,
 }
 
 void
-hints_send(const struct hints *h, enum proc_id id, bool was_mute,
+hints_send(const struct hints *h, enum proc_id id, uint32_t silent_ms,
 	   struct imsg *im)
 {
 	struct hint *one, *next;
@@ -191,7 +191,7 @@ hints_send(const struct hints *h, enum proc_id id, bool was_mute,
 		enum msg_type type = (enum msg_type)one->key.type;
 
 		if (type == MSG_HINT_VRRP)
-			one->data.vrrp.mute = was_mute;
+			one->data.vrrp.silent = silent_ms;
 		if (msg_row_find(type)->to == id)
 			imsg_send(im, type, &one->data, -1);
 	}

@@ -22,8 +22,9 @@ void hints_free(struct hints *h);
  * known of this object?
  */
 bool hints_note(struct hints *h, enum msg_type type, const void *data);
-/* Sends what is known to this engine. */
-void hints_send(const struct hints *h, enum proc_id id, bool was_mute,
+/* Sends what is known to this engine, whose predecessor gave its last sign of
+ * life so many ms ago. */
+void hints_send(const struct hints *h, enum proc_id id, uint32_t silent_ms,
 		struct imsg *im);
 /* The checkers of a real server that had failed when it was last reported;
  * false: nothing is known of it.  m names the server. */

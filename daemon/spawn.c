@@ -299,6 +299,27 @@ tell_siblings_gone(struct engine *e)
 
 /* ---- start ---- */
 
+/* How long nobody has done its work. */
+static uint32_t
+silent_ms(const struct engine *e, monotime_t now)
+{
+	nsec_t d = monotime_sub(now, e->silent_since);
+
+	return d >= SEC(3600) ? 3600 * 1000 : (uint32_t)(d / MSEC(1));
+}
+
+/* One that died as soon as it began has not done it either. */
+static void
+note_silence(struct engine *e, monotime_t now)
+{
+	if (e->was_mute)
+		e->silent_since = e->ponged;
+	else if (monotime_sub(now, e->started) >= SEC(1) ||
+		 monotime_is_never(e->silent_since))
+		e->silent_since = now;
+	e->was_mute = false;
+}
+
 static void
 respawn(struct engine *e)
 {
@@ -319,8 +340,7 @@ respawn(struct engine *e)
 				     spawn_delay(e->row->id, ++e->failures)));
 		return;
 	}
-	hints_send(s->hints, e->row->id, e->was_mute, e->im);
-	e->was_mute = false;
+	hints_send(s->hints, e->row->id, silent_ms(e, monotime_now()), e->im);
 	if (e->row->id == PROC_VRRP)
 		tracker_resend(s->tracker);
 	if (e->row->id == PROC_IPVS)
@@ -503,6 +523,7 @@ spawn_reap(struct super *s, pid_t pid, int status)
 	pidfile_close(&e->pidfile);
 	e->pid = 0;
 	tell_siblings_gone(e);
+	note_silence(e, monotime_now());
 	if (!e->is_stopping && !s->is_stopping) {
 		on_death(e, pid, status);
 	} else if (e->is_wanted && !s->is_stopping) {
@@ -527,6 +548,7 @@ spawn_init(struct super *s)
 
 		e->s = s;
 		e->log_fd = e->sent_fd = e->kept_fd = -1;
+		e->silent_since = MONOTIME_NEVER;
 		e->pidfile = PIDFILE_INIT;
 		e->row = engines_find((enum proc_id)i);
 		ev_timer_init(&e->timer, s->loop, on_timer, e);

@@ -63,11 +63,12 @@ struct engine {
 	bool is_recalling; /* told its predecessor's text, sent_fd follows */
 	bool is_settling;  /* a new one that was not told all: reloads wait */
 	bool is_spared;	   /* its part of this reload is the same text */
-	uint64_t pings, pongs; /* asked for a sign of life, and answered */
-	bool is_wanted;	       /* by the running configuration */
-	bool is_stopping;      /* its exit is expected */
-	bool has_run;	       /* a later start is a respawn */
-	bool was_mute;	       /* it had to be killed: gave no sign of life */
+	uint64_t pings, pongs;	 /* asked for a sign of life, and answered */
+	bool is_wanted;		 /* by the running configuration */
+	bool is_stopping;	 /* its exit is expected */
+	bool has_run;		 /* a later start is a respawn */
+	bool was_mute;		 /* it had to be killed: gave no sign of life */
+	monotime_t silent_since; /* the last one's last sign of life */
 };
 
 /* A configuration on its way to the engines; see reload.c. */

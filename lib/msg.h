@@ -108,7 +108,7 @@ struct msg_vrrp_state {
 	uint32_t state;	   /* enum vrrp_state_word */
 	uint32_t priority; /* effective; 0 for a group */
 	uint32_t initial;  /* 1: first report after start or reload */
-	uint32_t mute;	   /* hint, 1: was silent for long, then killed */
+	uint32_t silent;   /* hint: ms since its engine was last alive */
 	char name[MSG_NAME_LEN];
 };
 

@@ -372,8 +372,7 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 		return;
 	memcpy(&m, data, sizeof(m));
 	m.name[sizeof(m.name) - 1] = '\0';
-	if (m.mute)
-		e->router.was_mute = true;
+	e->router.silent = MSEC(m.silent);
 	if (m.kind == MSG_VRRP_INSTANCE)
 		vrrp_router_hint(&e->router, m.name,
 				 (enum vrrp_state_word)m.state);

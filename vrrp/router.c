@@ -144,7 +144,10 @@ start(struct vrrp_router *r, struct vrrp_instance *in, monotime_t now)
 
 	if (can_resume(r, in)) {
 		ev.kind = VRRP_EV_RESUME;
-		ev.asleep = r->was_mute ? in->params.interval : 0;
+		/* Its last advert may have been an interval before that: has
+		 * somebody had the time to take over? */
+		if (r->silent >= 2 * in->params.interval)
+			ev.asleep = r->silent;
 	} else {
 		ev.delay = vrrp_router_startup_delay(r, now);
 	}
@@ -307,7 +310,7 @@ vrrp_router_apply(struct vrrp_router *r, const struct vrrp_global_conf *global,
 	vrrp_router_flush(r, now);
 	vrrp_sync_tell_joining(r);
 	hints_drop(r);
-	r->was_mute = false;
+	r->silent = 0;
 	r->is_reload = true;
 }
 

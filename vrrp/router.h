@@ -84,7 +84,7 @@ struct vrrp_router {
 	struct log_limit stray_limit, repair_limit;
 	struct garp_member *garp_member; /* interfaces of garp_groups */
 	size_t n_garp_members;
-	bool was_mute; /* our predecessor was silent for long before its end */
+	nsec_t silent; /* how long our predecessor has been silent */
 	/* How much longer than our clock counts the machine is up. */
 	nsec_t uncounted;
 	bool is_deaf_new;      /* an instance began and may be deaf */

@@ -685,8 +685,8 @@ rp_word(struct rp *rp, int argc, char **argv)
 		on_advert(rp, argc, argv);
 	else if (strcmp(w, "hint") == 0 && argc == 2)
 		vrrp_router_hint(&rp->router, argv[1], VRRP_WORD_MASTER);
-	else if (strcmp(w, "mute") == 0)
-		rp->router.was_mute = true;
+	else if (strcmp(w, "mute") == 0 && argc == 2)
+		rp->router.silent = seconds(rp, argv[1]);
 	else if (strcmp(w, "wall") == 0 && argc == 2)
 		rp_wall(rp, argv[1]);
 	else if (strcmp(w, "late") == 0 && argc == 2)
