@@ -237,7 +237,7 @@ learn_before(struct vmac *v, const struct vmac_set *s, const struct iface *have,
 	const struct vmac *o;
 	struct iface_devconf c = {.is_known = true};
 
-	if (v->before.is_known || v->spec.kind != IFACE_MACVLAN)
+	if (v->before.is_known)
 		return;
 	TAILQ_FOREACH (o, &s->list, link)
 		if (o != v && o->before.is_known &&
@@ -324,14 +324,15 @@ vmac_base_step(struct vmac *v, const struct vmac_set *s,
 	const struct iface *base = iface_find(t, v->spec.base);
 
 	*op = (struct vmac_op){.owner = v};
-	if (v->spec.kind != IFACE_MACVLAN || base == NULL ||
-	    !base->fact.conf.is_known)
+	if (base == NULL || !base->fact.conf.is_known)
 		return VMAC_OP_NONE;
 	learn_before(v, s, iface_find(t, v->spec.name), base);
 	op->ifindex = base->fact.ifindex;
 	op->conf = base->fact.conf;
-	if (op->conf.arp_ignore == 0)
+	if (op->conf.arp_ignore == 0 && v->spec.kind == IFACE_MACVLAN)
 		op->conf.arp_ignore = ARP_IGNORE_OTHERS;
+	/* An ipvlan has the base's MAC: an answer to a question that the base
+	 * asked in a virtual address's name would go to the ipvlan. */
 	op->conf.arp_announce = ARP_ANNOUNCE_BEST;
 	if (op->conf.arp_ignore == base->fact.conf.arp_ignore &&
 	    op->conf.arp_announce == base->fact.conf.arp_announce)
@@ -365,8 +366,7 @@ vmac_base_end_step(struct vmac *v, const struct vmac_set *s,
 	if (base == NULL || !v->before.is_known)
 		return VMAC_OP_NONE;
 	TAILQ_FOREACH (o, &s->list, link)
-		if (o->users > 0 && o->spec.kind == IFACE_MACVLAN &&
-		    strcmp(o->spec.base, v->spec.base) == 0)
+		if (o->users > 0 && strcmp(o->spec.base, v->spec.base) == 0)
 			return VMAC_OP_NONE;
 	if (base->fact.conf.arp_ignore == v->before.arp_ignore &&
 	    base->fact.conf.arp_announce == v->before.arp_announce)

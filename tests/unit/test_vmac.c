@@ -335,8 +335,12 @@ test_ipvlan(void **state)
 	v = vmac_want(&w->s, &w->t, &spec, &n);
 	add_base(w, "eth0", 2);
 	assert_int_equal(step(w, v), VMAC_OP_CREATE);
-	assert_string_equal(w->op.alias, VMAC_MARK);
-	assert_int_equal(vmac_base_step(v, &w->s, &w->t, &w->op), VMAC_OP_NONE);
+	assert_string_equal(w->op.alias,
+			    VMAC_MARK " arp_ignore=0 arp_announce=0");
+	/* The base asks in no virtual address's name, but answers as before. */
+	assert_int_equal(vmac_base_step(v, &w->s, &w->t, &w->op), VMAC_OP_BASE);
+	assert_int_equal(w->op.conf.arp_announce, 2);
+	assert_int_equal(w->op.conf.arp_ignore, 0);
 	v->is_fresh = true;
 	f.kind = IFACE_IPVLAN;
 	f.parent = 2;
