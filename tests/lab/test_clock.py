@@ -1,9 +1,7 @@
-#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
-"""tests/lab/guest tests/lab/clock_step.py: a director pair while the guest's
-wall clock is set forth and back by a year.  Nothing may happen: no word in
-the logs, no move of the address.  (In the guest, since a machine has one wall
-clock for all.)"""
+"""Scenario clock: a director pair while the guest's wall clock is set forth and
+back by a year.  Nothing may happen: no word in the logs, no move of the
+address.  (In the guest, since a machine has one wall clock for all.)"""
 
 import os
 import subprocess
@@ -18,7 +16,7 @@ from thawlab import Pair  # noqa: E402
 YEAR = 365 * 86400
 
 
-def main():
+def test_steps_of_a_year():
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o755)
         pair = Pair(directory, advert=0.5)
@@ -36,8 +34,3 @@ def main():
         finally:
             print(pair.logs())
             pair.close()
-    print("6 steps of the clock, 0 transitions")
-
-
-if __name__ == "__main__":
-    main()
