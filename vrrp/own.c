@@ -282,9 +282,11 @@ round_once(struct vrrp_router *r, bool do_abandon, monotime_t now)
 			continue;
 		n += vmac_base_step(v, &r->vmacs, &r->ifaces, &ops[n]) !=
 		     VMAC_OP_NONE;
-		n += vmac_step(v, &r->vmacs, &r->ifaces, &ops[n]) !=
-			     VMAC_OP_NONE &&
-		     (do_abandon || !is_abandoned(r, v));
+		if (vmac_step(v, &r->vmacs, &r->ifaces, &ops[n]) !=
+		    VMAC_OP_NONE)
+			n += do_abandon || !is_abandoned(r, v);
+		else if (n == before) /* what failed is not wanted any more */
+			v->retry = MONOTIME_NEVER;
 		if (n > before && !may_try(v, now))
 			n = before;
 		r->vmacs.retry = monotime_min(r->vmacs.retry, v->retry);

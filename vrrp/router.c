@@ -438,7 +438,7 @@ vrrp_router_run(struct vrrp_router *r, monotime_t now)
 		vrrp_router_flush(r, now);
 	}
 	if (!monotime_before(now, links_next(r))) {
-		own_settle(r, now);
+		own_abandon(r, now);
 		vrrp_router_ifaces_changed(r, now);
 	}
 }
