@@ -173,7 +173,9 @@ net_tests() {
 # interop_tests BUILD, plain_net_tests BUILD: the suites with foreign peers,
 # and the others.
 interop_tests() {
-	net_tests "$1" test_interop*.py
+	local files
+	mapfile -t files < <(cd "$top/tests/net" && printf '%s\n' test_interop*.py)
+	net_tests "$1" "${files[@]}"
 }
 plain_net_tests() {
 	net_tests "$1" --ignore-glob='test_interop*.py' .

@@ -172,30 +172,36 @@ def test_a_deaf_log_stops_nothing(pair, director, capture):
     """The supervisor frozen, the log's socket full: the engine goes on, and
     the lines that found no room are counted."""
     a, b = pair
-    d = director(a, vc.conf(vc.instance(advert=0.05)))
-    d.wait_state("VI_1", "MASTER")
+    others = range(100, 200)
+    d = director(a, vc.conf(vc.instance(advert=0.05), *(
+        vc.instance("VI_%d" % n, vrid=n, vips=["10.9.1.%d" % n])
+        for n in others)))
+    for name in ("VI_1", *("VI_%d" % n for n in others)):
+        d.wait_state(name, "MASTER")
     seen = capture(b, "eth0")
     d.signal(signal.SIGSTOP)
 
-    def shout(n):
-        """A master that resigns n times: a line each."""
-        bye = vc.frame("10.9.0.2", vc.message("10.9.0.2", priority=0,
-                                              interval=0.05))
+    def shout(rounds):
+        """Masters that come and resign, again and again: five lines each
+        time of each router."""
+        frames = [vc.frame("10.9.0.2", vc.message(
+            "10.9.0.2", vrid=n, priority=priority, vips=["10.9.1.%d" % n]))
+            for n in others for priority in (255, 0)]
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
             s.bind(("eth0", 0))
-            s.send(vc.frame("10.9.0.2", vc.message(
-                "10.9.0.2", priority=255, interval=0.05)))
-            for i in range(n):
-                s.send(bye)
-                if i % 50 == 0:
-                    time.sleep(0.001)  # all are to be heard
-    b.call(lambda: shout(25000))
+            for _ in range(rounds):
+                for i, one in enumerate(frames):
+                    s.send(one)
+                    if i % 50 == 0:
+                        time.sleep(0.001)  # all are to be heard
+                time.sleep(0.08)  # they take over after the skew
+    b.call(lambda: shout(100))
     since = seen.mark()
     for _ in range(3):  # frozen still
         seen.wait_advert(3, vrid=51, src="10.9.0.1", since=since)
         since = seen.mark()
     d.signal(signal.SIGCONT)
-    b.call(lambda: shout(10))
+    b.call(lambda: shout(1))
     lost = d.wait_log(r"(\d+) log lines lost")
     assert int(lost.group(1)) > 100
 
