@@ -305,11 +305,12 @@ put_first(struct rtnl_vmac *v, const struct vmac_op *op, size_t i)
 static void
 put_second(struct rtnl_vmac *v, const struct vmac_op *op, size_t i)
 {
-	const struct vmac_spec *w = &op->owner->spec;
+	const struct vmac_spec *w;
 
 	if (op->error != 0 ||
 	    (op->kind != VMAC_OP_CREATE && op->kind != VMAC_OP_SETUP))
 		return;
+	w = &op->owner->spec; /* settings of a base may be nobody's */
 	setup_ipv6(v, op);
 	(void)change_begin(v, op, IFF_UP);
 	commit(v, i, PART_UP);

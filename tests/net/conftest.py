@@ -27,6 +27,8 @@ from netlab import Lab, open_to_all  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line("markers", "alone: measures times so short that "
                             "no test may run beside it")
+    config.addinivalue_line("markers", "ordinary: about memory functions that "
+                            "are a sanitizer's own in its build")
 
 
 @pytest.hookimpl(hookwrapper=True)

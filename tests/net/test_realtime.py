@@ -57,6 +57,7 @@ HMAC = ("auth_hmac {", "    key 1 hex:%s" % ("5a" * 32), "    active_key 1",
         "}")
 
 
+@pytest.mark.ordinary
 @pytest.mark.parametrize("lines,kind", [
     ((), "multicast"),
     (("unicast_peer {", "    10.9.0.2", "    10.9.0.1", "}"), "unicast"),
@@ -114,6 +115,7 @@ def count_packets(node):
     return int(out)
 
 
+@pytest.mark.ordinary
 def test_scheduling(pair, director):
     """Each keyword as the kernel has it; a reload changes the running one."""
     a, _ = pair

@@ -146,7 +146,7 @@ on_link_apply(void *arg, struct vmac_op *ops, size_t n)
 	struct rp *rp = arg;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct vmac_spec *w = &ops[i].owner->spec;
+		const struct vmac_spec *w;
 		struct iface_link_fact f = {.has_mac = true, .mtu = 1500};
 		struct rp_record *r;
 
@@ -156,6 +156,7 @@ on_link_apply(void *arg, struct vmac_op *ops, size_t n)
 			r->ifindex = ops[i].ifindex;
 			iface_link_del(&rp->router.ifaces, ops[i].ifindex);
 		} else if (ops[i].kind == VMAC_OP_CREATE) {
+			w = &ops[i].owner->spec;
 			r = record(rp, RP_MAKE);
 			r->ifindex = f.ifindex = 100 + ++rp->n_made;
 			f.flags = IFF_UP | IFF_RUNNING;
