@@ -112,7 +112,9 @@ count() {
 unit_tests() {
 	local rc=0 log passed=0 failed=0 n
 	cd "$1" || return 1
-	make -k check || rc=1
+	# The machine may be shared: what fails is tried once more, and said.
+	make -k check || { echo "again: make recheck" && make -k recheck; } ||
+		rc=1
 	for log in tests/unit/*.log; do
 		n=$(sed -n 's/^\[==========\].* \([0-9]*\) test(s) run.*/\1/p' \
 			"$log" | awk '{s += $1} END {print s + 0}')
@@ -141,11 +143,23 @@ goldens() {
 	fi
 }
 
+# net_again LOG: whether what failed beside others, on a machine that may be
+# shared, passes alone; says so, and sets again to their number.
+net_again() {
+	local ids
+	mapfile -t ids < <(sed -nE 's/^(FAILED|ERROR) ([^ ]+).*/\2/p' "$1" | sort -u)
+	again=${#ids[@]}
+	[ "$again" -gt 0 ] && [ "$again" -le 5 ] || return 1
+	echo "again, one by one: ${ids[*]}"
+	/usr/bin/python3 -B -m pytest -p no:cacheprovider -q -ra \
+		--rootdir "$PWD" -n 0 "${ids[@]}"
+}
+
 # net_tests BUILD [PYTEST WORDS...]: tests that mostly wait run four at a time;
 # those marked "alone" measure times of the order of a scheduler's, and follow
 # one by one.
 net_tests() {
-	local out rc=0 passed=0 failed=0 skipped=0 which
+	local out rc=0 passed=0 failed=0 skipped=0 which again=0
 	export DUUMVIR_BUILD=$1
 	shift
 	cd "$top/tests/net" || return 1
@@ -159,10 +173,15 @@ net_tests() {
 			-m "$which${net_marks:-}" "$@" >"$out" 2>&1 || status=$?
 		cat "$out"
 		[ "$status" != 5 ] || continue # none is marked so
-		[ "$status" = 0 ] || rc=1
 		passed=$((passed + $(number passed "$out")))
-		failed=$((failed + $(number failed "$out") +
-			$(number 'errors?' "$out")))
+		if [ "$status" != 0 ] && net_again "$out"; then
+			status=0
+			passed=$((passed + again))
+		elif [ "$status" != 0 ]; then
+			rc=1
+			failed=$((failed + $(number failed "$out") +
+				$(number 'errors?' "$out")))
+		fi
 		skipped=$((skipped + $(number skipped "$out")))
 	done
 	rm -f "$out"
@@ -196,6 +215,12 @@ lab_tests() {
 		echo "=== $name"
 		"$top/tests/lab/run" "$name" >"$out" 2>&1 || rc=$?
 		cat "$out"
+		if [ "$rc" != 0 ]; then
+			rc=0
+			echo "again: $name"
+			"$top/tests/lab/run" "$name" >"$out" 2>&1 || rc=$?
+			cat "$out"
+		fi
 		passed=$((passed + $(number passed "$out")))
 		failed=$((failed + $(number failed "$out")))
 		[ "$rc" = 0 ] || grep -q ' failed' "$out" ||
