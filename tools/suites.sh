@@ -147,7 +147,7 @@ goldens() {
 # shared, passes alone; says so, and sets again to their number.
 net_again() {
 	local ids
-	mapfile -t ids < <(sed -nE 's/^(FAILED|ERROR) ([^ ]+).*/\2/p' "$1" | sort -u)
+	mapfile -t ids < <(sed -nE 's/^(FAILED|ERROR) ([^ []+(\[[^]]*\])?).*/\2/p' "$1" | sort -u)
 	again=${#ids[@]}
 	[ "$again" -gt 0 ] && [ "$again" -le 5 ] || return 1
 	echo "again, one by one: ${ids[*]}"
