@@ -15,6 +15,7 @@
 #include "lib/nlsock.h"
 #include "lib/util.h"
 #include "vrrp/iface.h"
+#include "vrrp/rtnl_attr.h"
 
 /* A take-over of thousands of addresses is told to us in one go. */
 #define MONITOR_RCVBUF (8u << 20)
@@ -70,21 +71,6 @@ rtnl_link_fd(const struct rtnl_link *l)
 
 /* ---- decoding ---- */
 
-struct attrs {
-	const struct nlattr **tb;
-	uint16_t max;
-};
-
-static int
-on_attr(const struct nlattr *a, void *arg)
-{
-	struct attrs *at = arg;
-
-	if (mnl_attr_get_type(a) <= at->max)
-		at->tb[mnl_attr_get_type(a)] = a;
-	return MNL_CB_OK;
-}
-
 static void
 copy_string(char *out, size_t size, const struct nlattr *a)
 {
@@ -92,14 +78,6 @@ copy_string(char *out, size_t size, const struct nlattr *a)
 
 	memset(out, 0, size);
 	memcpy(out, mnl_attr_get_payload(a), len < size ? len : size - 1);
-}
-
-static uint32_t
-get_u32(const struct nlattr *a, uint32_t fallback)
-{
-	return a != NULL && mnl_attr_get_payload_len(a) >= sizeof(uint32_t)
-		       ? mnl_attr_get_u32(a)
-		       : fallback;
 }
 
 /* One attribute in a nest, NULL if it is not there. */
@@ -135,10 +113,10 @@ take_kind(struct iface_link_fact *f, const struct nlattr *info)
 		if (strcmp(name, kinds[i].name) == 0)
 			f->kind = kinds[i].kind;
 	if (f->kind == IFACE_VRF)
-		f->vrf_table =
-			get_u32(nested_get(nested_get(info, IFLA_INFO_DATA),
-					   IFLA_VRF_TABLE),
-				0);
+		f->vrf_table = rtnl_get_u32(
+			nested_get(nested_get(info, IFLA_INFO_DATA),
+				   IFLA_VRF_TABLE),
+			0);
 	if (f->kind != IFACE_MACVLAN && f->kind != IFACE_IPVLAN)
 		return;
 	mode = nested_get(nested_get(info, IFLA_INFO_DATA),
@@ -146,7 +124,7 @@ take_kind(struct iface_link_fact *f, const struct nlattr *info)
 						   : IFLA_IPVLAN_MODE);
 	if (mode == NULL)
 		return;
-	f->mode = f->kind == IFACE_MACVLAN ? get_u32(mode, 0)
+	f->mode = f->kind == IFACE_MACVLAN ? rtnl_get_u32(mode, 0)
 					   : mnl_attr_get_u16(mode);
 }
 
@@ -194,7 +172,7 @@ link_told(struct iface_table *t, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[IFLA_LINK_NETNSID + 1] = {NULL};
-	struct attrs at = {tb, IFLA_LINK_NETNSID};
+	struct rtnl_attrs at = {tb, IFLA_LINK_NETNSID};
 	struct iface_link_fact f = {0};
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) ||
@@ -204,16 +182,16 @@ link_told(struct iface_table *t, const struct nlmsghdr *nlh)
 		iface_link_del(t, (uint32_t)ifi->ifi_index);
 		return;
 	}
-	(void)mnl_attr_parse(nlh, sizeof(*ifi), on_attr, &at);
+	(void)mnl_attr_parse(nlh, sizeof(*ifi), rtnl_on_attr, &at);
 	if (tb[IFLA_IFNAME] == NULL)
 		return;
 	f.ifindex = (uint32_t)ifi->ifi_index;
 	f.flags = ifi->ifi_flags;
-	f.mtu = get_u32(tb[IFLA_MTU], 0);
-	f.master = get_u32(tb[IFLA_MASTER], 0);
-	f.group = get_u32(tb[IFLA_GROUP], 0);
+	f.mtu = rtnl_get_u32(tb[IFLA_MTU], 0);
+	f.master = rtnl_get_u32(tb[IFLA_MASTER], 0);
+	f.group = rtnl_get_u32(tb[IFLA_GROUP], 0);
 	if (tb[IFLA_LINK_NETNSID] == NULL)
-		f.parent = get_u32(tb[IFLA_LINK], 0);
+		f.parent = rtnl_get_u32(tb[IFLA_LINK], 0);
 	copy_string(f.name, sizeof(f.name), tb[IFLA_IFNAME]);
 	if (tb[IFLA_IFALIAS] != NULL)
 		copy_string(f.alias, sizeof(f.alias), tb[IFLA_IFALIAS]);
@@ -240,12 +218,12 @@ addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[IFA_PROTO + 1] = {NULL}, *local;
-	struct attrs at = {tb, IFA_PROTO};
+	struct rtnl_attrs at = {tb, IFA_PROTO};
 	struct iface_addr_fact f = {0};
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return;
-	(void)mnl_attr_parse(nlh, sizeof(*ifa), on_attr, &at);
+	(void)mnl_attr_parse(nlh, sizeof(*ifa), rtnl_on_attr, &at);
 	local = tb[IFA_LOCAL] != NULL ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
 	if (local == NULL ||
 	    addr_from_bytes(ifa->ifa_family, mnl_attr_get_payload(local),
@@ -254,7 +232,7 @@ addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
 	f.ifindex = ifa->ifa_index;
 	f.prefix_len = ifa->ifa_prefixlen;
 	f.scope = ifa->ifa_scope;
-	f.flags = get_u32(tb[IFA_FLAGS], ifa->ifa_flags);
+	f.flags = rtnl_get_u32(tb[IFA_FLAGS], ifa->ifa_flags);
 	if (tb[IFA_PROTO] != NULL)
 		f.proto = mnl_attr_get_u8(tb[IFA_PROTO]);
 	f.is_finite = is_finite(tb[IFA_CACHEINFO]);

@@ -11,6 +11,7 @@
 #include "lib/nlsock.h"
 #include "lib/util.h"
 #include "vrrp/route_filter.h"
+#include "vrrp/rtnl_attr.h"
 
 #define MONITOR_RCVBUF (4u << 20)
 #define DUMP_SLICE     4 /* datagrams: some hundred routes, a few 100 us */
@@ -79,29 +80,6 @@ rtnl_route_dump_fd(const struct rtnl_route *r)
 
 /* ---- decoding ---- */
 
-struct attrs {
-	const struct nlattr **tb;
-	uint16_t max;
-};
-
-static int
-on_attr(const struct nlattr *a, void *arg)
-{
-	struct attrs *at = arg;
-
-	if (mnl_attr_get_type(a) <= at->max)
-		at->tb[mnl_attr_get_type(a)] = a;
-	return MNL_CB_OK;
-}
-
-static uint32_t
-get_u32(const struct nlattr *a, uint32_t fallback)
-{
-	return a != NULL && mnl_attr_get_payload_len(a) >= sizeof(uint32_t)
-		       ? mnl_attr_get_u32(a)
-		       : fallback;
-}
-
 static bool
 get_addr(const struct nlattr *a, int family, struct addr *out)
 {
@@ -139,13 +117,14 @@ decode_legs(const struct nlattr *multi, const struct route_fact *base,
 
 	while (n < max && left >= sizeof(nh)) {
 		const struct nlattr *tb[RTA_VIA + 1] = {NULL};
-		struct attrs at = {tb, RTA_VIA};
+		struct rtnl_attrs at = {tb, RTA_VIA};
 
 		memcpy(&nh, p, sizeof(nh));
 		if (nh.rtnh_len < sizeof(nh) || nh.rtnh_len > left)
 			break;
-		(void)mnl_attr_parse_payload(
-			p + sizeof(nh), nh.rtnh_len - sizeof(nh), on_attr, &at);
+		(void)mnl_attr_parse_payload(p + sizeof(nh),
+					     nh.rtnh_len - sizeof(nh),
+					     rtnl_on_attr, &at);
 		out[n] = *base;
 		out[n].is_multi = true;
 		out[n].ifindex = (uint32_t)nh.rtnh_ifindex;
@@ -165,7 +144,7 @@ rtnl_route_decode(const struct nlmsghdr *nlh, struct route_fact *out,
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[RTA_VIA + 1] = {NULL};
-	struct attrs at = {tb, RTA_VIA};
+	struct rtnl_attrs at = {tb, RTA_VIA};
 	struct route_fact f = {0};
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) ||
@@ -173,7 +152,7 @@ rtnl_route_decode(const struct nlmsghdr *nlh, struct route_fact *out,
 	    (rtm->rtm_flags & RTM_F_CLONED) ||
 	    rtm->rtm_dst_len > (rtm->rtm_family == AF_INET ? 32 : 128))
 		return 0;
-	(void)mnl_attr_parse(nlh, sizeof(*rtm), on_attr, &at);
+	(void)mnl_attr_parse(nlh, sizeof(*rtm), rtnl_on_attr, &at);
 	f.dst.family = rtm->rtm_family;
 	if (rtm->rtm_dst_len > 0 &&
 	    !get_addr(tb[RTA_DST], rtm->rtm_family, &f.dst))
@@ -184,13 +163,13 @@ rtnl_route_decode(const struct nlmsghdr *nlh, struct route_fact *out,
 	f.tos = rtm->rtm_tos;
 	f.type = rtm->rtm_type;
 	f.protocol = rtm->rtm_protocol;
-	f.table = get_u32(tb[RTA_TABLE], rtm->rtm_table);
-	f.metric = get_u32(tb[RTA_PRIORITY], 0);
+	f.table = rtnl_get_u32(tb[RTA_TABLE], rtm->rtm_table);
+	f.metric = rtnl_get_u32(tb[RTA_PRIORITY], 0);
 	if (tb[RTA_MULTIPATH] != NULL)
 		return decode_legs(tb[RTA_MULTIPATH], &f, out, max);
 	if (max == 0)
 		return 0;
-	f.ifindex = get_u32(tb[RTA_OIF], 0);
+	f.ifindex = rtnl_get_u32(tb[RTA_OIF], 0);
 	get_gateway(tb, rtm->rtm_family, &f.via);
 	out[0] = f;
 	return 1;
