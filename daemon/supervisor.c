@@ -215,8 +215,8 @@ on_alive(void *arg, monotime_t now)
 	nsec_t next = ALIVE_INTERVAL;
 
 	/* Not let run ourselves: what was said meanwhile is not yet read. */
-	for (int i = 0; i < PROC_COUNT; i++)
-		if (monotime_sub(now, s->alive_due) > ALIVE_LATE)
+	if (monotime_sub(now, s->alive_due) > ALIVE_LATE)
+		for (int i = 0; i < PROC_COUNT; i++)
 			s->engine[i].ponged = now;
 	for (int i = 0; i < PROC_COUNT; i++)
 		spawn_check_alive(&s->engine[i], now, ALIVE_LIMIT);
