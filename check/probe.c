@@ -119,6 +119,7 @@ probe_free(struct probe *p)
 		p->ops->data_free(p->data);
 	if (p->key != (uint8_t *)&p->params)
 		free(p->key);
+	free(p->detail);
 	free(p);
 }
 
@@ -169,6 +170,13 @@ on_poll(struct poll_item *it, int what, monotime_t now)
 	p->ops->io(p, what, now);
 }
 
+static nsec_t
+time_limit(const struct probe *p)
+{
+	return p->ops->time_limit != NULL ? p->ops->time_limit(p)
+					  : p->params.connect_timeout;
+}
+
 static void
 attempt_start(struct probe *p, monotime_t now)
 {
@@ -182,8 +190,7 @@ attempt_start(struct probe *p, monotime_t now)
 		ps->stats.running_max = ps->running;
 	ps->stats.n_started++;
 	sched_lateness_add(&ps->stats.late, monotime_sub(now, p->due));
-	heap_set(&ps->heap, &p->timer,
-		 monotime_add(now, p->params.connect_timeout));
+	heap_set(&ps->heap, &p->timer, monotime_add(now, time_limit(p)));
 	p->ops->start(p, now);
 }
 
@@ -265,35 +272,76 @@ log_result(struct probe *p, bool is_changed, const struct health *was,
 	}
 }
 
-void
-probe_done(struct probe *p, enum check_reason result, monotime_t now)
+/* True if the value is another one now. */
+static bool
+take_value(struct probe *p, const struct check_result *r)
+{
+	if (!r->has_value || (p->has_value && p->value == r->value))
+		return false;
+	p->has_value = true;
+	p->value = r->value;
+	return true;
+}
+
+static void
+take_detail(struct probe *p, const struct check_result *r)
+{
+	if (check_reason_class(r->reason) == CHECK_OK)
+		return; /* why it failed last stays readable */
+	free(p->detail);
+	p->detail = r->detail[0] != '\0' ? xstrdup(r->detail) : NULL;
+}
+
+static void
+tell_users(struct probe *p, monotime_t now)
 {
 	struct probes *ps = p->probes;
+	struct probe_user *u;
+
+	TAILQ_FOREACH (u, &p->users, link)
+		ps->ops->on_verdict(ps->arg, u, now);
+}
+
+void
+probe_result(struct probe *p, const struct check_result *r, monotime_t now)
+{
 	const struct health_conf c = {p->params.retry, p->params.delay_loop,
 				      p->params.delay_before_retry};
 	const struct health was = p->health;
-	struct probe_user *u;
+	struct sched_step step = {.due = p->due, .now = now};
 	struct health_effect e;
+	bool is_new_value;
 
 	assert(p->phase == PROBE_RUNNING);
 	probe_stop(p);
-	e = health_step(&c, &p->health, result, now);
-	p->due = sched_next(
-		&c,
-		&(struct sched_step){.due = p->due,
-				     .now = now,
-				     .next = e.next,
-				     .hash = p->hh.hashv,
-				     .is_first = !p->had_attempt,
-				     .is_local = check_reason_class(result) ==
-						 CHECK_UNKNOWN});
+	e = health_step(&c, &p->health, r->reason, now);
+	step.next = e.next;
+	step.hash = p->hh.hashv;
+	step.is_first = !p->had_attempt;
+	step.is_local = check_reason_class(r->reason) == CHECK_UNKNOWN;
+	p->due = sched_next(&c, &step);
 	p->had_attempt = true;
-	heap_set(&ps->heap, &p->timer, p->due);
+	heap_set(&p->probes->heap, &p->timer, p->due);
+	is_new_value = take_value(p, r);
+	take_detail(p, r);
 	log_result(p, e.is_changed, &was, now);
-	if (!e.is_changed)
-		return;
-	TAILQ_FOREACH (u, &p->users, link)
-		ps->ops->on_verdict(ps->arg, u, now);
+	if (e.is_changed || is_new_value)
+		tell_users(p, now);
+}
+
+void
+probe_done(struct probe *p, enum check_reason reason, monotime_t now)
+{
+	probe_result(p, &(struct check_result){.reason = reason}, now);
+}
+
+void
+probe_continue(struct probe *p, nsec_t after, monotime_t now)
+{
+	assert(p->phase == PROBE_RUNNING);
+	probe_stop(p);
+	p->due = monotime_add(now, after);
+	heap_set(&p->probes->heap, &p->timer, p->due);
 }
 
 static void

@@ -38,9 +38,25 @@ struct probe_params {
 	nsec_t connect_timeout, delay_before_retry, delay_loop, warmup;
 };
 
+#define CHECK_DETAIL_LEN 128
+
+/* How an attempt ended. */
+struct check_result {
+	enum check_reason reason;
+	/* The check speaks of weight as well; what value means is the matter
+	 * of its type (MISC_CHECK: a weight, FILE_CHECK: a summand, agent: per
+	 * cent).  Kept until an attempt brings another one. */
+	bool has_value;
+	int32_t value;
+	/* What a person would ask next: "status 503".  Printable. */
+	char detail[CHECK_DETAIL_LEN];
+};
+
 /*
- * A kind of checker.  start, io and timeout end an attempt by calling
- * probe_done() exactly once; stop gives back what start took, also half-way.
+ * A kind of checker.  start, io and timeout end an attempt by calling one of
+ * probe_done(), probe_result() and probe_continue() exactly once; after that
+ * call the attempt's resources are gone (stop was called) and the probe may be
+ * too.  stop gives back what start took, also half-way.
  */
 struct checker_ops {
 	enum checker_type type;
@@ -58,6 +74,8 @@ struct checker_ops {
 	/* A socket that was asked for has come; owns fd. */
 	void (*on_sock)(struct probe *p, int fd, monotime_t now);
 	void (*stop)(struct probe *p);
+	/* The total time of an attempt; NULL: connect_timeout. */
+	nsec_t (*time_limit)(const struct probe *p);
 };
 
 /* The checker of this type, or NULL if none acts on it yet. */
@@ -95,13 +113,17 @@ struct probe {
 	bool is_sock_wanted; /* asked for, not here yet */
 	bool had_attempt;
 	uint32_t n_users;
+	bool has_value; /* value was set by an attempt */
+	int32_t value;
+	char *detail; /* of the last failure; NULL: none */
 	uint64_t sock_id;
 	void *data; /* of the checker */
 };
 TAILQ_HEAD(probe_list, probe);
 
 struct probes_ops {
-	/* The verdict of a probe changed; called for each of its users. */
+	/* The verdict of a probe or its value changed; called for each of its
+	 * users. */
 	void (*on_verdict)(void *arg, struct probe_user *u, monotime_t now);
 };
 
@@ -151,8 +173,13 @@ void probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
 
 /* ---- for checkers ---- */
 
-/* The attempt has ended. */
-void probe_done(struct probe *p, enum check_reason result, monotime_t now);
+/* The attempt has ended.  The short form is for results without more. */
+void probe_done(struct probe *p, enum check_reason reason, monotime_t now);
+void probe_result(struct probe *p, const struct check_result *r,
+		  monotime_t now);
+/* The attempt passed, but the check has more parts (urls, hosts): no verdict
+ * yet, start is called again after this time. */
+void probe_continue(struct probe *p, nsec_t after, monotime_t now);
 /* Asks the supervisor for a socket; ops->on_sock or probe_done() follows. */
 void probe_want_sock(struct probe *p, int type, int protocol);
 

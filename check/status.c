@@ -52,8 +52,10 @@ print_checker(const struct checker *c, monotime_t now, struct buf *out)
 		   h->n_ok, h->n_failed, h->n_unknown, h->transitions,
 		   -ago(p->due, now));
 	if (h->last_failure != REASON_NONE)
-		buf_printf(out, "       last failure: %s, %.1f s ago\n",
+		buf_printf(out, "       last failure: %s%s%s, %.1f s ago\n",
 			   check_reason_text(h->last_failure),
+			   p->detail != NULL ? ": " : "",
+			   p->detail != NULL ? p->detail : "",
 			   ago(h->failed_at, now));
 	if (check_reason_class(h->last) == CHECK_UNKNOWN)
 		buf_printf(out, "       last result: %s\n",
