@@ -20,6 +20,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import capture as capture_module  # noqa: E402
+import checklab  # noqa: E402
 from director import Director  # noqa: E402
 from netlab import Lab, open_to_all  # noqa: E402
 
@@ -67,6 +68,12 @@ def director(request, lab):
 def capture(lab):
     """Factory: capture(node, ifname) records from now on."""
     return capture_module.Capture
+
+
+@pytest.fixture
+def checks(lab, director):
+    """A director and servers for health checks; see checklab.py."""
+    return checklab.CheckLab(lab, director)
 
 
 @pytest.fixture
