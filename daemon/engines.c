@@ -77,7 +77,7 @@ static const struct engine_row rows[] = {
 		.pid_option = PID_CHECK,
 		.modules = CONF_MASK(CONF_COMMON) | CONF_MASK(CONF_CHECK) |
 			   CONF_MASK(CONF_BFD),
-		.calls = PRIV_CALLS_NET,
+		.calls = PRIV_CALLS_CHECK,
 		.is_check_user = true,
 		.is_configured = has_check,
 	},

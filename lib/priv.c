@@ -10,208 +10,26 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <seccomp.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "lib/priv_calls.h"
 #include "lib/util.h"
 
-/* What every filtered process needs: memory, time, its loop, its channels. */
-static const int common_calls[] = {
-	SCMP_SYS(brk),
-	SCMP_SYS(mmap),
-	SCMP_SYS(munmap),
-	SCMP_SYS(mremap),
-	SCMP_SYS(mprotect),
-	SCMP_SYS(madvise),
-	SCMP_SYS(futex),
-	SCMP_SYS(read),
-	SCMP_SYS(readv),
-	SCMP_SYS(pread64),
-	SCMP_SYS(write),
-	SCMP_SYS(writev),
-	SCMP_SYS(lseek),
-	SCMP_SYS(close),
-	SCMP_SYS(close_range),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64),
-	SCMP_SYS(dup),
-	SCMP_SYS(dup3),
-	SCMP_SYS(fstat),
-	SCMP_SYS(fstat64),
-	SCMP_SYS(fstatfs),
-	SCMP_SYS(newfstatat),
-	SCMP_SYS(ioctl),
-	SCMP_SYS(pipe2),
-	SCMP_SYS(eventfd2),
-	SCMP_SYS(poll),
-	SCMP_SYS(ppoll),
-	SCMP_SYS(epoll_create1),
-	SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait),
-	SCMP_SYS(epoll_pwait),
-	SCMP_SYS(epoll_pwait2),
-	SCMP_SYS(timerfd_create),
-	SCMP_SYS(timerfd_settime),
-	SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_getres),
-	SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(nanosleep),
-	SCMP_SYS(gettimeofday),
-	SCMP_SYS(time),
-	SCMP_SYS(recvmsg),
-	SCMP_SYS(recvmmsg),
-	SCMP_SYS(recvfrom),
-	SCMP_SYS(sendmsg),
-	SCMP_SYS(sendmmsg),
-	SCMP_SYS(sendto),
-	SCMP_SYS(shutdown),
-	SCMP_SYS(getsockname),
-	SCMP_SYS(getpeername),
-	SCMP_SYS(getsockopt),
-	SCMP_SYS(setsockopt),
-	SCMP_SYS(bind),
-	SCMP_SYS(rt_sigaction),
-	SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(sigaltstack),
-	SCMP_SYS(restart_syscall),
-	SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
-	SCMP_SYS(getpid),
-	SCMP_SYS(gettid),
-	SCMP_SYS(getppid),
-	SCMP_SYS(getuid),
-	SCMP_SYS(geteuid),
-	SCMP_SYS(getgid),
-	SCMP_SYS(getegid),
-	SCMP_SYS(getrandom),
-	SCMP_SYS(getrusage),
-	SCMP_SYS(uname),
-	SCMP_SYS(sysinfo),
-	SCMP_SYS(sched_yield),
-	SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(rseq),
-	SCMP_SYS(set_robust_list),
-	SCMP_SYS(tgkill),
+/* Landlock grew; what a kernel knows is asked for, a header may be older. */
+#define LANDLOCK_SCOPE_BOTH UINT64_C(3) /* abstract sockets, signals */
+
+struct landlock_ruleset {
+	uint64_t fs, net, scoped;
 };
-
-/* Nothing honest does these: end the process and let it be seen. */
-static const int deadly_calls[] = {
-	SCMP_SYS(execve),
-	SCMP_SYS(execveat),
-	SCMP_SYS(fork),
-	SCMP_SYS(vfork),
-	SCMP_SYS(ptrace),
-	SCMP_SYS(process_vm_readv),
-	SCMP_SYS(process_vm_writev),
-	SCMP_SYS(bpf),
-	SCMP_SYS(init_module),
-	SCMP_SYS(finit_module),
-	SCMP_SYS(kexec_load),
-	SCMP_SYS(mount),
-	SCMP_SYS(umount2),
-	SCMP_SYS(setns),
-	SCMP_SYS(unshare),
-	SCMP_SYS(pivot_root),
-	SCMP_SYS(chroot),
-	SCMP_SYS(keyctl),
-	SCMP_SYS(add_key),
-	SCMP_SYS(perf_event_open),
-	SCMP_SYS(open_by_handle_at),
-	SCMP_SYS(userfaultfd),
-};
-
-/* AddressSanitizer looks at its own process when it reports and at exit. */
-static const int sanitizer_calls[] = {
-	SCMP_SYS(openat),     SCMP_SYS(readlink),  SCMP_SYS(readlinkat),
-	SCMP_SYS(getdents64), SCMP_SYS(prctl),	   SCMP_SYS(clone),
-	SCMP_SYS(wait4),      SCMP_SYS(kill),	   SCMP_SYS(ptrace),
-	SCMP_SYS(newfstatat), SCMP_SYS(stat),	   SCMP_SYS(access),
-	SCMP_SYS(arch_prctl), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64),
-};
-
-static int
-add_calls(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		int r = seccomp_rule_add(ctx, action, calls[i], 0);
-
-		/* A call that this machine does not have needs no rule. */
-		if (r < 0 && r != -EDOM && r != -EEXIST)
-			return r;
-	}
-	return 0;
-}
-
-static int
-allow_family(scmp_filter_ctx ctx, int family)
-{
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
-}
-
-static int
-add_sockets(scmp_filter_ctx ctx, enum priv_calls calls)
-{
-	static const int router[] = {AF_NETLINK, AF_PACKET, AF_INET, AF_INET6};
-	int r = 0;
-
-	switch (calls) {
-	case PRIV_CALLS_GENL:
-		return allow_family(ctx, AF_NETLINK);
-	case PRIV_CALLS_NET:
-		r = allow_family(ctx, AF_INET);
-		if (r == 0)
-			r = allow_family(ctx, AF_INET6);
-		if (r == 0)
-			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
-					     SCMP_SYS(connect), 0);
-		return r;
-	case PRIV_CALLS_ROUTER:
-		for (size_t i = 0; r == 0 && i < ARRAY_LEN(router); i++)
-			r = allow_family(ctx, router[i]);
-		return r == 0 ? seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
-						 SCMP_SYS(openat), 0)
-			      : r;
-	case PRIV_CALLS_ALL:
-		break;
-	}
-	return r;
-}
-
-/* A call that is not listed fails with ENOSYS, so that libc falls back. */
-static int
-filter_calls(enum priv_calls calls)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	int r;
-
-	if (ctx == NULL)
-		return -ENOMEM;
-	/* A balanced tree instead of a list: checks make many calls. */
-	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	r = add_calls(ctx, SCMP_ACT_ALLOW, common_calls,
-		      ARRAY_LEN(common_calls));
-	if (r == 0)
-		r = add_sockets(ctx, calls);
-	if (r == 0 && WITH_SANITIZERS)
-		r = add_calls(ctx, SCMP_ACT_ALLOW, sanitizer_calls,
-			      ARRAY_LEN(sanitizer_calls));
-	else if (r == 0)
-		r = add_calls(ctx, SCMP_ACT_KILL_PROCESS, deadly_calls,
-			      ARRAY_LEN(deadly_calls));
-	if (r == 0)
-		r = seccomp_load(ctx);
-	seccomp_release(ctx);
-	return r;
-}
 
 /* Makes an empty directory that no longer has a name our root. */
 static int
@@ -273,6 +91,63 @@ change_identity(const struct priv_profile *p)
 	return 0;
 }
 
+/* File system rights of a Landlock version. */
+static uint64_t
+landlock_rights(int version)
+{
+	static const int rights[] = {13, 14, 15, 15, 16}; /* of 1, 2, ... */
+	int last = (int)ARRAY_LEN(rights);
+
+	return (UINT64_C(1) << rights[(version < last ? version : last) - 1]) -
+	       1;
+}
+
+/*
+ * No file can be opened, whatever directory somebody might find a way to, no
+ * abstract socket reached and nobody outside signalled.  A second wall behind
+ * the empty root: a kernel without Landlock does without.
+ */
+static int
+forbid_files(void)
+{
+	struct landlock_ruleset rules = {0};
+	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+				   LANDLOCK_CREATE_RULESET_VERSION);
+	CLEANUP_FD int fd = -1;
+
+	if (version < 1)
+		return 0;
+	rules.fs = landlock_rights(version);
+	if (version >= 6)
+		rules.scoped = LANDLOCK_SCOPE_BOTH;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules),
+			  0);
+	if (fd < 0)
+		return -errno;
+	return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;
+}
+
+static int
+limit_to(int resource, rlim_t most)
+{
+	struct rlimit l = {most, most};
+
+	return setrlimit(resource, &l) < 0 ? -errno : 0;
+}
+
+/* Neither another process nor thread, nor a picture of what it knew. */
+static int
+set_limits(const struct priv_profile *p)
+{
+	int r = p->is_dumpable ? 0 : limit_to(RLIMIT_CORE, 0);
+
+	if (r == 0 && prctl(PR_SET_DUMPABLE, p->is_dumpable, 0, 0, 0) < 0)
+		r = -errno;
+	if (r == 0 && p->calls != PRIV_CALLS_ALL && !WITH_SANITIZERS)
+		r = limit_to(RLIMIT_NPROC, 0);
+	return r;
+}
+
 int
 priv_drop(const struct priv_profile *p, int parent_signal, pid_t parent,
 	  const char **what)
@@ -288,17 +163,18 @@ priv_drop(const struct priv_profile *p, int parent_signal, pid_t parent,
 	*what = "no_new_privs";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	*what = "core dumps";
-	if (prctl(PR_SET_DUMPABLE, p->is_dumpable, 0, 0, 0) < 0)
-		return -errno;
+	*what = "limits";
+	if ((r = set_limits(p)) < 0)
+		return r;
 	/* After the change of user, which forgets it. */
 	*what = "parent death signal";
 	if (prctl(PR_SET_PDEATHSIG, parent_signal, 0, 0, 0) < 0)
 		return -errno;
 	if (getppid() != parent)
 		return -ESRCH;
-	*what = "system call filter";
-	if (p->calls != PRIV_CALLS_ALL && (r = filter_calls(p->calls)) < 0)
+	*what = "Landlock";
+	if (!p->has_files && (r = forbid_files()) < 0)
 		return r;
-	return 0;
+	*what = "system call filter";
+	return priv_calls_filter(p->calls);
 }

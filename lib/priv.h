@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * Giving up privilege: user, capabilities, file system, new privileges and
- * system calls.  The door to libcap-ng and libseccomp.
+ * Giving up privilege: user, capabilities, file system, new privileges, other
+ * processes and system calls.  The door to libcap-ng and Landlock.
  */
 #ifndef DUUMVIR_PRIV_H
 #define DUUMVIR_PRIV_H
@@ -13,8 +13,10 @@
 #define PRIV_CAP(cap) (UINT64_C(1) << (cap))
 
 enum priv_calls {
-	PRIV_CALLS_ALL,	 /* no filter */
-	PRIV_CALLS_NET,	 /* sockets, timers, memory */
+	PRIV_CALLS_ALL, /* no filter */
+	/* TCP and UDP sockets that connect, timers, memory that is never
+	 * executable.  What needs more comes as a descriptor. */
+	PRIV_CALLS_CHECK,
 	PRIV_CALLS_GENL, /* the same, sockets only netlink */
 	/* Sockets netlink, packet, raw; no connection to anybody, so no
 	 * name is looked up and nobody is waited for.  Files may be opened
@@ -27,14 +29,15 @@ struct priv_profile {
 	uid_t uid; /* 0: stay root */
 	gid_t gid;
 	uint64_t caps;	/* PRIV_CAP bits: effective and permitted */
-	bool has_files; /* false: an empty root directory */
+	bool has_files; /* false: an empty root directory, no file opened */
 	enum priv_calls calls;
 	bool is_dumpable; /* core dumps allowed (-m) */
 };
 
 /*
- * Applies the profile for good: no_new_privs, an empty bounding set, and
- * nothing that an exec would inherit.  The signal is sent when the parent
+ * Applies the profile for good: no_new_privs, an empty bounding set, nothing
+ * that an exec would inherit, no process or thread beside this one where
+ * system calls are filtered.  The signal is sent when the parent
  * dies; parent is whom we expect to have.  0 or -errno with *what naming the
  * step that failed.
  */

@@ -558,7 +558,7 @@ static void
 test_priv_confined(void **state)
 {
 	struct priv_profile p = {
-		.uid = 65534, .gid = 65534, .calls = PRIV_CALLS_NET};
+		.uid = 65534, .gid = 65534, .calls = PRIV_CALLS_CHECK};
 
 	(void)state;
 	assert_int_equal(run_dropped(&p, check_no_files),
