@@ -35,9 +35,12 @@ struct checker_conf {
 	nsec_t connect_timeout;
 	uint32_t fwmark;
 	uint32_t retry;
+	uint32_t rise; /* successes in a row that bring it up */
+	uint32_t fall; /* as written; its effect is in retry */
 	nsec_t delay_before_retry;
 	nsec_t warmup;
 	nsec_t delay_loop;
+	nsec_t fast_interval, down_interval; /* 0: none of their own */
 	bool alpha;
 	bool log_all_failures;
 };
@@ -158,8 +161,9 @@ struct lvs_method_conf {
 
 /* Checker words of a service or server: defaults for what is inside. */
 struct checker_defaults_conf {
-	uint32_t retry;
+	uint32_t retry, rise, fall; /* 0: nobody said */
 	nsec_t delay_before_retry, warmup, connect_timeout, delay_loop;
+	nsec_t fast_interval, down_interval; /* 0: nobody said */
 };
 
 struct real_server_conf {

@@ -27,68 +27,23 @@
 
 /* ---- checkers ---- */
 
-/* What a checker of this kind does if nobody says anything. */
-static uint32_t
-default_retry(enum checker_type type)
-{
-	return type == CHECKER_MISC ? 0 : type == CHECKER_DNS ? 3 : 1;
-}
-
-static nsec_t
-default_retry_delay(const struct checker_conf *c)
-{
-	if (c->type == CHECKER_HTTP || c->type == CHECKER_SSL)
-		return SEC(3);
-	return c->type == CHECKER_DNS ? c->delay_loop : SEC(1);
-}
-
-/* Has the table of this kind that word, and was it given? */
-static bool
-has_given(const struct conf_obj *obj, const char *keyword)
-{
-	for (uint32_t i = 0; i < obj->block->n_rows; i++)
-		if (strcmp(obj->block->row[i].name, keyword) == 0)
-			return conf_is_given(obj, keyword);
-	return false;
-}
-
 static void
-resolve_timing(struct checker_conf *c, const struct real_server_conf *rs)
-{
-	const struct checker_defaults_conf *d = &rs->defaults;
-	if (!has_given(&c->obj, "delay_loop"))
-		c->delay_loop = d->delay_loop;
-	if (!has_given(&c->obj, "connect_timeout"))
-		c->connect_timeout = d->connect_timeout;
-	if (!has_given(&c->obj, "retry") && !has_given(&c->obj, "nb_get_retry"))
-		c->retry = conf_is_given(&rs->obj, "retry") || d->retry != 0
-				   ? d->retry
-				   : default_retry(c->type);
-	if (!has_given(&c->obj, "delay_before_retry"))
-		c->delay_before_retry = d->delay_before_retry >= 0
-						? d->delay_before_retry
-						: default_retry_delay(c);
-	if (!has_given(&c->obj, "warmup"))
-		c->warmup = d->warmup >= 0 ? d->warmup : c->delay_loop;
-	if (!has_given(&c->obj, "alpha"))
-		c->alpha = rs->alpha;
-}
-
-static void
-resolve_checker(struct checker_conf *c, const struct real_server_conf *rs,
+resolve_checker(struct conf_ctx *ctx, struct checker_conf *c,
+		const struct real_server_conf *rs,
 		const struct check_conf *root)
 {
-	resolve_timing(c, rs);
+	conf_timing_checker(ctx, c, rs);
 	if (!addr_is_set(&c->connect.addr))
 		c->connect.addr = rs->addr.addr;
 	if (c->connect.port == 0)
 		c->connect.port = rs->addr.port;
-	if (!has_given(&c->obj, "log_all_failures"))
+	if (!conf_timing_has_given(&c->obj, "log_all_failures"))
 		c->log_all_failures = root->global.checker_log_all_failures;
 }
 
 static void
-resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
+resolve_by_kind(struct conf_ctx *ctx, struct checker_conf *c,
+		const struct real_server_conf *rs,
 		const struct virtual_server_conf *vs,
 		const struct check_conf *root)
 {
@@ -112,7 +67,7 @@ resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
 	case CHECKER_SMTP:
 		CONF_FOREACH (struct checker_conf, host,
 			      &((struct smtp_check_conf *)c)->host)
-			resolve_checker(host, rs, root);
+			resolve_checker(ctx, host, rs, root);
 		break;
 	case CHECKER_TCP:
 	case CHECKER_DNS:
@@ -125,25 +80,6 @@ resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
 }
 
 /* ---- servers ---- */
-
-/* Words that stand at the service and at the server; -1: nobody said. */
-static void
-resolve_defaults(struct real_server_conf *rs,
-		 const struct virtual_server_conf *vs)
-{
-	struct checker_defaults_conf *d = &rs->defaults;
-	const struct checker_defaults_conf *v = &vs->defaults;
-	if (!conf_is_given(&rs->obj, "retry"))
-		d->retry = v->retry;
-	if (!conf_is_given(&rs->obj, "delay_before_retry"))
-		d->delay_before_retry = v->delay_before_retry;
-	if (!conf_is_given(&rs->obj, "warmup"))
-		d->warmup = v->warmup;
-	if (!conf_is_given(&rs->obj, "connect_timeout"))
-		d->connect_timeout = v->connect_timeout;
-	if (!conf_is_given(&rs->obj, "delay_loop"))
-		d->delay_loop = v->delay_loop;
-}
 
 /* A checker whose file or session nobody defined, which was reported. */
 static bool
@@ -169,11 +105,12 @@ drop_orphans(struct real_server_conf *rs)
 }
 
 static void
-resolve_server(struct conf *conf, struct real_server_conf *rs,
+resolve_server(struct conf_ctx *ctx, struct conf *conf,
+	       struct real_server_conf *rs,
 	       const struct virtual_server_conf *vs)
 {
 	const struct common_conf *g = common_conf_get(conf);
-	resolve_defaults(rs, vs);
+	conf_timing_server(ctx, rs, vs);
 	if (!conf_is_given(&rs->obj, "weight"))
 		rs->weight = vs->weight;
 	if (!conf_is_given(&rs->obj, "lvs_method"))
@@ -190,8 +127,8 @@ resolve_server(struct conf *conf, struct real_server_conf *rs,
 			true);
 	drop_orphans(rs);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
-		resolve_checker(c, rs, check_conf_get(conf));
-		resolve_by_kind(c, rs, vs, check_conf_get(conf));
+		resolve_checker(ctx, c, rs, check_conf_get(conf));
+		resolve_by_kind(ctx, c, rs, vs, check_conf_get(conf));
 	}
 }
 
@@ -256,7 +193,7 @@ keep_server(void *arg, struct conf_obj *obj)
 			       rs->obj.name);
 		return false;
 	}
-	resolve_server(r->conf, rs, r->vs);
+	resolve_server(r->ctx, r->conf, rs, r->vs);
 	return true;
 }
 
@@ -375,13 +312,7 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 	struct conf_ctx *ctx = r->ctx;
 	struct conf *conf = r->conf;
 	const struct common_conf *g = common_conf_get(conf);
-	if (!conf_is_given(&vs->obj, "connect_timeout"))
-		vs->defaults.connect_timeout = SEC(5);
-	vs->defaults.delay_loop = vs->delay_loop;
-	if (!conf_is_given(&vs->obj, "delay_before_retry"))
-		vs->defaults.delay_before_retry = -1;
-	if (!conf_is_given(&vs->obj, "warmup"))
-		vs->defaults.warmup = -1;
+	conf_timing_service(ctx, vs);
 	if (!conf_is_given(&vs->obj, "smtp_alert"))
 		vs->smtp_alert = common_smtp_alert(
 			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,

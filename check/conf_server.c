@@ -59,6 +59,9 @@ static const struct kw server_rows[] = {
 	 .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0.000001, 6 decimals>",
 	 .def_doc = "virtual_server delay_loop",
 	 .doc = "Default time between checks; invalid reported and ignored."},
+#define DM(m) M(defaults.m)
+DAMPING_ROWS(DM, "virtual_server value, else ")
+#undef DM
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else true",
 	 .doc = "Mail on state changes of the server."},

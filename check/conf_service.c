@@ -59,6 +59,9 @@ static const struct kw service_rows[] = {
 	{.name = "delay_loop", .type = KW_SECONDS, M(delay_loop), KW_RANGE(USEC(1), SEC(4294967)), .decimals = 6,
 	 .def = "60", .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL seconds >=0.000001, 6 decimals>",
 	 .doc = "Default time between checks; invalid reported and ignored; also the default MISC_CHECK timeout."},
+#define DM(m) M(defaults.m)
+DAMPING_ROWS(DM, "")
+#undef DM
 	{.name = "inhibit_on_failure", .type = KW_FLAG, M(inhibit_on_failure), .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Default: on failure set weight 0 instead of removing the server; arguments ignored here."},
 	{.name = "lb_algo", .type = KW_ALIAS, .alias = "lvs_sched",

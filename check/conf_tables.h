@@ -34,10 +34,40 @@ const char *service_conf_label(const struct virtual_server_conf *vs, char *buf,
 int checker_conf_open(struct kw_in *in, void *obj);
 bool checker_conf_check(struct conf_ctx *ctx, void *obj, void *parent);
 
+/* Timing and its inheritance (check/conf_timing.c): service, then its
+ * servers, then their checkers. */
+void conf_timing_service(struct conf_ctx *ctx, struct virtual_server_conf *vs);
+void conf_timing_server(struct conf_ctx *ctx, struct real_server_conf *rs,
+			const struct virtual_server_conf *vs);
+void conf_timing_checker(struct conf_ctx *ctx, struct checker_conf *c,
+			 const struct real_server_conf *rs);
+/* Has the table of this kind that word, and was it given? */
+bool conf_timing_has_given(const struct conf_obj *obj, const char *keyword);
+
 /* check/conf_resolve.c */
 void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
 
 /* clang-format off */
+/* How slowly a verdict turns; ours, at the service, the server and the
+ * checker.  M places a member, from is where the value comes from else. */
+#define DAMPING_ROWS(M, from) \
+        {.name = "rise", .type = KW_UINT, M(rise), KW_RANGE(1, UINT32_MAX), .flags = KW_NEED, .reload = KW_LIVE, \
+         .since = "duumvir", .args = "<INT 1..4294967295>", .def_doc = from "1", \
+         .doc = "Successes in a row before a server that is down counts as up."}, \
+        {.name = "fall", .type = KW_UINT, M(fall), KW_RANGE(1, UINT32_MAX), .flags = KW_NEED, .reload = KW_LIVE, \
+         .since = "duumvir", .args = "<INT 1..4294967295>", .def_doc = from "retry + 1", \
+         .doc = "Failures in a row before a server that is up counts as down; the same as retry with one less, and " \
+                "stronger than a retry of the same block (which is reported)."}, \
+        {.name = "fast_interval", .type = KW_SECONDS, M(fast_interval), KW_RANGE(USEC(1), SEC(4294967)), \
+         .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE, .since = "duumvir", \
+         .args = "<DECIMAL seconds >=0.000001, 6 decimals>", \
+         .def_doc = from "delay_before_retry while falling, delay_loop while rising", \
+         .doc = "Wait between attempts while the results disagree with the verdict: between fall or retry failures of " \
+                "a server that is up, and between rise successes of one that is down."}, \
+        {.name = "down_interval", .type = KW_SECONDS, M(down_interval), KW_RANGE(USEC(1), SEC(4294967)), \
+         .decimals = 6, .flags = KW_NEED, .reload = KW_LIVE, .since = "duumvir", \
+         .args = "<DECIMAL seconds >=0.000001, 6 decimals>", .def_doc = from "delay_loop", \
+         .doc = "Wait between attempts while the server is down and the last one failed."},
 #define CM(m) KW_MEMBER(struct checker_conf, m)
 /* Words of every checker; its struct begins with struct checker_conf. */
 #define CHECKER_BASE_ROWS \
@@ -61,7 +91,8 @@ void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
          .doc = "Count as failed until the first success."}, \
         {.name = "log_all_failures", .type = KW_BOOL, CM(log_all_failures), .reload = KW_LIVE, .args = "[<BOOL>]", \
          .def_doc = "false", \
-         .doc = "Log every failure, not only the last retry."},
+         .doc = "Log every failure, not only the last retry."}, \
+DAMPING_ROWS(CM, "real_server value, else ")
 /* Words of every checker that connects. */
 #define CHECKER_CONN_ROWS \
         {.name = "connect_ip", .type = KW_CUSTOM, CM(connect.addr), .ops = &check_addr_ops, .flags = KW_NEED, \

@@ -19,7 +19,26 @@ set_state(struct health *h, enum health_state state, monotime_t now)
 	h->transitions++;
 	h->state = state;
 	h->since = now;
+	h->is_presumed_up = h->is_presumed_down = false;
 	return true;
+}
+
+static struct health_effect
+on_ok(const struct health_conf *c, struct health *h, monotime_t now)
+{
+	struct health_effect e = {.next = HEALTH_NEXT_INTERVAL};
+
+	h->n_ok++;
+	h->failed_in_row = 0;
+	if (h->ok_in_row < UINT32_MAX)
+		h->ok_in_row++;
+	if (h->ok_in_row < c->rise &&
+	    (h->state == HEALTH_DOWN || h->is_presumed_down)) {
+		e.next = HEALTH_NEXT_RISE;
+		return e;
+	}
+	e.is_changed = set_state(h, HEALTH_UP, now);
+	return e;
 }
 
 static struct health_effect
@@ -30,6 +49,7 @@ on_failed(const struct health_conf *c, struct health *h, monotime_t now)
 	h->n_failed++;
 	h->last_failure = h->last;
 	h->failed_at = now;
+	h->ok_in_row = 0;
 	if (h->failed_in_row < UINT32_MAX)
 		h->failed_in_row++;
 	if (h->state == HEALTH_DOWN)
@@ -50,16 +70,12 @@ health_step(const struct health_conf *c, struct health *h,
 	h->last = result;
 	switch (check_reason_class(result)) {
 	case CHECK_OK:
-		h->n_ok++;
-		h->failed_in_row = 0;
-		return (struct health_effect){
-			.is_changed = set_state(h, HEALTH_UP, now),
-			.next = HEALTH_NEXT_INTERVAL};
+		return on_ok(c, h, now);
 	case CHECK_FAILED:
 		return on_failed(c, h, now);
 	case CHECK_UNKNOWN:
 		h->n_unknown++;
-		return (struct health_effect){.next = HEALTH_NEXT_RETRY};
+		return (struct health_effect){.next = HEALTH_NEXT_LOCAL};
 	}
 	assert(!"no such class");
 	return (struct health_effect){.next = HEALTH_NEXT_PAUSE};

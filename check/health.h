@@ -2,11 +2,16 @@
 /*
  * The verdict on one target out of the results of its attempts.  Pure.
  *
- * A target that is up goes down after 1 + retry failed attempts in a row,
- * delay_before_retry apart; it comes up with the first success.  One of which
- * nothing is known goes down with its first failure, as with keepalived: there
- * is no good name to lose.  A target that is down is tried once per interval.
- * A result of class unknown changes nothing but its counter.
+ * A target that is up goes down after 1 + retry failed attempts in a row; one
+ * that is down comes up after rise successful ones.  One of which nothing is
+ * known takes its first result for its verdict, as with keepalived: there is
+ * no name to lose.  What was up or down before this probe was made is treated
+ * like what is.  A result of class unknown changes nothing but its counter: it
+ * neither lengthens a row nor breaks it.
+ *
+ * While results agree with the verdict, attempts are delay_loop apart (down:
+ * down_interval, if given); while they disagree, fast_interval if given, else
+ * delay_before_retry on the way down and delay_loop on the way up.
  */
 #ifndef DUUMVIR_CHECK_HEALTH_H
 #define DUUMVIR_CHECK_HEALTH_H
@@ -23,9 +28,10 @@ enum health_state {
 };
 
 struct health_conf {
-	uint32_t retry;
+	uint32_t retry, rise; /* rise 0 is 1 */
 	nsec_t delay_loop;
 	nsec_t delay_before_retry;
+	nsec_t fast_interval, down_interval; /* 0: not given */
 };
 
 struct health {
@@ -34,19 +40,21 @@ struct health {
 	enum check_reason last_failure; /* NONE: never failed */
 	monotime_t since;		/* of the state */
 	monotime_t failed_at;		/* of last_failure */
-	/* Unchecked here, but it was up before this probe was made: a reload
-	 * changed the parameters, or this process is a respawn. */
-	bool is_presumed_up;
-	uint32_t failed_in_row;
+	/* Unchecked here, but it was up (or down) before this probe was made:
+	 * a reload changed the parameters, or this process is a respawn. */
+	bool is_presumed_up, is_presumed_down;
+	uint32_t ok_in_row, failed_in_row;
 	uint32_t transitions;
 	uint64_t n_ok, n_failed, n_unknown;
 };
 
-/* When the next attempt is due. */
+/* When the next attempt is due; the durations are sched_next()'s matter. */
 enum health_next {
-	HEALTH_NEXT_INTERVAL, /* delay_loop after this one was due */
-	HEALTH_NEXT_PAUSE,    /* delay_loop after this one ended */
-	HEALTH_NEXT_RETRY,    /* delay_before_retry after it ended */
+	HEALTH_NEXT_INTERVAL, /* up, and it answers */
+	HEALTH_NEXT_PAUSE,    /* down, and it does not answer */
+	HEALTH_NEXT_RETRY,    /* up, but the last attempts failed */
+	HEALTH_NEXT_RISE,     /* down, but the last attempts passed */
+	HEALTH_NEXT_LOCAL,    /* we could not ask */
 };
 
 struct health_effect {

@@ -55,12 +55,15 @@ params_fill(struct probe_params *p, const struct checker_conf *c)
 	p->type = c->type;
 	p->fwmark = c->fwmark;
 	p->retry = c->retry;
+	p->rise = c->rise;
 	if (c->bind_if != NULL)
 		str_fill(p->bind_if, sizeof(p->bind_if), c->bind_if);
 	p->connect_timeout = c->connect_timeout;
 	p->delay_before_retry = c->delay_before_retry;
 	p->delay_loop = c->delay_loop;
 	p->warmup = c->warmup;
+	p->fast_interval = c->fast_interval;
+	p->down_interval = c->down_interval;
 }
 
 static struct probe *
@@ -292,6 +295,19 @@ take_detail(struct probe *p, const struct check_result *r)
 	p->detail = r->detail[0] != '\0' ? xstrdup(r->detail) : NULL;
 }
 
+static struct health_conf
+health_conf_of(const struct probe *p)
+{
+	const struct probe_params *q = &p->params;
+
+	return (struct health_conf){.retry = q->retry,
+				    .rise = q->rise,
+				    .delay_loop = q->delay_loop,
+				    .delay_before_retry = q->delay_before_retry,
+				    .fast_interval = q->fast_interval,
+				    .down_interval = q->down_interval};
+}
+
 static void
 tell_users(struct probe *p, monotime_t now)
 {
@@ -305,8 +321,7 @@ tell_users(struct probe *p, monotime_t now)
 void
 probe_result(struct probe *p, const struct check_result *r, monotime_t now)
 {
-	const struct health_conf c = {p->params.retry, p->params.delay_loop,
-				      p->params.delay_before_retry};
+	const struct health_conf c = health_conf_of(p);
 	const struct health was = p->health;
 	struct sched_step step = {.due = p->due, .now = now};
 	struct health_effect e;
@@ -318,7 +333,6 @@ probe_result(struct probe *p, const struct check_result *r, monotime_t now)
 	step.next = e.next;
 	step.hash = p->hh.hashv;
 	step.is_first = !p->had_attempt;
-	step.is_local = check_reason_class(r->reason) == CHECK_UNKNOWN;
 	p->due = sched_next(&c, &step);
 	p->had_attempt = true;
 	heap_set(&p->probes->heap, &p->timer, p->due);

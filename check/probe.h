@@ -33,9 +33,10 @@ struct probe_params {
 	struct addr_port connect, bind;
 	uint32_t type; /* enum checker_type */
 	uint32_t fwmark;
-	uint32_t retry;
+	uint32_t retry, rise;
 	char bind_if[MSG_IFNAME_LEN];
 	nsec_t connect_timeout, delay_before_retry, delay_loop, warmup;
+	nsec_t fast_interval, down_interval;
 };
 
 #define CHECK_DETAIL_LEN 128

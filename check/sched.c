@@ -27,34 +27,58 @@ not_before(monotime_t t, monotime_t now)
 }
 
 static nsec_t
-retry_pause(const struct health_conf *c, bool is_local)
+local_pause(const struct health_conf *c)
 {
-	if (!is_local || c->delay_before_retry >= SCHED_LOCAL_PAUSE)
+	if (c->delay_before_retry >= SCHED_LOCAL_PAUSE)
 		return c->delay_before_retry;
 	return c->delay_loop < SCHED_LOCAL_PAUSE ? c->delay_loop
 						 : SCHED_LOCAL_PAUSE;
 }
 
-monotime_t
-sched_next(const struct health_conf *c, const struct sched_step *s)
+/* On the grid of delay_loop. */
+static monotime_t
+next_interval(const struct health_conf *c, const struct sched_step *s)
 {
 	nsec_t wait = c->delay_loop;
 
+	/* A pool that was bunched into the first window spreads over the
+	 * whole interval; below it there is nothing to gain. */
+	if (s->is_first && wait > SCHED_FIRST_WINDOW)
+		wait = SCHED_FIRST_WINDOW +
+		       share(wait - SCHED_FIRST_WINDOW, s->hash * 31 + 7);
+	return not_before(monotime_add(s->due, wait), s->now);
+}
+
+static nsec_t
+first_given(nsec_t own, nsec_t other)
+{
+	return own != 0 ? own : other;
+}
+
+monotime_t
+sched_next(const struct health_conf *c, const struct sched_step *s)
+{
+	nsec_t wait = 0;
+
 	switch (s->next) {
-	case HEALTH_NEXT_RETRY:
-		return monotime_add(s->now, retry_pause(c, s->is_local));
-	case HEALTH_NEXT_PAUSE:
-		return monotime_add(s->now, wait);
 	case HEALTH_NEXT_INTERVAL:
-		/* A pool that was bunched into the first window spreads over
-		 * the whole interval; below it there is nothing to gain. */
-		if (s->is_first && wait > SCHED_FIRST_WINDOW)
-			wait = SCHED_FIRST_WINDOW +
-			       share(wait - SCHED_FIRST_WINDOW,
-				     s->hash * 31 + 7);
+		return next_interval(c, s);
+	case HEALTH_NEXT_RISE:
+		if (c->fast_interval == 0)
+			return next_interval(c, s);
+		wait = c->fast_interval;
+		break;
+	case HEALTH_NEXT_RETRY:
+		wait = first_given(c->fast_interval, c->delay_before_retry);
+		break;
+	case HEALTH_NEXT_PAUSE:
+		wait = first_given(c->down_interval, c->delay_loop);
+		break;
+	case HEALTH_NEXT_LOCAL:
+		wait = local_pause(c);
 		break;
 	}
-	return not_before(monotime_add(s->due, wait), s->now);
+	return monotime_add(s->now, wait);
 }
 
 monotime_t

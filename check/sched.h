@@ -29,9 +29,16 @@ struct sched_step {
 	enum health_next next;
 	uint32_t hash;
 	bool is_first; /* it was the first one */
-	bool is_local; /* it ended by a local failure */
 };
-/* The next attempt, never before now. */
+/*
+ * The next attempt, never before now:
+ *   INTERVAL  delay_loop after the last one was due
+ *   PAUSE     down_interval, else delay_loop, after it ended
+ *   RETRY     fast_interval, else delay_before_retry, after it ended
+ *   RISE      fast_interval after it ended, else as INTERVAL
+ *   LOCAL     delay_before_retry, at least 100 ms (but not longer than
+ *             delay_loop), after it ended
+ */
 monotime_t sched_next(const struct health_conf *c, const struct sched_step *s);
 
 /* The wake-up for this deadline: the end of its tick. */

@@ -107,6 +107,14 @@ was_seen_up(const struct checker *c)
 		c->user.probe->health.is_presumed_up);
 }
 
+static bool
+was_seen_down(const struct checker *c)
+{
+	return c->user.probe != NULL &&
+	       (c->user.probe->health.state == HEALTH_DOWN ||
+		c->user.probe->health.is_presumed_down);
+}
+
 static void
 checker_init(struct checker *c, struct server *s,
 	     const struct checker_conf *conf, const struct server *old,
@@ -135,6 +143,8 @@ checker_init(struct checker *c, struct server *s,
 		c->is_failed = was != NULL ? was->is_failed : conf->alpha;
 		if (was != NULL && was_seen_up(was))
 			c->user.probe->health.is_presumed_up = true;
+		else if (was != NULL && was_seen_down(was))
+			c->user.probe->health.is_presumed_down = true;
 		return;
 	}
 }
@@ -242,6 +252,8 @@ service_hint_server(struct service *s, const struct msg_rs_state *h)
 		c->is_failed = (h->failed >> i) & 1;
 		if (!c->is_failed)
 			c->user.probe->health.is_presumed_up = true;
+		else
+			c->user.probe->health.is_presumed_down = true;
 	}
 	sv->state.is_alive = !has_failed_checker(sv);
 	sv->is_starting = false;

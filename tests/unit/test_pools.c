@@ -107,6 +107,47 @@ three_failures_are_not_four(void **state)
 	world_free(w);
 }
 
+/* rise 3, fall 4: who answers now and then stays what he is. */
+static void
+flapping_is_damped(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c = world_pair(w);
+	uint32_t dials;
+
+	(void)state;
+	CONF_FOREACH (struct real_server_conf, rs,
+		      &world_first_vs(c)->real_server)
+		CONF_FOREACH (struct checker_conf, k, &rs->checker) {
+			k->rise = 3;
+			k->fast_interval = MSEC(500);
+			k->down_interval = SEC(20);
+		}
+	world_start(w, c);
+	world_run(w, SEC(30));
+	w->answer[2] = REASON_REFUSED;
+	/* An interval, then four attempts half a second apart. */
+	world_run(w, SEC(10) + MSEC(1500) + MSEC(4));
+	assert_null(world_dest(w, WORLD_VIP, 2));
+	dials = w->dials[2];
+	world_run(w, SEC(200));
+	assert_int_equal(w->dials[2], dials + 10);
+	for (int i = 0; i < 20; i++) {
+		w->answer[2] = REASON_NONE;
+		for (dials = w->dials[2]; w->dials[2] < dials + 2;)
+			world_run(w, MSEC(10));
+		w->answer[2] = REASON_REFUSED;
+		world_run(w, SEC(1));
+	}
+	assert_int_equal(w->last_rs.is_alive, 0);
+	assert_null(world_dest(w, WORLD_VIP, 2));
+	w->answer[2] = REASON_NONE;
+	world_run(w, SEC(20) + SEC(1) + MSEC(4));
+	assert_non_null(world_dest(w, WORLD_VIP, 2));
+	assert_int_equal(w->n_msg[MSG_RS_STATE], 4);
+	world_free(w);
+}
+
 static void
 silence_is_a_timeout(void **state)
 {
@@ -384,6 +425,7 @@ main(void)
 		cmocka_unit_test(first_verdicts_within_a_second),
 		cmocka_unit_test(goes_and_comes_back),
 		cmocka_unit_test(three_failures_are_not_four),
+		cmocka_unit_test(flapping_is_damped),
 		cmocka_unit_test(silence_is_a_timeout),
 		cmocka_unit_test(unknown_keeps_the_state),
 		cmocka_unit_test(alpha_waits_for_success),

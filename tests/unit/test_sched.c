@@ -108,8 +108,54 @@ local_failures_never_spin(void **state)
 	(void)state;
 	c.delay_before_retry = 0;
 	assert_int_equal(sched_next(&c, &s).ns, t0.ns);
-	s.is_local = true;
+	s.next = HEALTH_NEXT_LOCAL;
 	assert_int_equal(sched_next(&c, &s).ns, t0.ns + MSEC(100));
+	c.delay_loop = MSEC(20);
+	assert_int_equal(sched_next(&c, &s).ns, t0.ns + MSEC(20));
+	/* It is no matter of the server: its fast interval is not meant. */
+	c.fast_interval = MSEC(5);
+	c.delay_before_retry = SEC(2);
+	assert_int_equal(sched_next(&c, &s).ns, t0.ns + SEC(2));
+}
+
+/* Due 0 s, ended 0.7 s: when is the next one, in ms, by words given? */
+static void
+intervals_by_situation(void **state)
+{
+	static const struct {
+		nsec_t fast, down;
+		enum health_next next;
+		nsec_t due;
+	} rows[] = {
+		{0, 0, HEALTH_NEXT_INTERVAL, SEC(60)},
+		{0, 0, HEALTH_NEXT_RISE, SEC(60)},
+		{0, 0, HEALTH_NEXT_RETRY, MSEC(1700)},
+		{0, 0, HEALTH_NEXT_PAUSE, MSEC(60700)},
+		{0, 0, HEALTH_NEXT_LOCAL, MSEC(1700)},
+		{MSEC(200), 0, HEALTH_NEXT_INTERVAL, SEC(60)},
+		{MSEC(200), 0, HEALTH_NEXT_RISE, MSEC(900)},
+		{MSEC(200), 0, HEALTH_NEXT_RETRY, MSEC(900)},
+		{MSEC(200), 0, HEALTH_NEXT_PAUSE, MSEC(60700)},
+		{MSEC(200), 0, HEALTH_NEXT_LOCAL, MSEC(1700)},
+		{0, SEC(300), HEALTH_NEXT_INTERVAL, SEC(60)},
+		{0, SEC(300), HEALTH_NEXT_RISE, SEC(60)},
+		{0, SEC(300), HEALTH_NEXT_RETRY, MSEC(1700)},
+		{0, SEC(300), HEALTH_NEXT_PAUSE, MSEC(300700)},
+		{0, SEC(300), HEALTH_NEXT_LOCAL, MSEC(1700)},
+		{SEC(2), SEC(5), HEALTH_NEXT_PAUSE, MSEC(5700)},
+		{SEC(2), SEC(5), HEALTH_NEXT_RISE, MSEC(2700)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct sched_step s = step_of(rows[i].next, MSEC(700));
+		struct health_conf c = conf;
+
+		c.fast_interval = rows[i].fast;
+		c.down_interval = rows[i].down;
+		assert_int_equal(monotime_sub(sched_next(&c, &s), t0),
+				 rows[i].due);
+	}
 }
 
 static void
@@ -179,6 +225,7 @@ main(void)
 		cmocka_unit_test(second_attempts_fill_the_interval),
 		cmocka_unit_test(failures_wait_from_their_end),
 		cmocka_unit_test(local_failures_never_spin),
+		cmocka_unit_test(intervals_by_situation),
 		cmocka_unit_test(wakeups_are_ticks),
 		cmocka_unit_test(lateness_is_counted),
 		cmocka_unit_test(heap_gives_the_earliest),

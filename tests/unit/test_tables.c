@@ -217,6 +217,39 @@ test_checker_inherits(void **state)
 	conf_free(c);
 }
 
+/* The nearest word counts, and fall outweighs retry in one block. */
+static void
+test_checker_damping(void **state)
+{
+	(void)state;
+	struct conf *c = read_text(
+		"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_sched rr\n"
+		" lvs_method DR\n rise 3\n fall 4\n fast_interval 0.5\n"
+		" real_server 10.0.0.2 80 {\n  down_interval 30\n"
+		"  TCP_CHECK {\n  }\n"
+		"  TCP_CHECK {\n   retry 7\n   rise 1\n  }\n"
+		"  TCP_CHECK {\n   retry 7\n   fall 1\n  }\n }\n"
+		" real_server 10.0.0.3 80 {\n  retry 6\n"
+		"  TCP_CHECK {\n  }\n }\n}\n",
+		CONF_MASK_ALL, false);
+	const struct real_server_conf *rs =
+		(const void *)STAILQ_FIRST(&first_service(c)->real_server);
+	const struct checker_conf *k = nth_checker(rs, 0);
+	assert_int_equal(k->retry, 3);
+	assert_int_equal(k->rise, 3);
+	assert_int_equal(k->fast_interval, MSEC(500));
+	assert_int_equal(k->down_interval, SEC(30));
+	k = nth_checker(rs, 1);
+	assert_int_equal(k->retry, 7);
+	assert_int_equal(k->rise, 1);
+	assert_int_equal(nth_checker(rs, 2)->retry, 0);
+	rs = (const void *)STAILQ_NEXT(&rs->obj, link);
+	k = nth_checker(rs, 0);
+	assert_int_equal(k->retry, 6);
+	assert_int_equal(k->down_interval, 0);
+	conf_free(c);
+}
+
 static void
 test_checker_kinds(void **state)
 {
@@ -376,6 +409,7 @@ main(void)
 		cmocka_unit_test(test_instance_strict),
 		cmocka_unit_test(test_track_weights),
 		cmocka_unit_test(test_checker_inherits),
+		cmocka_unit_test(test_checker_damping),
 		cmocka_unit_test(test_checker_kinds),
 		cmocka_unit_test(test_service_rules),
 		cmocka_unit_test(test_engines_agree),
