@@ -5,6 +5,7 @@
 
 #include "check/probe.h"
 
+extern const struct checker_ops dns_checker_ops;
 extern const struct checker_ops tcp_checker_ops;
 
 #endif

@@ -95,7 +95,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "HTTP over TLS GET of each url in turn; delay_before_retry default 3 s; no url: reported and removed "
 		"(2.2.7 crashes)."},
-	{.name = "DNS_CHECK", .type = KW_BLOCKS, M(checker), .sub = &dns_check_block, .flags = KW_PENDING,
+	{.name = "DNS_CHECK", .type = KW_BLOCKS, M(checker), .sub = &dns_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "One UDP query with recursion desired; any answer with matching id and RCODE 0 is up; retry default 3, "
 		"delay_before_retry default delay_loop."},

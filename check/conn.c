@@ -71,11 +71,11 @@ bind_interface(int fd, const struct probe_params *c)
  * TIME_WAIT, so that one is reset instead of closed.
  */
 static int
-set_linger(int fd, const struct probe_params *c)
+set_linger(int fd, const struct probe *p)
 {
 	struct linger l = {.l_onoff = 1, .l_linger = 0};
 
-	if (c->bind.port == 0)
+	if (p->params.bind.port == 0 || p->ops->is_datagram)
 		return 0;
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) < 0)
 		return -errno;
@@ -91,18 +91,29 @@ fail_local(struct probe *p, int error, monotime_t now)
 static void
 do_connect(struct probe *p, monotime_t now)
 {
+	const struct addr *c = &p->params.connect.addr;
 	struct sockaddr_storage ss;
 	socklen_t len = addr_port_to_sockaddr(&p->params.connect, &ss);
 	int r;
 
+	/* Without it the kernel keeps back that a host or network cannot be
+	 * reached. */
+	if (p->ops->is_datagram)
+		(void)(c->family == AF_INET6
+			       ? set_on(p->fd, IPPROTO_IPV6, IPV6_RECVERR)
+			       : set_on(p->fd, IPPROTO_IP, IP_RECVERR));
 	if (connect(p->fd, (struct sockaddr *)&ss, len) < 0 &&
 	    errno != EINPROGRESS && errno != EINTR) {
 		fail_local(p, errno, now);
 		return;
 	}
-	r = pollset_add(p->probes->poll, p->fd, EVENT_WRITE, &p->poll);
+	r = pollset_add(p->probes->poll, p->fd,
+			p->ops->is_datagram ? EVENT_READ : EVENT_WRITE,
+			&p->poll);
 	if (r < 0)
 		fail_local(p, -r, now);
+	else if (p->ops->is_datagram)
+		p->ops->io(p, EVENT_WRITE, now);
 }
 
 void
@@ -126,7 +137,7 @@ conn_start(struct probe *p, int type, monotime_t now)
 	if (r == 0)
 		r = bind_source(p->fd, c);
 	if (r == 0)
-		r = set_linger(p->fd, c);
+		r = set_linger(p->fd, p);
 	if (r < 0)
 		fail_local(p, -r, now);
 	else
@@ -140,7 +151,7 @@ conn_on_sock(struct probe *p, int fd, monotime_t now)
 
 	p->fd = fd;
 	p->is_fd_shared = true;
-	r = set_linger(fd, &p->params);
+	r = set_linger(fd, p);
 	if (r < 0)
 		fail_local(p, -r, now);
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * A probe's connection: a non-blocking socket made as the parameters want it
- * (source, interface, mark), connected, watched and closed.  For TCP, and
- * later all checkers that speak over a socket.
+ * (source, interface, mark), connected, watched and closed.  For all checkers
+ * that speak over a socket of their own.
  */
 #ifndef DUUMVIR_CHECK_CONN_H
 #define DUUMVIR_CHECK_CONN_H
@@ -11,7 +11,7 @@
 
 /*
  * Makes the socket and connects; the checker's io is called when it can be
- * written.  What needs privilege is asked of the supervisor.  Failure ends the
+ * written: of datagrams at once, and from then on when it can be read.  What needs privilege is asked of the supervisor.  Failure ends the
  * attempt through probe_done().
  */
 void conn_start(struct probe *p, int type, monotime_t now);

@@ -224,27 +224,41 @@ log_unknown(struct probe *p, monotime_t now)
 }
 
 static void
+failure_phrase(const struct probe *p, const char *name,
+	       char text[static CHECK_PHRASE_LEN])
+{
+	bool is_timeout = p->health.last == REASON_TIMEOUT;
+
+	if (p->ops->phrase != NULL)
+		p->ops->phrase(p, name, text);
+	else
+		(void)snprintf(text, CHECK_PHRASE_LEN, "%s %s %s.",
+			       p->ops->label, name,
+			       is_timeout ? "timeout" : "failed");
+}
+
+static void
 log_failed(const struct probe *p, bool is_changed)
 {
 	const struct health *h = &p->health;
-	char name[SERVER_NAME_LEN], after[32] = "";
-	const char *how = h->last == REASON_TIMEOUT ? "timeout" : "failed";
+	char name[SERVER_NAME_LEN], text[CHECK_PHRASE_LEN], after[32] = "";
+	const char *why = check_reason_text(h->last);
+	const char *detail = p->detail != NULL ? p->detail : "";
+	const char *colon = p->detail != NULL ? ": " : "";
 
 	server_name(&p->params.connect, p->ops->protocol, name);
+	failure_phrase(p, name, text);
 	if (!is_changed) {
-		log_notice("%s %s %s. (%s, %u of %u attempts)", p->ops->label,
-			   name, how, check_reason_text(h->last),
-			   h->failed_in_row, p->params.retry + 1);
+		log_notice("%s (%s%s%s, %u of %u attempts)", text, why, colon,
+			   detail, h->failed_in_row, p->params.retry + 1);
 		return;
 	}
 	if (h->failed_in_row > 1)
 		(void)snprintf(after, sizeof(after), " after %u retries",
 			       h->failed_in_row - 1);
-	log_notice("%s on service %s failed%s: %s %s %s. "
-		   "(%s, %u of %u attempts)",
-		   p->ops->name, name, after, p->ops->label, name, how,
-		   check_reason_text(h->last), h->failed_in_row,
-		   h->failed_in_row);
+	log_notice("%s on service %s failed%s: %s (%s%s%s, %u of %u attempts)",
+		   p->ops->name, name, after, text, why, colon, detail,
+		   h->failed_in_row, h->failed_in_row);
 }
 
 /* One line per transition; one per failure of what is not down, if wanted. */
@@ -361,8 +375,12 @@ probe_continue(struct probe *p, nsec_t after, monotime_t now)
 static void
 on_deadline(struct probe *p, monotime_t now)
 {
-	probe_done(p, p->is_sock_wanted ? REASON_LOCAL_HELPER : REASON_TIMEOUT,
-		   now);
+	if (p->is_sock_wanted)
+		probe_done(p, REASON_LOCAL_HELPER, now);
+	else if (p->ops->timeout != NULL)
+		p->ops->timeout(p, now);
+	else
+		probe_done(p, REASON_TIMEOUT, now);
 }
 
 static void

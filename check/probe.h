@@ -20,7 +20,6 @@
 #include "check/heap.h"
 #include "check/out.h"
 #include "check/sched.h"
-#include "check/weight.h"
 #include "lib/log.h"
 #include "lib/pollset.h"
 
@@ -41,12 +40,14 @@ struct probe_params {
 };
 
 #define CHECK_DETAIL_LEN 128
+#define CHECK_PHRASE_LEN 160
 
 /* How an attempt ended. */
 struct check_result {
 	enum check_reason reason;
-	/* The check speaks of weight as well: value means what checker_ops
-	 * says.  Kept until an attempt brings another one. */
+	/* The check speaks of weight as well; what value means is the matter
+	 * of its type (MISC_CHECK: a weight, FILE_CHECK: a summand, agent: per
+	 * cent).  Kept until an attempt brings another one. */
 	bool has_value;
 	int32_t value;
 	/* What a person would ask next: "status 503".  Printable. */
@@ -61,10 +62,10 @@ struct check_result {
  */
 struct checker_ops {
 	enum checker_type type;
-	const char *name;	 /* of log lines: "TCP_CHECK" */
-	const char *label;	 /* and "TCP connection to" */
-	uint16_t protocol;	 /* of log lines: IPPROTO_TCP */
-	enum weight_kind weighs; /* what values mean, if it brings any */
+	const char *name;  /* of log lines: "TCP_CHECK" */
+	const char *label; /* and "TCP connection to" */
+	uint16_t protocol; /* of log lines: IPPROTO_TCP */
+	bool is_datagram;  /* its socket is one of datagrams */
 	/* Appends what makes this checker different beyond the common
 	 * parameters; NULL: nothing does. */
 	void (*key)(const struct checker_conf *c, struct buf *key);
@@ -78,6 +79,12 @@ struct checker_ops {
 	void (*stop)(struct probe *p);
 	/* The total time of an attempt; NULL: connect_timeout. */
 	nsec_t (*time_limit)(const struct probe *p);
+	/* That time is over; NULL: the attempt has failed by it. */
+	void (*timeout)(struct probe *p, monotime_t now);
+	/* The failure in keepalived's words, where these are not "LABEL SERVER
+	 * failed."; NULL: they are. */
+	void (*phrase)(const struct probe *p, const char *server,
+		       char text[static CHECK_PHRASE_LEN]);
 };
 
 /* The checker of this type, or NULL if none acts on it yet. */

@@ -28,6 +28,8 @@ REASON(HOST_UNREACHABLE, FAILED,  "host unreachable") \
 REASON(NET_UNREACHABLE,  FAILED,  "network unreachable") \
 REASON(PROTOCOL,         FAILED,  "protocol or port unreachable") \
 REASON(OTHER,            FAILED,  "connection failed") \
+REASON(ANSWER_ERROR,     FAILED,  "it answers with an error") \
+REASON(ANSWER_MALFORMED, FAILED,  "malformed answer") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
 REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
 REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \

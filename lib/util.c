@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* Allocation that ends the process when memory is out; see util.h. */
+/*
+ * Allocation that ends the process when memory is out, strings in fields,
+ * random bytes; see util.h.
+ */
 #include "lib/util.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "lib/log.h"
 
@@ -43,4 +48,14 @@ str_fill(char *field, size_t size, const char *s)
 
 	memcpy(field, s, len);
 	memset(field + len, 0, size - len);
+}
+
+int
+rand_bytes(void *buf, size_t len)
+{
+	ssize_t n = getrandom(buf, len, GRND_NONBLOCK);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EAGAIN;
 }

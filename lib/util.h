@@ -47,6 +47,9 @@ util_free_p(void *p)
 void str_fill(char *field, size_t size, const char *s);
 
 /* calloc(), realloc(), strdup() that end the process when memory is out. */
+/* Up to 256 bytes that nobody can guess; never waits.  0 or -errno. */
+int rand_bytes(void *buf, size_t len);
+
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
+"""Checks by datagrams against real servers: DNS_CHECK.  Each server breaks in
+every way that it can, and comes back."""
+
+import socket
+import struct
+import threading
+
+import pytest
+
+from checklab import checker, server, service
+from netlab import holds, until
+
+DNS_TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16,
+             "AAAA": 28, "RRSIG": 46, "DNSKEY": 48}
+ASK = ("type A", "name www.test", "connect_timeout 1")
+
+
+class UdpPeer:
+    """A UDP server in a node.  handler(data, sender, peer) answers with
+    peer.send(data, sender); all that came is in peer.seen."""
+
+    def __init__(self, node, port, handler, address="0.0.0.0"):
+        self.handler, self.seen = handler, []
+        self._end = threading.Event()
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = node.call(lambda: self._open(family, address, port))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        node.lab.closers.append(self.close)
+
+    @staticmethod
+    def _open(family, address, port):
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock.bind((address, port))
+        sock.settimeout(0.05)
+        return sock
+
+    def send(self, data, to):
+        self._socket.sendto(data, to)
+
+    def _run(self):
+        while not self._end.is_set():
+            try:
+                data, sender = self._socket.recvfrom(65535)
+            except OSError:
+                continue  # nobody within the time-out
+            self.seen.append(data)
+            if self.handler is not None:
+                self.handler(data, sender, self)
+
+    def close(self):
+        if self._end.is_set():
+            return
+        self._end.set()
+        self._thread.join()
+        self._socket.close()
+
+
+def udp_service(servers):
+    return service(servers, port=53, protocol="UDP")
+
+
+def dnsmasq(node, lines):
+    """dnsmasq with this configuration only; stop it with .terminate()."""
+    child = node.popen(["dnsmasq", "--keep-in-foreground", "--conf-file=-",
+                        "--no-hosts", "--no-resolv", "--pid-file=",
+                        "--user=root", "--bind-interfaces",
+                        "--log-facility=/dev/null"], stdin=-1)
+    child.stdin.write("\n".join(lines).encode() + b"\n")
+    child.stdin.close()
+
+    def answers():
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sock:
+            sock.settimeout(0.1)
+            sock.connect(("127.0.0.1", 53))
+            try:
+                sock.send(struct.pack("!6H", 1, 0x100, 1, 0, 0, 0) +
+                          b"\3www\4test\0\0\1\0\1")
+                return sock.recv(512)
+            except OSError:
+                return b""
+    until(lambda: child.poll() is None and node.call(answers), 10,
+          "dnsmasq answers")
+    return child
+
+
+def answer(query, flags=0x8180, tail=b"", id_xor=0):
+    """The query's own question back, with these flags."""
+    number = struct.unpack_from("!H", query)[0] ^ id_xor
+    return struct.pack("!HH", number, flags) + query[4:] + tail
+
+
+# ---- DNS_CHECK ----
+
+def test_dnsmasq_stops_and_starts(checks):
+    """A real server: one that knows the name, and one that refuses."""
+    lines = ["address=/www.test/10.0.0.1", "local=/test/"]
+    good, bad = checks.server(), checks.server()
+    first = dnsmasq(good, lines)
+    dnsmasq(bad, lines)
+    checks.start(udp_service([
+        server(good.v4, 53, checker("DNS_CHECK", ASK)),
+        server(bad.v4, 53, checker("DNS_CHECK", (
+            "type A", "name other.test", "connect_timeout 1")))]))
+    checks.wait_log(r"DNS_CHECK \(\[%s\]:udp:53\) read error occurred. "
+                    r"\(rcode = 3\) .*NXDOMAIN" % bad.v4)
+    checks.wait_down(bad.v4, 53)
+    checks.wait_log(r"DNS query to \[%s\]:udp:53 success" % good.v4)
+    first.terminate()
+    first.wait(10)
+    checks.wait_log(r"DNS_CHECK \(\[%s\]:udp:53\) failed to read socket"
+                    ".*refused" % good.v4)
+    checks.wait_down(good.v4, 53)
+    dnsmasq(good, lines)
+    checks.wait_up(good.v4, 53)
+
+
+def test_every_type_on_the_wire(checks):
+    """Recursion desired, the type's number, the name, another id each."""
+    web = checks.server()
+    peer = UdpPeer(web, 53, lambda q, who, p: p.send(answer(q), who))
+    UdpPeer(web, 54, lambda q, who, p: p.send(answer(q), who))
+    checks.start(*(service([server(web.v4, 53, checker("DNS_CHECK", (
+        "type " + word, "name %s.example.org" % word)))],
+        vip="10.9.1.%d" % number, port=53, protocol="UDP")
+        for number, word in enumerate(DNS_TYPES, 1)),
+        service([server(web.v4, 53, checker("DNS_CHECK", ()))],
+                vip="10.9.1.99", port=53, protocol="UDP"))
+    want = {b"\0\1\0\0\0\0\0\0\0\0\6\0\1"}
+    for word, number in DNS_TYPES.items():
+        label = word.encode()
+        want.add(b"\0\1\0\0\0\0\0\0" + bytes([len(label)]) + label +
+                 b"\7example\3org\0" + struct.pack("!HH", number, 1))
+    until(lambda: {q[4:] for q in peer.seen} == want, 10, "all the queries",)
+    until(lambda: len(peer.seen) >= 20, 10, "a second round")
+    assert {q[2:4] for q in peer.seen} == {b"\1\0"}
+    assert len({q[:2] for q in peer.seen}) > 15
+    assert "Removing" not in checks.log()
+
+
+WAYS = {
+    "servfail": (lambda q: [answer(q, 0x8182)],
+                 r"read error occurred. \(rcode = 2\) .*SERVFAIL"),
+    "header alone": (lambda q: [q[:2] + b"\x81\x85" + bytes(8)],
+                     r"\(rcode = 5\) .*REFUSED"),
+    "silent": (lambda q: [], "read timeout from socket"),
+    "wrong id": (lambda q: [answer(q, id_xor=1)], "read timeout"),
+    "our own query": (lambda q: [q], "read timeout"),
+    "five bytes": (lambda q: [answer(q)[:5]], "read timeout"),
+    "nothing": (lambda q: [b""], "read timeout"),
+    "another question": (
+        lambda q: [answer(q).replace(b"\3www", b"\3ftp")], "read timeout"),
+    "records that are not there": (
+        lambda q: [answer(q)[:6] + b"\0\7" + answer(q)[8:]],
+        "malformed answer: cannot read record 1 of 7"),
+    "a pointer to itself": (
+        lambda q: [answer(q)[:6] + b"\0\1" + answer(q, tail=b"\xc0\x1a" +
+                                                    bytes(20))[8:]],
+        "malformed answer"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_dns_ways_to_fail(checks, way):
+    web = checks.server()
+    broken, line = WAYS[way]
+    is_good = [True]
+
+    def serve(query, who, peer):
+        for one in [answer(query)] if is_good[0] else broken(query):
+            peer.send(one, who)
+    UdpPeer(web, 53, serve)
+    checks.start(udp_service([server(web.v4, 53, checker(
+        "DNS_CHECK", ("name www.test", "connect_timeout 0.5")))]))
+    checks.wait_log(r"DNS query to \[%s\]:udp:53 success" % web.v4)
+    is_good[0] = False
+    checks.wait_log(r"DNS_CHECK \(\[%s\]:udp:53\) .*%s" % (web.v4, line))
+    checks.wait_down(web.v4, 53)
+    is_good[0] = True
+    checks.wait_up(web.v4, 53)
+
+
+def test_dns_answers_that_are_good_enough(checks):
+    """Truncated, without the question, in capitals, longer than 512 bytes,
+    or behind a crowd of wrong ones."""
+    web = checks.server()
+    ways = [
+        lambda q: [answer(q, 0x8380)[:6] + b"\0\7" + answer(q)[8:]],
+        lambda q: [q[:2] + b"\x81\x80" + bytes(8)],
+        lambda q: [answer(q).upper().replace(answer(q).upper()[:4],
+                                             answer(q)[:4])],
+        lambda q: [answer(q)[:6] + b"\0\1" + answer(q, tail=(
+            b"\xc0\x0c\0\x10\0\1\0\0\0\0" + struct.pack("!H", 9000) +
+            b"\0" * 9000))[8:]],
+        lambda q: [answer(q, id_xor=1 + i % 1000) for i in range(60)] +
+        [b"", b"x", q] * 20 + [answer(q)],
+    ]
+    for n, way in enumerate(ways):
+        UdpPeer(web, 60 + n, lambda q, who, p, way=way: [
+            p.send(one, who) for one in way(q)])
+    checks.start(udp_service([server(web.v4, 60 + n, checker(
+        "DNS_CHECK", ASK)) for n in range(len(ways))]))
+    for n in range(len(ways)):
+        checks.wait_log(r"DNS query to \[%s\]:udp:%d success" % (web.v4,
+                                                                 60 + n))
+    assert "Removing" not in checks.log()
+
+
+def test_dns_spoofed_flood(checks):
+    """A stranger guesses: neither its answers nor their number decide."""
+    web = checks.server()
+    seen = []
+
+    def serve(query, who, peer):
+        seen.append(query)
+        for guess in range(1, 400):  # all but the right one
+            peer.send(answer(query, 0x8182, id_xor=guess), who)
+        peer.send(answer(query), who)
+    UdpPeer(web, 53, serve)
+    checks.start(udp_service([server(web.v4, 53, checker("DNS_CHECK", ASK))]))
+    until(lambda: len(seen) >= 4, 15, "four checks")
+    assert "Removing" not in checks.log()
+
+
+def test_dns_defaults_and_ipv6(checks):
+    """retry is 3 and each attempt delay_loop apart, unless told; over IPv6;
+    an unreachable host is told by the network before the time is over."""
+    web = checks.server()
+    peer = UdpPeer(web, 53, None, "::")
+    text = service([server(web.v6, 53, (
+        "        DNS_CHECK {\n            connect_timeout 0.2\n"
+        "        }\n"))], vip="fd09::1:1", port=53, protocol="UDP",
+        lines=("delay_loop 0.5",))
+    checks.start(text)
+    checks.wait_log(r"DNS_CHECK on service \[%s\]:udp:53 failed: .*"
+                    "1 of 1 attempts" % web.v6)
+    checks.wait_down(web.v6, 53)
+    peer.handler = lambda q, who, p: p.send(answer(q), who)
+    checks.wait_up(web.v6, 53)
+    mark = checks.mark()
+    peer.handler = None
+    checks.wait_log(r"failed after 3 retries: .* 4 of 4 attempts",
+                    since=mark)
+    peer.handler = lambda q, who, p: p.send(answer(q), who)
+    checks.wait_up(web.v6, 53, since=mark)
+
+
+def test_dns_nobody_there(checks):
+    """The neighbour search ends before the time does: said as what it is."""
+    checks.start(udp_service([server("10.9.0.77", 53, checker(
+        "DNS_CHECK", ("connect_timeout 8",)))]))
+    checks.wait_log(r"DNS_CHECK \(\[10.9.0.77\]:udp:53\) failed to read "
+                    r"socket \(host unreachable", timeout=7)
+
+
+def test_dns_shared(checks):
+    """Equal questions are one probe, different ones are not."""
+    web = checks.server()
+    peer = UdpPeer(web, 53, lambda q, who, p: p.send(answer(q), who))
+    checks.start(*(service([server(web.v4, 53, checker("DNS_CHECK", (
+        "name %s.test" % name,)))], vip="10.9.1.%d" % n, port=53,
+        protocol="UDP") for n, name in enumerate("aaaaab", 1)),
+        lines=())
+    checks.wait_dump(r"^ Probes 2,")
+    until(lambda: len(peer.seen) >= 6, 10, "queries")
+    holds(lambda: "Removing" not in checks.log(), 0.5, "all are up")
