@@ -20,6 +20,7 @@
 #include "check/heap.h"
 #include "check/out.h"
 #include "check/sched.h"
+#include "check/weight.h"
 #include "lib/log.h"
 #include "lib/pollset.h"
 
@@ -45,9 +46,8 @@ struct probe_params {
 /* How an attempt ended. */
 struct check_result {
 	enum check_reason reason;
-	/* The check speaks of weight as well; what value means is the matter
-	 * of its type (MISC_CHECK: a weight, FILE_CHECK: a summand, agent: per
-	 * cent).  Kept until an attempt brings another one. */
+	/* The check speaks of weight as well: value means what checker_ops
+	 * says.  Kept until an attempt brings another one. */
 	bool has_value;
 	int32_t value;
 	/* What a person would ask next: "status 503".  Printable. */
@@ -62,10 +62,11 @@ struct check_result {
  */
 struct checker_ops {
 	enum checker_type type;
-	const char *name;  /* of log lines: "TCP_CHECK" */
-	const char *label; /* and "TCP connection to" */
-	uint16_t protocol; /* of log lines: IPPROTO_TCP */
-	bool is_datagram;  /* its socket is one of datagrams */
+	const char *name;	 /* of log lines: "TCP_CHECK" */
+	const char *label;	 /* and "TCP connection to" */
+	uint16_t protocol;	 /* of log lines: IPPROTO_TCP */
+	enum weight_kind weighs; /* what values mean, if it brings any */
+	bool is_datagram;	 /* its socket is one of datagrams */
 	/* Appends what makes this checker different beyond the common
 	 * parameters; NULL: nothing does. */
 	void (*key)(const struct checker_conf *c, struct buf *key);

@@ -115,6 +115,17 @@ was_seen_down(const struct checker *c)
 		c->user.probe->health.is_presumed_down);
 }
 
+/* A probe with other parameters goes on with what the old one said. */
+static void
+value_take(struct probe *p, const struct probe *old)
+{
+	if (old == NULL || old->ops != p->ops || !old->has_value ||
+	    p->has_value)
+		return;
+	p->has_value = true;
+	p->value = old->value;
+}
+
 static void
 checker_init(struct checker *c, struct server *s,
 	     const struct checker_conf *conf, const struct server *old,
@@ -145,8 +156,46 @@ checker_init(struct checker *c, struct server *s,
 			c->user.probe->health.is_presumed_up = true;
 		else if (was != NULL && was_seen_down(was))
 			c->user.probe->health.is_presumed_down = true;
+		if (was != NULL)
+			value_take(c->user.probe, was->user.probe);
 		return;
 	}
+}
+
+/* ---- weights ---- */
+
+/* The weight by what the checkers have said; as long as one that may speak of
+ * it has not, the predecessor's counts. */
+static uint32_t
+server_weight(const struct server *s)
+{
+	struct weight w = weight_init(s->conf->weight);
+
+	for (uint32_t i = 0; i < s->n_checkers; i++) {
+		const struct probe *p = s->checker[i].user.probe;
+
+		if (p == NULL || p->ops->weighs == WEIGHT_NONE)
+			continue;
+		if (p->has_value)
+			weight_add(&w, p->ops->weighs, p->value);
+		else if (s->has_hinted_weight &&
+			 p->health.state == HEALTH_UNCHECKED)
+			return s->hinted_weight;
+	}
+	return weight_result(&w);
+}
+
+/* True if it is another one now, which is logged. */
+static bool
+server_weigh(struct server *s)
+{
+	uint32_t old = s->state.weight;
+
+	s->state.weight = server_weight(s);
+	if (s->state.weight == old)
+		return false;
+	report_weight_line(s, old);
+	return true;
 }
 
 static void
@@ -161,7 +210,11 @@ server_init(struct server *s, const struct real_server_conf *rs,
 	s->checker = xcalloc(s->n_checkers, sizeof(*s->checker));
 	CONF_FOREACH (const struct checker_conf, c, &rs->checker)
 		checker_init(&s->checker[i++], s, c, old, now);
-	s->state.weight = rs->weight;
+	if (old != NULL && old->conf->weight == rs->weight) {
+		s->hinted_weight = old->hinted_weight;
+		s->has_hinted_weight = old->has_hinted_weight;
+	}
+	s->state.weight = server_weight(s);
 	s->state.is_alive = !has_failed_checker(s);
 	s->is_starting = !s->state.is_alive;
 	if (old == NULL)
@@ -257,6 +310,9 @@ service_hint_server(struct service *s, const struct msg_rs_state *h)
 	}
 	sv->state.is_alive = !has_failed_checker(sv);
 	sv->is_starting = false;
+	sv->has_hinted_weight = h->is_alive != 0;
+	sv->hinted_weight = h->weight;
+	sv->state.weight = server_weight(sv);
 	sv->reported = (struct server_report){.failed = h->failed,
 					      .weight = h->weight,
 					      .is_alive = h->is_alive != 0,
@@ -289,26 +345,42 @@ settle_quorum(struct service *s, monotime_t now)
 	return true;
 }
 
+/* Takes the verdict of a checker; false if it says what was assumed. */
+static bool
+take_verdict(struct checker *c)
+{
+	const struct health *h = &c->user.probe->health;
+	bool is_failed = h->state == HEALTH_UNCHECKED ? c->is_failed
+						      : h->state == HEALTH_DOWN;
+
+	if (c->is_failed == is_failed && !c->server->is_starting)
+		return false;
+	c->is_failed = is_failed;
+	c->server->state.is_alive = !has_failed_checker(c->server);
+	return true;
+}
+
 void
 service_on_verdict(struct checker *c, monotime_t now)
 {
 	struct server *sv = c->server;
 	struct service *s = sv->service;
-	bool is_failed = c->user.probe->health.state == HEALTH_DOWN;
-	bool was_alive = sv->state.is_alive;
-	bool is_news;
+	bool was_alive = sv->state.is_alive, is_news;
+	bool is_judged, is_reweighed;
 
-	if (c->is_failed == is_failed && !sv->is_starting)
-		return; /* a first verdict that says what was assumed */
-	c->is_failed = is_failed;
-	sv->state.is_alive = !has_failed_checker(sv);
+	is_judged = take_verdict(c);
+	is_reweighed = server_weigh(sv);
+	if (!is_judged && !is_reweighed)
+		return;
 	/* That a server of alpha mode is down indeed is news as well. */
 	is_news = sv->state.is_alive != was_alive ||
-		  (sv->is_starting && is_failed);
+		  (sv->is_starting && c->is_failed);
 	sv->is_starting = sv->is_starting && !is_news;
 	if (sv->state.is_alive != was_alive) {
 		sv->since = now;
 		report_server_line(sv, c);
+	}
+	if (sv->state.is_alive != was_alive || is_reweighed) {
 		if (settle_quorum(s, now) || s->has_twins)
 			table_update(s);
 		else

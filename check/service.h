@@ -51,6 +51,8 @@ struct server {
 	struct server_state state;
 	struct dest_want told; /* what the ipvs engine was told */
 	struct server_report reported;
+	uint32_t hinted_weight; /* of the predecessor, until checkers speak */
+	bool has_hinted_weight;
 	bool is_starting; /* assumed down (alpha), no verdict yet */
 	monotime_t since;
 };

@@ -22,10 +22,13 @@ static void
 answer(struct probe *p, monotime_t now)
 {
 	struct world *w = world_of(p);
-	enum check_reason r = w->answer[p->params.connect.addr.bytes[3]];
+	uint8_t host = p->params.connect.addr.bytes[3];
+	struct check_result r = {.reason = w->answer[host],
+				 .has_value = w->weight[host] >= 0,
+				 .value = w->weight[host]};
 
-	if (r != REASON_COUNT)
-		probe_done(p, r, now);
+	if (r.reason != REASON_COUNT)
+		probe_result(p, &r, now);
 }
 
 static void
@@ -66,6 +69,7 @@ static const struct checker_ops dial_ops = {
 	.name = "TCP_CHECK",
 	.label = "TCP connection to",
 	.protocol = IPPROTO_TCP,
+	.weighs = WEIGHT_ABSOLUTE,
 	.start = dial_start,
 	.io = dial_io,
 	.on_sock = dial_sock,
@@ -274,6 +278,7 @@ world_new(void)
 
 	w->now = (monotime_t){SEC(1000)};
 	w->out = (struct check_out){on_send, w};
+	memset(w->weight, -1, sizeof(w->weight));
 	w->arena = arena_new();
 	probes_init(&w->probes, NULL, 1000, &w->out, &callbacks, w);
 	pools_init(&w->pools, &w->probes, &w->out);

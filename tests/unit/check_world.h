@@ -32,6 +32,8 @@ struct world {
 	/* What the dialler answers by the last byte of the address; a reason,
 	 * or REASON_COUNT for no answer at all. */
 	enum check_reason answer[256];
+	/* The weight that comes with a good answer; below 0: none. */
+	int32_t weight[256];
 	nsec_t answer_time; /* after the start of an attempt; 0 at once */
 	uint32_t dials[256];
 	/* What was said. */

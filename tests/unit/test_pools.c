@@ -41,6 +41,63 @@ serves_from_the_start(void **state)
 	world_free(w);
 }
 
+/* A check that speaks of weight changes the table, and the quorum. */
+static void
+weight_follows_the_check(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c = world_pair(w);
+
+	(void)state;
+	world_first_vs(c)->quorum = 2;
+	world_start(w, c);
+	w->weight[2] = 7;
+	world_run(w, SEC(11));
+	assert_int_equal(world_dest(w, WORLD_VIP, 2)->weight, 7);
+	assert_int_equal(world_dest(w, WORLD_VIP, 1)->weight, 1);
+	assert_int_equal(w->last_rs.weight, 7);
+	assert_int_equal(w->last_rs.initial, 1); /* it did not come or go */
+	assert_int_equal(w->last_vs.has_quorum, 1);
+	w->weight[2] = 0;
+	world_run(w, SEC(11));
+	assert_int_equal(world_dest(w, WORLD_VIP, 2)->weight, 0);
+	assert_int_equal(w->last_vs.has_quorum, 0);
+	w->weight[2] = 3;
+	world_run(w, SEC(11));
+	assert_int_equal(w->last_vs.has_quorum, 1);
+	assert_true(world_table_is_true(w));
+	world_free(w);
+}
+
+/* Whoever starts again does not begin with the configured weight. */
+static void
+weight_survives_a_respawn(void **state)
+{
+	struct world *w = world_new();
+	struct msg_rs_state h;
+
+	(void)state;
+	w->answer_time = SEC(2);
+	w->weight[2] = 9;
+	memset(&h, 0, sizeof(h));
+	(void)memcpy(h.vs, "[10.0.0.110]:tcp:80", 20);
+	h.addr = (struct addr){.family = AF_INET, .bytes = {10, 0, 1, 2}};
+	h.port = 80;
+	h.is_alive = 1;
+	h.weight = 5;
+	hints_add_server(&w->pools.hints, &h);
+	world_start(w, world_pair(w));
+	assert_int_equal(world_dest(w, WORLD_VIP, 2)->weight, 5);
+	/* A reload in between changes nothing. */
+	pools_apply(&w->pools, world_pair(w), w->now);
+	assert_int_equal(world_dest(w, WORLD_VIP, 2)->weight, 5);
+	world_run(w, SEC(13));
+	assert_int_equal(world_dest(w, WORLD_VIP, 2)->weight, 9);
+	pools_apply(&w->pools, world_pair(w), w->now);
+	assert_int_equal(world_dest(w, WORLD_VIP, 2)->weight, 9);
+	world_free(w);
+}
+
 static void
 first_verdicts_within_a_second(void **state)
 {
@@ -422,6 +479,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(serves_from_the_start),
+		cmocka_unit_test(weight_follows_the_check),
+		cmocka_unit_test(weight_survives_a_respawn),
 		cmocka_unit_test(first_verdicts_within_a_second),
 		cmocka_unit_test(goes_and_comes_back),
 		cmocka_unit_test(three_failures_are_not_four),
