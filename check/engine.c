@@ -205,7 +205,7 @@ engine_on_peer(void *self, enum proc_id id, bool is_open)
 	struct engine *e = self;
 
 	if (id == PROC_IPVS)
-		pools_on_ipvs(&e->pools, is_open);
+		pools_on_ipvs(&e->pools, is_open, monotime_now());
 }
 
 static void

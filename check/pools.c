@@ -36,6 +36,7 @@ pools_fini(struct pools *p)
 {
 	free_all(&p->by_id);
 	hints_fini(&p->hints);
+	publish_fini(&p->publish);
 	assert(p->keys.head == NULL);
 }
 
@@ -72,11 +73,11 @@ make_all(struct pools *p, struct service *old, monotime_t now)
 }
 
 static void
-sync_all(struct pools *p)
+sync_all(struct pools *p, monotime_t now)
 {
 	struct service *s, *next;
 
-	publish_sync_begin(&p->publish);
+	publish_sync_begin(&p->publish, now);
 	HASH_ITER (hh, p->by_id, s, next)
 		table_sync(s);
 	publish_sync_end(&p->publish);
@@ -89,6 +90,7 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 	bool is_first = p->env.conf == NULL;
 
 	p->env.conf = conf;
+	p->publish.now = now;
 	p->by_id = make_all(p, old, now);
 	HASH_ITER (hh, p->by_id, s, next)
 		service_start(s, find(old, s->id), now);
@@ -98,16 +100,16 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 	free_all(&old);
 	hints_fini(&p->hints);
 	if (p->is_peer_open && (is_first || p->publish.needs_sync))
-		sync_all(p);
+		sync_all(p, now);
 }
 
 void
-pools_on_ipvs(struct pools *p, bool is_open)
+pools_on_ipvs(struct pools *p, bool is_open, monotime_t now)
 {
 	p->is_peer_open = is_open;
-	p->publish.is_open = false;
+	publish_close(&p->publish, now); /* also the one before this one */
 	if (is_open && p->env.conf != NULL)
-		sync_all(p);
+		sync_all(p, now);
 }
 
 void

@@ -27,7 +27,7 @@ void pools_fini(struct pools *p);
 void pools_apply(struct pools *p, const struct check_conf *conf,
 		 monotime_t now);
 /* An ipvs engine came (gets the whole table) or went. */
-void pools_on_ipvs(struct pools *p, bool is_open);
+void pools_on_ipvs(struct pools *p, bool is_open, monotime_t now);
 /* The verdict of a probe changed; u is in a struct checker. */
 void pools_on_verdict(struct probe_user *u, monotime_t now);
 /* The daemon stops: omega services and their servers go down. */

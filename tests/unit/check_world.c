@@ -157,7 +157,11 @@ on_svc_del(struct world *w, const struct msg_svc_key *k)
 {
 	struct world_svc *s = svc_find(w, k);
 
-	assert(s != NULL && s->is_there);
+	/* Within a full description: of what a predecessor left. */
+	w->n_left_dels += w->is_syncing;
+	assert(w->is_syncing ? s == NULL : s != NULL && s->is_there);
+	if (s == NULL)
+		return;
 	s->is_there = false;
 	for (uint32_t i = 0; i < w->n_dests; i++)
 		if (memcmp(&w->dest[i].m.key.svc, k, sizeof(*k)) == 0)
@@ -179,6 +183,8 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 
 	assert(msg_is_permitted(msg_row_find(type), PROC_CHECK, to));
 	w->n_msg[type]++;
+	if (type == MSG_SYNC_BEGIN || type == MSG_SYNC_END)
+		w->is_syncing = type == MSG_SYNC_BEGIN;
 	if (type == MSG_SYNC_BEGIN)
 		w->n_dests = w->n_svcs = 0;
 	else if (type == MSG_SVC_SET)
@@ -232,8 +238,8 @@ world_table_is_true(struct world *w)
 	grown->n_svcs = w->n_svcs;
 	memcpy(grown->dest, w->dest, sizeof(w->dest));
 	grown->n_dests = w->n_dests;
-	pools_on_ipvs(&w->pools, false);
-	pools_on_ipvs(&w->pools, true);
+	pools_on_ipvs(&w->pools, false, w->now);
+	pools_on_ipvs(&w->pools, true, w->now);
 	is_true = is_within(grown, w) && is_within(w, grown);
 	free(grown);
 	return is_true;
@@ -415,6 +421,6 @@ world_first_vs(struct check_conf *c)
 void
 world_start(struct world *w, const struct check_conf *c)
 {
-	pools_on_ipvs(&w->pools, true);
+	pools_on_ipvs(&w->pools, true, w->now);
 	pools_apply(&w->pools, c, w->now);
 }

@@ -46,7 +46,9 @@ struct world {
 	struct msg_rs_state rs[8]; /* the first reports, in order */
 	uint32_t n_rs;
 	struct msg_vs_state last_vs;
-	uint32_t emptied; /* a DEST_DEL left a service without weight */
+	bool is_syncing;
+	uint32_t n_left_dels; /* SVC_DEL within a full description */
+	uint32_t emptied;     /* a DEST_DEL left a service without weight */
 	struct arena *arena;
 };
 

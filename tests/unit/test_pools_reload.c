@@ -163,17 +163,68 @@ new_ipvs_gets_it_all(void **state)
 	world_start(w, world_pair(w));
 	w->answer[2] = REASON_REFUSED;
 	world_run(w, SEC(30));
-	pools_on_ipvs(&w->pools, false);
+	pools_on_ipvs(&w->pools, false, w->now);
 	w->answer[2] = REASON_NONE;
 	w->answer[1] = REASON_REFUSED;
 	world_run(w, SEC(30));
 	/* Nobody listened; the newcomer hears how it is now. */
 	assert_non_null(world_dest(w, WORLD_VIP, 1));
-	pools_on_ipvs(&w->pools, true);
+	pools_on_ipvs(&w->pools, true, w->now);
 	assert_null(world_dest(w, WORLD_VIP, 1));
 	assert_non_null(world_dest(w, WORLD_VIP, 2));
 	assert_int_equal(w->n_msg[MSG_SYNC_BEGIN], 2);
 	assert_int_equal(w->n_msg[MSG_SYNC_END], 2);
+	world_free(w);
+}
+
+/* What is deleted while nobody listens, or so shortly before the listener's
+ * end that he may not have done it, is told to the next one. */
+static void
+new_ipvs_hears_of_the_deleted(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	world_start(w, world_pair(w));
+	world_run(w, SEC(30));
+	pools_on_ipvs(&w->pools, false, w->now);
+	pools_apply(&w->pools, world_conf(w), w->now);
+	assert_int_equal(w->n_msg[MSG_SVC_DEL], 0);
+	world_run(w, SEC(100));
+	pools_on_ipvs(&w->pools, true, w->now);
+	assert_int_equal(w->n_left_dels, 1);
+	/* He dies, too, before it can be known to be done. */
+	world_run(w, SEC(9));
+	pools_on_ipvs(&w->pools, false, w->now);
+	world_run(w, SEC(300));
+	pools_on_ipvs(&w->pools, true, w->now);
+	assert_int_equal(w->n_left_dels, 2);
+	/* After that it is over: the key may be somebody else's. */
+	world_run(w, SEC(11));
+	pools_on_ipvs(&w->pools, false, w->now);
+	pools_on_ipvs(&w->pools, true, w->now);
+	assert_int_equal(w->n_left_dels, 2);
+	world_free(w);
+}
+
+/* Nor is a service deleted that has come back meanwhile. */
+static void
+new_ipvs_keeps_what_came_back(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	world_start(w, world_pair(w));
+	world_run(w, SEC(30));
+	pools_on_ipvs(&w->pools, false, w->now);
+	pools_apply(&w->pools, world_conf(w), w->now);
+	pools_apply(&w->pools, world_pair(w), w->now);
+	pools_on_ipvs(&w->pools, true, w->now);
+	assert_int_equal(w->n_left_dels, 0);
+	assert_non_null(world_dest(w, WORLD_VIP, 1));
+	/* And a deletion that was told is told once. */
+	pools_apply(&w->pools, world_conf(w), w->now);
+	assert_int_equal(w->n_msg[MSG_SVC_DEL], 1);
 	world_free(w);
 }
 
@@ -390,6 +441,8 @@ main(void)
 		cmocka_unit_test(servers_come_and_go_by_reload),
 		cmocka_unit_test(a_key_changes_hands),
 		cmocka_unit_test(new_ipvs_gets_it_all),
+		cmocka_unit_test(new_ipvs_hears_of_the_deleted),
+		cmocka_unit_test(new_ipvs_keeps_what_came_back),
 		cmocka_unit_test(a_respawn_remembers),
 		cmocka_unit_test(a_respawn_retries),
 		cmocka_unit_test(random_walk),
