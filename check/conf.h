@@ -98,8 +98,16 @@ struct url_conf {
 	bool tls_compliant;
 };
 
+/* Words of SSL_GET about TLS; effective, with what SSL { } says. */
+struct tls_conf {
+	const char *ca_file, *certificate, *key, *key_password, *verify_name;
+	bool verify_peer;
+	uint32_t certificate_days; /* 0: not looked at */
+};
+
 struct http_check_conf {
 	struct checker_conf checker;
+	struct tls_conf tls;	 /* of SSL_GET */
 	const char *virtualhost; /* effective */
 	enum http_protocol http_protocol;
 	bool enable_sni, fast_recovery, tls_compliant;

@@ -130,6 +130,29 @@ HTTP_ROWS
 	{.name = "tls_compliant", .type = KW_BOOL, M(tls_compliant), .reload = KW_LIVE, .args = "[<BOOL>]",
 	 .def_doc = "false", .since = "2.4",
 	 .doc = "Send close_notify when closing."},
+	{.name = "verify_peer", .type = KW_BOOL, M(tls.verify_peer), .reload = KW_LIVE, .args = "[<BOOL>]",
+	 .def_doc = "false", .since = "duumvir",
+	 .doc = "The server's certificate must be valid today, signed by a CA of ca_file, and made out to verify_name or, "
+		"without one, to the name sent by SNI; without any CA reported and ignored."},
+	{.name = "verify_name", .type = KW_STRING, M(tls.verify_name), .flags = KW_NEED, .reload = KW_LIVE,
+	 .args = "<NAME or IPADDR>", .def_doc = "name sent by SNI", .since = "duumvir",
+	 .doc = "Name or address that the certificate must be made out to; implies verify_peer."},
+	{.name = "ca_file", .type = KW_PATH, M(tls.ca_file), .flags = KW_NEED, .reload = KW_LIVE, .args = "<PATH>",
+	 .def_doc = "ca of SSL", .since = "duumvir",
+	 .doc = "PEM file of the CAs to verify against; read at each reload."},
+	{.name = "certificate", .type = KW_PATH, M(tls.certificate), .flags = KW_NEED, .reload = KW_LIVE, .args = "<PATH>",
+	 .def_doc = "certificate of SSL", .since = "duumvir",
+	 .doc = "PEM file of our own certificate and its chain, shown to a server that asks; read at each reload."},
+	{.name = "key", .type = KW_PATH, M(tls.key), .flags = KW_NEED, .reload = KW_LIVE, .args = "<PATH>",
+	 .def_doc = "key of SSL", .since = "duumvir",
+	 .doc = "PEM file of the certificate's private key; read at each reload."},
+	{.name = "key_password", .type = KW_STRING, M(tls.key_password), .flags = KW_NEED | KW_SECRET, .reload = KW_LIVE,
+	 .args = "<STRING>", .def_doc = "password of SSL", .since = "duumvir",
+	 .doc = "Password of the private key."},
+	{.name = "certificate_days", .type = KW_UINT, M(tls.certificate_days), KW_RANGE(0, 36500), .def = "0",
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<INT 0..36500 days>", .since = "duumvir",
+	 .doc = "Fail when the server's certificate expires in fewer days than this; 0: only show the days in the data "
+		"file."},
 	{.name = "url", .type = KW_BLOCKS, M(url), .sub = &ssl_url_block, .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "One URL; repeatable; all must pass; without path reported and dropped."},
 };
@@ -154,6 +177,8 @@ http_check(struct conf_ctx *ctx, void *obj, void *parent)
 	struct http_check_conf *h = obj;
 	if (conf_is_given(&h->checker.obj, "sni_name"))
 		h->enable_sni = true;
+	if (h->tls.verify_name != NULL)
+		h->tls.verify_peer = true;
 	if (!STAILQ_EMPTY(&h->url))
 		return checker_conf_check(ctx, obj, parent);
 	conf_report(ctx, DIAG_GENERAL,

@@ -194,6 +194,7 @@ keep_server(void *arg, struct conf_obj *obj)
 		return false;
 	}
 	resolve_server(r->ctx, r->conf, rs, r->vs);
+	check_conf_resolve_tls(r->ctx, r->conf, rs);
 	return true;
 }
 

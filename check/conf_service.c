@@ -270,22 +270,9 @@ service_conf_label(const struct virtual_server_conf *vs, char *buf, size_t size)
 /* ---- the module ---- */
 
 /* clang-format off */
-#define M(m) KW_MEMBER(struct ssl_conf, m)
-static const struct kw ssl_rows[] = {
-	{.name = "password", .type = KW_STRING, M(password), .reload = KW_LIVE, .args = "<STRING>",
-	 .doc = "Password of the private key; missing reported; repeated reported and replaced."},
-	{.name = "ca", .type = KW_STRING, M(ca), .reload = KW_LIVE, .args = "<PATH>",
-	 .doc = "CA file; missing reported; repeated reported and replaced."},
-	{.name = "certificate", .type = KW_STRING, M(certificate), .reload = KW_LIVE, .args = "<PATH>",
-	 .doc = "Certificate chain file; missing reported; repeated reported and replaced."},
-	{.name = "key", .type = KW_STRING, M(key), .reload = KW_LIVE, .args = "<PATH>",
-	 .doc = "Private key file; missing reported; repeated reported and replaced."},
-};
-static const struct kw_block ssl_block = {KW_ROWS(ssl_rows), .size = sizeof(struct ssl_conf)};
-#undef M
 #define M(m) KW_MEMBER(struct check_conf, m)
 static const struct kw check_rows[] = {
-	{.name = "SSL", .type = KW_BLOCK, M(ssl), .sub = &ssl_block, .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "SSL", .type = KW_BLOCK, M(ssl), .sub = &ssl_block, .reload = KW_LIVE,
 	 .args = "{...block...}", .def_doc = "context without certificates",
 	 .doc = "Client side TLS settings for SSL_GET; a second block is reported and replaces the first."},
 	{.name = "virtual_server_group", .type = KW_BLOCKS, M(virtual_server_group), .sub = &vsg_block,

@@ -43,6 +43,10 @@ void conf_timing_checker(struct conf_ctx *ctx, struct checker_conf *c,
 			 const struct real_server_conf *rs);
 /* Has the table of this kind that word, and was it given? */
 bool conf_timing_has_given(const struct conf_obj *obj, const char *keyword);
+/* check/conf_tls.c: what SSL { } says goes to the checkers of a server. */
+extern const struct kw_block ssl_block;
+void check_conf_resolve_tls(struct conf_ctx *ctx, struct conf *conf,
+			    struct real_server_conf *rs);
 
 /* check/conf_resolve.c */
 void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "check/status.h"
+#include "check/tls.h"
+#include "check/tls_files.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/proc.h"
@@ -28,6 +30,8 @@ struct engine {
 	struct pollset *poll;
 	struct probes probes;
 	struct pools pools;
+	struct tls_files *tls_files;
+	struct tls *tls;
 	struct ev_timer timer;
 	struct conf *conf, *next;
 	struct msg_done plan; /* of next */
@@ -106,6 +110,8 @@ engine_init(struct proc *p, void **self)
 	ev_timer_init(&e->timer, p->loop, on_timer, e);
 	probes_init(&e->probes, e->poll, raise_limit(), &e->out,
 		    &probes_callbacks, e);
+	e->tls_files = tls_files_new();
+	e->tls = e->probes.tls = tls_new(e->tls_files);
 	pools_init(&e->pools, &e->probes, &e->out);
 	*self = e;
 	return 0;
@@ -160,6 +166,9 @@ engine_commit(void *self, struct msg_done *done)
 
 	e->conf = TAKE_PTR(e->next);
 	*done = e->plan;
+	/* The files have come before; what nobody names any more goes. */
+	tls_files_sweep(e->tls_files, check_conf_get(e->conf));
+	tls_reset(e->tls);
 	pools_apply(&e->pools, check_conf_get(e->conf), monotime_now());
 	conf_free(old);
 	rearm(e);
@@ -175,6 +184,14 @@ engine_abort(void *self)
 
 /* ---- messages ---- */
 
+/* A certificate, key or CA as it is on the disk now. */
+static void
+on_tls_file(struct engine *e, uint64_t id, int fd, int error)
+{
+	if (tls_files_set(e->tls_files, id, fd, error))
+		tls_reset(e->tls);
+}
+
 static void
 engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	      const void *data, int fd)
@@ -183,6 +200,7 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	CLEANUP_FD int own = fd;
 	const struct msg_sock_have *have = data;
 	const struct msg_sock_fail *fail = data;
+	const struct msg_tls_file *file = data;
 	monotime_t now = monotime_now();
 
 	(void)from; /* the frame has checked who may say what */
@@ -190,6 +208,10 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 		probes_on_sock(&e->probes, have->id, TAKE_FD(own), 0, now);
 	else if (type == MSG_SOCK_FAIL)
 		probes_on_sock(&e->probes, fail->id, -1, fail->error, now);
+	else if (type == MSG_TLS_FILE)
+		on_tls_file(e, file->id, TAKE_FD(own), 0);
+	else if (type == MSG_TLS_NO_FILE)
+		on_tls_file(e, file->id, -1, file->error);
 	else if (type == MSG_HINT_RS)
 		hints_add_server(&e->pools.hints, data);
 	else if (type == MSG_HINT_VS)
@@ -257,6 +279,8 @@ engine_fini(void *self)
 
 	pools_fini(&e->pools);
 	probes_fini(&e->probes);
+	tls_free(e->tls);
+	tls_files_free(e->tls_files);
 	ev_timer_fini(&e->timer);
 	pollset_free(e->poll);
 	conf_free(e->next);

@@ -27,6 +27,7 @@
 struct buf;
 struct probe;
 struct probes;
+struct tls;
 
 /* What all checkers share, by value: a probe outlives configurations.  It is
  * (the front of) the probe's key, so it has no bytes left to chance. */
@@ -150,6 +151,7 @@ struct probes {
 	struct probe_list wanting; /* is_sock_wanted, in order of asking */
 	struct pollset *poll;
 	const struct check_out *out;
+	struct tls *tls; /* contexts; of the engine */
 	const struct probes_ops *ops;
 	void *arg;
 	uint32_t running, limit;

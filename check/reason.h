@@ -30,6 +30,12 @@ REASON(PROTOCOL,         FAILED,  "protocol or port unreachable") \
 REASON(OTHER,            FAILED,  "connection failed") \
 REASON(ANSWER_ERROR,     FAILED,  "it answers with an error") \
 REASON(ANSWER_MALFORMED, FAILED,  "malformed answer") \
+REASON(TLS_PROTOCOL,     FAILED,  "TLS protocol error") \
+REASON(TLS_ALERT,        FAILED,  "TLS alert") \
+REASON(TLS_CLOSED,       FAILED,  "closed during the TLS handshake") \
+REASON(TLS_CERTIFICATE,  FAILED,  "certificate not accepted") \
+REASON(TLS_EXPIRES,      FAILED,  "certificate expires too soon") \
+REASON(TLS_ALPN,         FAILED,  "HTTP/2 not offered") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
 REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
 REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \
@@ -38,6 +44,7 @@ REASON(LOCAL_INTERFACE,  UNKNOWN, "local: no such interface") \
 REASON(LOCAL_PERMISSION, UNKNOWN, "local: not permitted") \
 REASON(LOCAL_FAMILY,     UNKNOWN, "local: address family not supported") \
 REASON(LOCAL_HELPER,     UNKNOWN, "local: no socket from the supervisor") \
+REASON(LOCAL_TLS,        UNKNOWN, "local: TLS file missing or not usable") \
 REASON(LOCAL_OTHER,      UNKNOWN, "local: cannot make a socket")
 /* clang-format on */
 

@@ -22,6 +22,7 @@
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
+#include "daemon/tlsfile.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/util.h"
@@ -210,6 +211,8 @@ commit(struct super *s)
 	for (int i = 0; i < PROC_COUNT; i++) {
 		struct engine *e = &s->engine[i];
 
+		if (takes_part(e))
+			tlsfile_send(e);
 		if (takes_part(e) && e->conf == ENGINE_CONF_READY) {
 			e->conf = ENGINE_CONF_COMMITTED;
 			send_verdict(e, MSG_CONF_COMMIT);
@@ -352,6 +355,7 @@ reload_on_ready(struct engine *e, const struct msg_done *m)
 		return;
 	}
 	/* A respawn: what is in force needs no one else's consent. */
+	tlsfile_send(e);
 	e->conf = ENGINE_CONF_COMMITTED;
 	send_verdict(e, MSG_CONF_COMMIT);
 }

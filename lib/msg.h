@@ -270,6 +270,15 @@ struct msg_sock_fail {
 	uint32_t pad;
 };
 
+/* A file that the configuration names for TLS: opened for reading by the
+ * supervisor, which is never asked; or why it is not there.  Before each
+ * COMMIT and with each reload. */
+struct msg_tls_file {
+	uint64_t id;   /* tls_file_id() of its path */
+	int32_t error; /* errno, of TLS_NO_FILE */
+	uint32_t pad;
+};
+
 /* The roles of the kernel's connection sync daemon (ipvsadm(8),
  * --start-daemon) that shall run here now, and what they use. */
 enum msg_sync_role {
@@ -326,6 +335,8 @@ MSG(VS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_vs_state,   0) \
 MSG(SOCK_WANT,      PROC_CHECK,  PROC_SUPER,  struct msg_sock_want,  0) \
 MSG(SOCK_HAVE,      PROC_SUPER,  PROC_CHECK,  struct msg_sock_have,  1) \
 MSG(SOCK_FAIL,      PROC_SUPER,  PROC_CHECK,  struct msg_sock_fail,  0) \
+MSG(TLS_FILE,       PROC_SUPER,  PROC_CHECK,  struct msg_tls_file,   1) \
+MSG(TLS_NO_FILE,    PROC_SUPER,  PROC_CHECK,  struct msg_tls_file,   0) \
 MSG(SYNC_BEGIN,     PROC_CHECK,  PROC_IPVS,   struct msg_sync,       0) \
 MSG(SVC_SET,        PROC_CHECK,  PROC_IPVS,   struct msg_svc,        0) \
 MSG(SVC_DEL,        PROC_CHECK,  PROC_IPVS,   struct msg_svc_key,    0) \
