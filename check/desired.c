@@ -35,8 +35,6 @@ desired_server(const struct virtual_server_conf *vs,
 	bool is_retired = !pool->has_quorum && has_sorry(vs);
 	bool is_serving = s->is_alive && !is_retired;
 
-	if (s->is_twin)
-		return w;
 	if (!is_serving && !rs->inhibit_on_failure)
 		return w;
 	if (is_retired && s->is_sorry)
@@ -126,6 +124,30 @@ dest_want_is_equal(const struct dest_want *a, const struct dest_want *b)
 	       a->tun_port == b->tun_port && a->tun_flags == b->tun_flags;
 }
 
+static bool
+is_serving(const struct dest_want *w)
+{
+	return w->is_present && w->weight > 0;
+}
+
+/* Of the i-th server and those before it that are the same destination to the
+ * kernel, one keeps its entry. */
+static void
+settle_twin(const struct server_state *s, size_t i, struct dest_want *out)
+{
+	for (size_t j = s[i].first; j < i; j++) {
+		if (!out[j].is_present ||
+		    (j != s[i].first &&
+		     !(s[j].is_twin && s[j].first == s[i].first)))
+			continue;
+		if (is_serving(&out[i]) && !is_serving(&out[j]))
+			out[j] = (struct dest_want){0};
+		else
+			out[i] = (struct dest_want){0};
+		return;
+	}
+}
+
 void
 desired_table(const struct virtual_server_conf *vs,
 	      const struct pool_state *pool, const struct server_state *s,
@@ -140,6 +162,8 @@ desired_table(const struct virtual_server_conf *vs,
 		out[i] = desired_server(vs, rs, pool, &s[i]);
 		if (s[i].is_sorry && out[i].is_present)
 			is_shadowed = true;
+		if (s[i].is_twin)
+			settle_twin(s, i, out);
 		i++;
 	}
 	out[n] = desired_sorry(vs, pool, is_shadowed);

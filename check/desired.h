@@ -35,7 +35,8 @@ struct server_state {
 	bool is_alive;
 	uint32_t weight; /* effective, when alive */
 	bool is_sorry;	 /* one destination with the sorry server */
-	bool is_twin;	 /* one destination with a server before it */
+	bool is_twin;	 /* one destination with a server before it, ... */
+	uint32_t first;	 /* ... the first of them in this place */
 };
 
 struct dest_want desired_server(const struct virtual_server_conf *vs,
@@ -49,7 +50,9 @@ bool dest_want_is_equal(const struct dest_want *a, const struct dest_want *b);
 
 /*
  * The whole table of a pool: out[i] for the i-th server, out[n] for the sorry
- * server.  s and out follow the order of vs->real_server.
+ * server.  s and out follow the order of vs->real_server.  Of servers that are
+ * one destination the first that serves has the entry, else the first that
+ * stays with weight 0.
  */
 void desired_table(const struct virtual_server_conf *vs,
 		   const struct pool_state *pool, const struct server_state *s,

@@ -8,26 +8,6 @@
 #include "lib/log.h"
 #include "lib/util.h"
 
-static struct dest_want
-server_want(const struct server *sv)
-{
-	const struct service *s = sv->service;
-
-	return desired_server(s->conf, sv->conf, &s->pool, &sv->state);
-}
-
-static struct dest_want
-sorry_want(const struct service *s)
-{
-	bool is_shadowed = false;
-
-	for (uint32_t i = 0; i < s->n_servers; i++)
-		if (s->server[i].state.is_sorry &&
-		    server_want(&s->server[i]).is_present)
-			is_shadowed = true;
-	return desired_sorry(s->conf, &s->pool, is_shadowed);
-}
-
 /* ---- servers that are one to the kernel ---- */
 
 struct seen {
@@ -64,8 +44,9 @@ has_shared_address(const struct service *s)
 	return is_shared;
 }
 
-static bool
-is_twin_of_earlier(const struct service *s, uint32_t i)
+/* The first server that is the same destination; i if there is none before. */
+static uint32_t
+first_of_dest(const struct service *s, uint32_t i)
 {
 	const struct real_server_conf *rs = s->server[i].conf;
 
@@ -74,9 +55,9 @@ is_twin_of_earlier(const struct service *s, uint32_t i)
 
 		if (desired_is_same_dest(s->conf, &rs->addr, &rs->lvs_method,
 					 &o->addr, &o->lvs_method))
-			return true;
+			return j;
 	}
-	return false;
+	return i;
 }
 
 void
@@ -95,36 +76,51 @@ table_find_twins(struct service *s, const struct service *old)
 		sv->state.is_sorry = desired_is_same_dest(
 			vs, &rs->addr, &rs->lvs_method, &vs->sorry_server,
 			&vs->sorry_server_lvs_method);
-		sv->state.is_twin = is_twin_of_earlier(s, i);
+		sv->state.first = first_of_dest(s, i);
+		sv->state.is_twin = sv->state.first != i;
 		if (sv->state.is_twin && old == NULL)
 			log_warn("Service %s of VS %s is one destination with "
-				 "a server before it: it gets no entry of its "
-				 "own",
+				 "a server before it: it has an entry while "
+				 "that one does not serve",
 				 server_name(&rs->addr, vs->protocol, name),
 				 s->name);
 	}
 }
 
+/* ---- what is wanted now ---- */
+
+/* The servers' entries in order, then the sorry server's; to be freed. */
+static struct dest_want *
+want_all(const struct service *s)
+{
+	struct dest_want *want = xcalloc(s->n_servers + 1, sizeof(*want));
+	struct server_state *state = xcalloc(s->n_servers + 1, sizeof(*state));
+
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		state[i] = s->server[i].state;
+	desired_table(s->conf, &s->pool, state, s->n_servers, want);
+	free(state);
+	return want;
+}
+
+static struct dest_want *
+told_of(struct service *s, uint32_t i)
+{
+	return i < s->n_servers ? &s->server[i].told : &s->sorry_told;
+}
+
 /* Does any server want this destination? */
 static bool
-is_wanted(const struct service *s, const struct msg_svc_key *key,
-	  const struct msg_dest_key *dest)
+is_wanted(const struct service *s, const struct dest_want *want,
+	  const struct msg_svc_key *key, const struct msg_dest_key *dest)
 {
-	struct dest_want w;
 	struct msg_dest_key k;
 
 	for (uint32_t i = 0; i <= s->n_servers; i++) {
-		bool is_sorry = i == s->n_servers;
-		const struct addr_port *ap = is_sorry
-						     ? &s->conf->sorry_server
-						     : &s->server[i].conf->addr;
-
-		if (!addr_is_equal(&ap->addr, &dest->addr))
+		if (!want[i].is_present ||
+		    !addr_is_equal(&want[i].addr.addr, &dest->addr))
 			continue;
-		w = is_sorry ? sorry_want(s) : server_want(&s->server[i]);
-		if (!w.is_present)
-			continue;
-		k = desired_dest_key(key, &w);
+		k = desired_dest_key(key, &want[i]);
 		if (memcmp(&k, dest, sizeof(k)) == 0)
 			return true;
 	}
@@ -133,72 +129,93 @@ is_wanted(const struct service *s, const struct msg_svc_key *key,
 
 /* ---- differences ---- */
 
-static void
-tell_set(struct service *s, const struct dest_want *told,
-	 const struct dest_want *want)
+/*
+ * What a service key hears, in this order: who begins to serve, all other
+ * values, who leaves.  So there is somebody to serve at any time if there is
+ * before and after.
+ */
+static bool
+begins_to_serve(const struct msg_svc_key *key, const struct dest_want *told,
+		const struct dest_want *want)
 {
-	for (size_t k = 0; k < s->n_svc; k++)
-		publish_dest_set(s->env->publish, &s->svc[k].key, told, want);
+	if (!want->is_present || want->weight == 0)
+		return false;
+	return !told->is_present || told->weight == 0 ||
+	       !desired_is_same_key(key, told, want);
 }
 
-/* What was told and is not wanted here any more. */
+static bool
+leaves(const struct msg_svc_key *key, const struct dest_want *told,
+       const struct dest_want *want)
+{
+	return told->is_present && !desired_is_same_key(key, told, want);
+}
+
+/* want: all that is wanted, of which one may be the same destination; NULL:
+ * none is. */
 static void
 tell_del(struct service *s, const struct msg_svc_key *key,
-	 const struct dest_want *told, bool may_be_shared)
+	 const struct dest_want *told, const struct dest_want *want)
 {
-	struct msg_dest_key dest;
+	struct msg_dest_key dest = desired_dest_key(key, told);
 
-	if (!told->is_present)
-		return;
-	dest = desired_dest_key(key, told);
-	if (!may_be_shared || !is_wanted(s, key, &dest))
+	if (want == NULL || !is_wanted(s, want, key, &dest))
 		publish_dest_del(s->env->publish, &dest);
 }
 
+/* has_none: the kernel has nothing under this key yet. */
 static void
-settle(struct service *s, struct dest_want *told, const struct dest_want *want,
-       bool may_be_shared)
+tell_key(struct service *s, const struct msg_svc_key *key,
+	 const struct dest_want *want, bool has_none)
 {
-	for (size_t k = 0; k < s->n_svc; k++) {
-		const struct msg_svc_key *key = &s->svc[k].key;
+	static const struct dest_want none;
+	struct publish *p = s->env->publish;
+	const struct dest_want *told;
 
-		if (!want->is_present || !desired_is_same_key(key, told, want))
-			tell_del(s, key, told, may_be_shared);
-	}
-	*told = *want;
-}
-
-/* Additions of the whole pool, then removals. */
-static void
-update(struct service *s, bool may_be_shared)
-{
-	struct dest_want want, sorry = sorry_want(s);
-
-	tell_set(s, &s->sorry_told, &sorry);
-	for (uint32_t i = 0; i < s->n_servers; i++) {
-		want = server_want(&s->server[i]);
-		tell_set(s, &s->server[i].told, &want);
-	}
-	settle(s, &s->sorry_told, &sorry, may_be_shared);
-	for (uint32_t i = 0; i < s->n_servers; i++) {
-		want = server_want(&s->server[i]);
-		settle(s, &s->server[i].told, &want, may_be_shared);
-	}
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i <= s->n_servers; i++) {
+			told = has_none ? &none : told_of(s, i);
+			if (begins_to_serve(key, told, &want[i]) == (pass == 0))
+				publish_dest_set(p, key, told, &want[i]);
+		}
+	if (has_none)
+		return;
+	for (uint32_t i = 0; i <= s->n_servers; i++)
+		if (leaves(key, told_of(s, i), &want[i]))
+			tell_del(s, key, told_of(s, i), want);
 }
 
 void
 table_update(struct service *s)
 {
-	update(s, s->has_twins);
+	struct dest_want *want = want_all(s);
+
+	for (size_t k = 0; k < s->n_svc; k++)
+		tell_key(s, &s->svc[k].key, want, false);
+	for (uint32_t i = 0; i <= s->n_servers; i++)
+		*told_of(s, i) = want[i];
+	free(want);
 }
 
 void
 table_update_server(struct server *sv)
 {
-	struct dest_want want = server_want(sv);
+	struct service *s = sv->service;
+	struct dest_want want;
 
-	tell_set(sv->service, &sv->told, &want);
-	settle(sv->service, &sv->told, &want, sv->service->has_twins);
+	if (s->has_twins) {
+		table_update(s);
+		return;
+	}
+	want = desired_server(s->conf, sv->conf, &s->pool, &sv->state);
+	for (size_t k = 0; k < s->n_svc; k++) {
+		const struct msg_svc_key *key = &s->svc[k].key;
+
+		publish_dest_set(s->env->publish, key, &sv->told, &want);
+		if (leaves(key, &sv->told, &want))
+			tell_del(s, key, &sv->told, NULL);
+	}
+	sv->told = want;
 }
 
 /* ---- services as a whole ---- */
@@ -217,20 +234,6 @@ svc_find(const struct service *s, const struct msg_svc_key *key, size_t likely)
 	return NULL;
 }
 
-/* A service key that the kernel does not have yet gets the whole pool. */
-static void
-fill_key(struct service *s, const struct msg_svc_key *key)
-{
-	static const struct dest_want none;
-	struct dest_want want = sorry_want(s);
-
-	publish_dest_set(s->env->publish, key, &none, &want);
-	for (uint32_t i = 0; i < s->n_servers; i++) {
-		want = server_want(&s->server[i]);
-		publish_dest_set(s->env->publish, key, &none, &want);
-	}
-}
-
 /* A key that another service has taken over must not be deleted behind its
  * back: then the whole table is told again. */
 static void
@@ -242,37 +245,41 @@ drop_key(struct service *s, const struct msg_svc_key *key)
 		publish_svc_del(s->env->publish, key);
 }
 
+/* Servers that the configuration no longer has leave this key. */
 static void
-drop_servers(struct service *s, const struct service *old)
+drop_servers(struct service *s, const struct service *old,
+	     const struct msg_svc_key *key, const struct dest_want *want)
 {
 	for (uint32_t i = 0; i < old->n_servers; i++) {
 		const struct server *was = &old->server[i];
 
-		if (service_find_server(s, &was->conf->addr, i) != NULL)
-			continue;
-		for (size_t k = 0; k < old->n_svc; k++)
-			if (svc_find(s, &old->svc[k].key, k) != NULL)
-				tell_del(s, &old->svc[k].key, &was->told, true);
+		if (was->told.is_present &&
+		    service_find_server(s, &was->conf->addr, i) == NULL)
+			tell_del(s, key, &was->told, want);
 	}
-	for (size_t k = 0; k < old->n_svc; k++)
-		if (svc_find(s, &old->svc[k].key, k) == NULL)
-			drop_key(s, &old->svc[k].key);
 }
 
 void
 table_replace(struct service *s, const struct service *old)
 {
-	for (size_t k = 0; k < s->n_svc; k++) {
-		const struct msg_svc *was = svc_find(old, &s->svc[k].key, k);
+	struct dest_want *want = want_all(s);
 
-		if (was == NULL || memcmp(was, &s->svc[k], sizeof(*was)) != 0)
-			publish_svc(s->env->publish, &s->svc[k]);
-		if (was == NULL && old != NULL)
-			fill_key(s, &s->svc[k].key);
+	for (size_t k = 0; k < s->n_svc; k++) {
+		const struct msg_svc *svc = &s->svc[k],
+				     *was = svc_find(old, &svc->key, k);
+
+		if (was == NULL || memcmp(was, svc, sizeof(*was)) != 0)
+			publish_svc(s->env->publish, svc);
+		tell_key(s, &svc->key, want, was == NULL);
+		if (was != NULL)
+			drop_servers(s, old, &svc->key, want);
 	}
-	update(s, old != NULL);
-	if (old != NULL)
-		drop_servers(s, old);
+	for (uint32_t i = 0; i <= s->n_servers; i++)
+		*told_of(s, i) = want[i];
+	free(want);
+	for (size_t k = 0; old != NULL && k < old->n_svc; k++)
+		if (svc_find(s, &old->svc[k].key, k) == NULL)
+			drop_key(s, &old->svc[k].key);
 }
 
 void
@@ -285,8 +292,11 @@ table_withdraw(struct service *s)
 void
 table_sync(struct service *s)
 {
+	struct dest_want *want = want_all(s);
+
 	for (size_t k = 0; k < s->n_svc; k++) {
 		publish_svc(s->env->publish, &s->svc[k]);
-		fill_key(s, &s->svc[k].key);
+		tell_key(s, &s->svc[k].key, want, true);
 	}
+	free(want);
 }

@@ -199,6 +199,8 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 		on_rs(w, data);
 	else if (type == MSG_VS_STATE)
 		w->last_vs = *(const struct msg_vs_state *)data;
+	if (to == PROC_IPVS && w->on_ipvs != NULL)
+		w->on_ipvs(w, type);
 }
 
 /* Is everything that is there in a there in b, too, with the same values? */
@@ -234,9 +236,9 @@ world_table_is_true(struct world *w)
 	struct world *grown = xcalloc(1, sizeof(*grown));
 	bool is_true;
 
-	memcpy(grown->svc, w->svc, sizeof(w->svc));
+	memcpy(grown->svc, w->svc, w->n_svcs * sizeof(w->svc[0]));
 	grown->n_svcs = w->n_svcs;
-	memcpy(grown->dest, w->dest, sizeof(w->dest));
+	memcpy(grown->dest, w->dest, w->n_dests * sizeof(w->dest[0]));
 	grown->n_dests = w->n_dests;
 	pools_on_ipvs(&w->pools, false, w->now);
 	pools_on_ipvs(&w->pools, true, w->now);
@@ -277,6 +279,14 @@ on_verdict(void *arg, struct probe_user *u, monotime_t now)
 
 static const struct probes_ops callbacks = {.on_verdict = on_verdict};
 
+static void
+engine_new(struct world *w)
+{
+	probes_init(&w->probes, NULL, 1000, &w->out, &callbacks, w);
+	pools_init(&w->pools, &w->probes, &w->out);
+	w->pools.env.find_ops = find_ops;
+}
+
 struct world *
 world_new(void)
 {
@@ -286,10 +296,66 @@ world_new(void)
 	w->out = (struct check_out){on_send, w};
 	memset(w->weight, -1, sizeof(w->weight));
 	w->arena = arena_new();
-	probes_init(&w->probes, NULL, 1000, &w->out, &callbacks, w);
-	pools_init(&w->pools, &w->probes, &w->out);
-	w->pools.env.find_ops = find_ops;
+	engine_new(w);
 	return w;
+}
+
+void
+world_verdict(struct world *w, uint8_t host, bool is_up)
+{
+	enum health_state state = is_up ? HEALTH_UP : HEALTH_DOWN;
+	struct probe *p, *next;
+	struct probe_user *u;
+
+	HASH_ITER (hh, w->probes.by_key, p, next) {
+		if (p->params.connect.addr.bytes[3] != host ||
+		    p->health.state == state)
+			continue;
+		p->health.state = state;
+		p->health.is_presumed_up = false;
+		p->health.is_presumed_down = false;
+		p->health.since = w->now;
+		TAILQ_FOREACH (u, &p->users, link)
+			pools_on_verdict(u, w->now);
+	}
+}
+
+/* As the supervisor: the last reports as hints. */
+static void
+hint(struct hints *h, const struct service *s)
+{
+	struct msg_vs_state vs = {.has_quorum = s->had_quorum};
+
+	memcpy(vs.vs, s->name, sizeof(vs.vs));
+	hints_add_quorum(h, &vs);
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		const struct server *sv = &s->server[i];
+		struct msg_rs_state m = {.addr = sv->conf->addr.addr,
+					 .port = sv->conf->addr.port,
+					 .is_alive = sv->reported.is_alive,
+					 .weight = sv->reported.weight,
+					 .failed = sv->reported.failed};
+
+		memcpy(m.vs, s->name, sizeof(m.vs));
+		hints_add_server(h, &m);
+	}
+}
+
+void
+world_respawn(struct world *w, const struct check_conf *c)
+{
+	bool is_open = w->pools.is_peer_open;
+	struct hints hints = {0};
+	const struct service *s;
+
+	for (s = w->pools.by_id; s != NULL; s = s->hh.next)
+		hint(&hints, s);
+	pools_fini(&w->pools);
+	probes_fini(&w->probes);
+	engine_new(w);
+	w->pools.hints = hints;
+	pools_on_ipvs(&w->pools, is_open, w->now);
+	pools_apply(&w->pools, c, w->now);
 }
 
 void

@@ -49,11 +49,18 @@ struct world {
 	bool is_syncing;
 	uint32_t n_left_dels; /* SVC_DEL within a full description */
 	uint32_t emptied;     /* a DEST_DEL left a service without weight */
+	/* Called after each message to the ipvs engine. */
+	void (*on_ipvs)(struct world *w, enum msg_type type);
 	struct arena *arena;
 };
 
 struct world *world_new(void);
 void world_free(struct world *w);
+/* All probes of the host with this last byte have this verdict now. */
+void world_verdict(struct world *w, uint8_t host, bool is_up);
+/* The check engine dies and another one takes its place, told what the first
+ * had reported; the ipvs engine's table stays.  conf as in world_start(). */
+void world_respawn(struct world *w, const struct check_conf *c);
 /* Runs the clock up to this many ns from now. */
 void world_run(struct world *w, nsec_t d);
 /* Whether the table that grew out of single messages is the one that a full

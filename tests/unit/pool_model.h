@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * A model check of pools: the real services, tables and probes' verdicts, an
+ * obedient ipvs peer, and a walk that takes every event in every state that
+ * can be reached, so all orders of any length.
+ *
+ * The laws, held after every single message:
+ *  1. A service of the kernel that has somebody with weight before and after
+ *     an event has somebody with weight after each message in between; and
+ *     who can serve does serve when the event is over.
+ *  2. The sorry server and real servers serve together only within an event
+ *     that changes which of them shall serve, between the first addition and
+ *     the last removal; nobody begins to serve after somebody ceased to.
+ *  3. What is set is at once what it shall be in the end; in the end the
+ *     table is what a second reading of the rules (model_expect) says: a
+ *     function of who is alive, of the configuration and of quorum, and
+ *     quorum is a function of the weight outside of the hysteresis.
+ *  4. A full sync tells the same table.
+ */
+#ifndef DUUMVIR_TEST_POOL_MODEL_H
+#define DUUMVIR_TEST_POOL_MODEL_H
+
+#include "tests/unit/check_world.h"
+
+#define MODEL_SERVERS 4
+#define MODEL_PLANS   4
+#define MODEL_KEYS    4
+
+/* One server of a plan: 10.0.1.HOST. */
+struct model_server {
+	uint8_t host; /* 0: none */
+	uint16_t port;
+	uint32_t weight, uthreshold, timeout;
+	bool inhibits, alpha, is_nat;
+};
+
+/* What a configuration of one virtual server is made from. */
+struct model_plan {
+	uint32_t quorum, hysteresis;
+	uint8_t sorry; /* host, 0: none; 200 is no server */
+	bool is_sorry_inhibited, is_fwmark;
+	uint8_t n_addrs; /* of a group; 0: a service by address */
+	uint8_t first_addr;
+	struct model_server rs[MODEL_SERVERS];
+};
+
+struct model_stats {
+	uint64_t states, steps, messages;
+};
+
+/* Walks all orders of verdicts, reloads between these plans, and, if asked, of
+ * comings and goings of the ipvs engine and respawns.  False, with words on
+ * standard error, when a law is broken. */
+bool model_check(const struct model_plan *plan, size_t n_plans,
+		 bool has_engine_events, struct model_stats *stats);
+
+/* The table that shall be: destinations of one service key. */
+struct model_dest {
+	uint8_t host;
+	uint16_t port;
+	uint32_t weight;
+};
+struct model_table {
+	struct model_dest dest[MODEL_SERVERS + 1];
+	size_t n;
+};
+void model_expect(const struct model_plan *p, const bool alive[MODEL_SERVERS],
+		  bool has_quorum, struct model_table *out);
+
+#endif
