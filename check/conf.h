@@ -45,8 +45,6 @@ struct checker_conf {
 	bool log_all_failures;
 };
 
-/* host { } of an SMTP_CHECK is a checker of its own, without more words. */
-
 enum http_protocol {
 	HTTP_PROTOCOL_1_0,
 	HTTP_PROTOCOL_1_0C, /* 1.0 with "Connection: close" */
@@ -118,7 +116,8 @@ struct http_check_conf {
 struct smtp_check_conf {
 	struct checker_conf checker;
 	const char *helo_name;
-	struct conf_list host; /* struct checker_conf; empty: itself */
+	/* struct checker_conf; empty once resolved: each is a checker. */
+	struct conf_list host;
 };
 
 struct dns_check_conf {

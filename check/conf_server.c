@@ -74,7 +74,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "MISC_CHECK", .type = KW_BLOCKS, M(checker), .sub = &misc_check_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Script check: exit 0 is up, other is down; retry default 0; no misc_path: reported and removed."},
-	{.name = "SMTP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &smtp_check_block, .flags = KW_PENDING,
+	{.name = "SMTP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &smtp_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Connect, expect 220, HELO, expect 250, QUIT."},
 	{.name = "TCP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &tcp_check_block, .reload = KW_LIVE,

@@ -48,6 +48,9 @@ extern const struct kw_block ssl_block;
 void check_conf_resolve_tls(struct conf_ctx *ctx, struct conf *conf,
 			    struct real_server_conf *rs);
 
+/* check/conf_smtp.c: before the checkers of this server are resolved. */
+void conf_smtp_spread_hosts(struct conf_ctx *ctx, struct real_server_conf *rs);
+
 /* check/conf_resolve.c */
 void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
 

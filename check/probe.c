@@ -197,6 +197,16 @@ attempt_start(struct probe *p, monotime_t now)
 	p->ops->start(p, now);
 }
 
+void
+probe_step(struct probe *p, nsec_t within, monotime_t now)
+{
+	monotime_t end = monotime_add(p->started, time_limit(p));
+	monotime_t at = monotime_add(now, within);
+
+	heap_set(&p->probes->heap, &p->timer,
+		 monotime_before(at, end) ? at : end);
+}
+
 static bool
 wants_all_logged(const struct probe *p)
 {
@@ -272,9 +282,11 @@ log_result(struct probe *p, bool is_changed, const struct health *was,
 	switch (check_reason_class(h->last)) {
 	case CHECK_OK:
 		if (is_changed)
-			log_notice("%s %s success.", p->ops->label,
+			log_notice("%s %s %s", p->ops->label,
 				   server_name(&p->params.connect,
-					       p->ops->protocol, name));
+					       p->ops->protocol, name),
+				   p->ops->success != NULL ? p->ops->success
+							   : "success.");
 		return;
 	case CHECK_FAILED:
 		if (is_changed ||
@@ -333,8 +345,11 @@ tell_users(struct probe *p, monotime_t now)
 }
 
 void
-probe_result(struct probe *p, const struct check_result *r, monotime_t now)
+probe_result(struct probe *p, const struct check_result *as_told,
+	     monotime_t now)
 {
+	struct check_result refined = *as_told;
+	const struct check_result *r = &refined;
 	const struct health_conf c = health_conf_of(p);
 	const struct health was = p->health;
 	struct sched_step step = {.due = p->due, .now = now};
@@ -342,6 +357,8 @@ probe_result(struct probe *p, const struct check_result *r, monotime_t now)
 	bool is_new_value;
 
 	assert(p->phase == PROBE_RUNNING);
+	if (p->ops->refine != NULL)
+		p->ops->refine(p, &refined);
 	probe_stop(p);
 	e = health_step(&c, &p->health, r->reason, now);
 	step.next = e.next;

@@ -87,6 +87,11 @@ struct checker_ops {
 	 * failed."; NULL: they are. */
 	void (*phrase)(const struct probe *p, const char *server,
 		       char text[static CHECK_PHRASE_LEN]);
+	/* Before a result counts, wherever it came from: adds the detail, says
+	 * what it means to this kind.  The attempt is not stopped yet. */
+	void (*refine)(const struct probe *p, struct check_result *r);
+	/* "success." in the log by other words. */
+	const char *success;
 };
 
 /* The checker of this type, or NULL if none acts on it yet. */
@@ -192,6 +197,9 @@ void probe_result(struct probe *p, const struct check_result *r,
 /* The attempt passed, but the check has more parts (urls, hosts): no verdict
  * yet, start is called again after this time. */
 void probe_continue(struct probe *p, nsec_t after, monotime_t now);
+/* Part of an attempt begins: it is overdue after this time, or when the whole
+ * attempt is. */
+void probe_step(struct probe *p, nsec_t within, monotime_t now);
 /* Asks the supervisor for a socket; ops->on_sock or probe_done() follows. */
 void probe_want_sock(struct probe *p, int type, int protocol);
 

@@ -36,6 +36,14 @@ REASON(TLS_CLOSED,       FAILED,  "closed during the TLS handshake") \
 REASON(TLS_CERTIFICATE,  FAILED,  "certificate not accepted") \
 REASON(TLS_EXPIRES,      FAILED,  "certificate expires too soon") \
 REASON(TLS_ALPN,         FAILED,  "HTTP/2 not offered") \
+REASON(ANSWER_CUT,       FAILED,  "closed before the answer was complete") \
+REASON(ANSWER_LONG,      FAILED,  "answer too long") \
+REASON(SMTP_GREETING,    FAILED,  "bad greeting banner") \
+REASON(SMTP_HELO,        FAILED,  "bad HELO response") \
+REASON(AGENT_DOWN,       FAILED,  "its agent says that it is down") \
+REASON(AGENT_MAINT,      FAILED,  "its agent says maintenance") \
+REASON(AGENT_GONE,       UNKNOWN, "no answer of the agent") \
+REASON(AGENT_WORDS,      UNKNOWN, "no word of the agent is understood") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
 REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
 REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \
