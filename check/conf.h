@@ -39,6 +39,7 @@ struct checker_conf {
 	uint32_t fall; /* as written; its effect is in retry */
 	nsec_t delay_before_retry;
 	nsec_t warmup;
+	bool is_warmup_ours; /* nobody said it */
 	nsec_t delay_loop;
 	nsec_t fast_interval, down_interval; /* 0: none of their own */
 	bool alpha;
@@ -245,6 +246,7 @@ struct virtual_server_group_conf {
 /* global_defs keywords that the check engine acts on. */
 struct check_global_conf {
 	bool checker_log_all_failures;
+	uint32_t checker_max_probes, checker_max_rate; /* 0: not given */
 	bool rs_init_notifies, no_checker_emails;
 	uint32_t lvs_netlink_monitor_rcv_bufs;
 	bool lvs_netlink_monitor_rcv_bufs_force;

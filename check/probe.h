@@ -128,6 +128,7 @@ struct probe {
 	bool is_fd_shared;   /* it was made by the supervisor */
 	bool is_sock_wanted; /* asked for, not here yet */
 	bool had_attempt;
+	nsec_t late; /* of the last attempt's begin */
 	uint32_t n_users;
 	bool has_value; /* value was set by an attempt */
 	int32_t value;
@@ -146,20 +147,22 @@ struct probes_ops {
 struct probes_stats {
 	struct sched_lateness late;
 	uint64_t n_started, n_queued, n_unknown;
+	uint32_t queued_max;
 	uint32_t running_max;
 };
 
 struct probes {
 	struct probe *by_key;
 	struct heap heap;
-	struct probe_list queue;   /* PROBE_QUEUED, first come first served */
+	struct probe_list queue;   /* PROBE_QUEUED, the earliest due first */
 	struct probe_list wanting; /* is_sock_wanted, in order of asking */
 	struct pollset *poll;
 	const struct check_out *out;
 	struct tls *tls; /* contexts; of the engine */
 	const struct probes_ops *ops;
 	void *arg;
-	uint32_t running, limit;
+	uint32_t running, queued, limit;
+	struct sched_rate rate;
 	uint64_t last_sock_id;
 	struct probes_stats stats;
 	struct log_limit unknown_log;
@@ -169,6 +172,8 @@ struct probes {
 void probes_init(struct probes *ps, struct pollset *poll, uint32_t limit,
 		 const struct check_out *out, const struct probes_ops *ops,
 		 void *arg);
+/* Attempts in flight at once, and begun in a second (0: no limit). */
+void probes_set_caps(struct probes *ps, uint32_t limit, uint32_t rate);
 /* All users must be gone. */
 void probes_fini(struct probes *ps);
 
