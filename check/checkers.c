@@ -8,6 +8,7 @@ static const struct checker_ops *const all[] = {
 	&tcp_checker_ops,
 	&dns_checker_ops,
 	&smtp_checker_ops,
+	&udp_checker_ops,
 };
 
 const struct checker_ops *

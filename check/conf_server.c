@@ -84,7 +84,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "ICMP or ICMPv6 echo over an unprivileged datagram socket; may widen net.ipv4.ping_group_range; no "
 		"keywords of its own."},
-	{.name = "UDP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &udp_check_block, .flags = KW_PENDING,
+	{.name = "UDP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &udp_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Send a datagram; an ICMP error means down; silence means up unless require_reply."},
 	{.name = "HTTP_GET", .type = KW_BLOCKS, M(checker), .sub = &http_get_block, .flags = KW_PENDING,

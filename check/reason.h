@@ -30,6 +30,7 @@ REASON(PROTOCOL,         FAILED,  "protocol or port unreachable") \
 REASON(OTHER,            FAILED,  "connection failed") \
 REASON(ANSWER_ERROR,     FAILED,  "it answers with an error") \
 REASON(ANSWER_MALFORMED, FAILED,  "malformed answer") \
+REASON(ANSWER_WRONG,     FAILED,  "wrong answer") \
 REASON(TLS_PROTOCOL,     FAILED,  "TLS protocol error") \
 REASON(TLS_ALERT,        FAILED,  "TLS alert") \
 REASON(TLS_CLOSED,       FAILED,  "closed during the TLS handshake") \
