@@ -9,5 +9,6 @@ extern const struct checker_ops dns_checker_ops;
 extern const struct checker_ops tcp_checker_ops;
 extern const struct checker_ops smtp_checker_ops;
 extern const struct checker_ops udp_checker_ops;
+extern const struct checker_ops agent_checker_ops;
 
 #endif

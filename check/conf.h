@@ -23,6 +23,7 @@ enum checker_type {
 	CHECKER_PING,
 	CHECKER_FILE,
 	CHECKER_BFD,
+	CHECKER_AGENT,
 };
 
 /* A checker of a real server: what all kinds share. */
@@ -159,6 +160,13 @@ struct bfd_check_conf {
 	const char *name;
 };
 
+/* agent_check of a server; no agent if the port is 0. */
+struct agent_check_conf {
+	struct checker_conf checker; /* filled in when resolved */
+	nsec_t interval;	     /* 0: delay_loop */
+	const char *send;	     /* NULL: nothing */
+};
+
 /* lvs_method (lb_kind) with its tunnel words. */
 struct lvs_method_conf {
 	uint32_t method;   /* IP_VS_CONN_F_MASQ, _DROUTE, _TUNNEL */
@@ -188,7 +196,28 @@ struct real_server_conf {
 	const char *virtualhost;	       /* effective */
 	const char *snmp_name;
 	struct conf_list checker; /* struct checker_conf, any kind, in order */
+	struct agent_check_conf agent_check; /* effective; behind the others */
 };
+
+/* The checkers of a server, its agent last: for (var of them). */
+static inline const struct checker_conf *
+real_server_conf_next(const struct real_server_conf *rs,
+		      const struct checker_conf *c)
+{
+	const struct checker_conf *agent = &rs->agent_check.checker;
+	const struct checker_conf *next =
+		c == NULL    ? (const void *)STAILQ_FIRST(&rs->checker)
+		: c != agent ? (const void *)STAILQ_NEXT(&c->obj, link)
+			     : NULL;
+
+	if (next == NULL && c != agent && agent->connect.port != 0)
+		return agent;
+	return next;
+}
+
+#define CHECKERS_FOREACH(var, rs)                                              \
+	for (const struct checker_conf *var = real_server_conf_next(rs, NULL); \
+	     var != NULL; var = real_server_conf_next(rs, var))
 
 enum virtual_server_kind {
 	VIRTUAL_SERVER_ADDR,
@@ -219,7 +248,8 @@ struct virtual_server_conf {
 	struct checker_defaults_conf defaults; /* as written, not resolved */
 	bool hashed;
 	const char *virtualhost, *snmp_name;
-	uint32_t weight; /* default of the servers */
+	uint32_t weight;		     /* default of the servers */
+	struct agent_check_conf agent_check; /* the same */
 	struct conf_script quorum_up, quorum_down;
 	struct addr_port sorry_server; /* AF_UNSPEC: none */
 	struct lvs_method_conf sorry_server_lvs_method;

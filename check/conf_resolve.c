@@ -69,6 +69,7 @@ resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
 	case CHECKER_PING:
 	case CHECKER_FILE:
 	case CHECKER_BFD:
+	case CHECKER_AGENT:
 		break;
 	}
 }
@@ -120,6 +121,8 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
 			true);
 	drop_orphans(rs);
+	conf_agent_resolve(
+		rs, vs, check_conf_get(conf)->global.checker_log_all_failures);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 		resolve_checker(ctx, c, rs, check_conf_get(conf));
 		resolve_by_kind(c, rs, vs);

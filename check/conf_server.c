@@ -103,6 +103,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Weight and state from a track_file; result at or below the fault value means down; no track_file: "
 		"reported and dropped; the keyword dynamic of the manual does not exist."},
+	AGENT_CHECK_ROW(M(agent_check), "virtual_server agent_check"),
 	{.name = "BFD_CHECK", .type = KW_BLOCKS, M(checker), .sub = &bfd_check_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Up while the BFD session is up; without a valid name reported and removed."},

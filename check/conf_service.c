@@ -146,6 +146,7 @@ DAMPING_ROWS(DM, "")
 	{.name = "hysteresis", .type = KW_UINT, M(hysteresis), .def = "0", .flags = KW_NEED, .reload = KW_LIVE,
 	 .args = "<INT 0..4294967295>",
 	 .doc = "Margin around quorum; not below quorum is reported and set to quorum-1."},
+	AGENT_CHECK_ROW(M(agent_check), "none"),
 	{.name = "weight", .type = KW_UINT, M(weight), KW_RANGE(1, INT32_MAX), .def = "1", .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<INT 1..2147483647>",
 	 .doc = "Default real server weight; out of range reported and ignored."},

@@ -41,8 +41,8 @@ REASON(ANSWER_CUT,       FAILED,  "closed before the answer was complete") \
 REASON(ANSWER_LONG,      FAILED,  "answer too long") \
 REASON(SMTP_GREETING,    FAILED,  "bad greeting banner") \
 REASON(SMTP_HELO,        FAILED,  "bad HELO response") \
-REASON(AGENT_DOWN,       FAILED,  "its agent says that it is down") \
-REASON(AGENT_MAINT,      FAILED,  "its agent says maintenance") \
+REASON(AGENT_DOWN,       FAILED,  "so says its agent") \
+REASON(AGENT_MAINT,      FAILED,  "so says its agent") \
 REASON(AGENT_GONE,       UNKNOWN, "no answer of the agent") \
 REASON(AGENT_WORDS,      UNKNOWN, "no word of the agent is understood") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \

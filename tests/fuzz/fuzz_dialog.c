@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/agent_words.h"
 #include "check/dialog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -92,6 +93,27 @@ tell(const struct dialog_proto *proto, const char *data, size_t size,
 			abort();
 }
 
+static bool
+is_same(const struct agent_state *a, const struct agent_state *b)
+{
+	return a->admin == b->admin && a->is_down == b->is_down &&
+	       a->percent == b->percent;
+}
+
+/* Said twice is said once; what says nothing changes nothing. */
+static void
+say_to_agent(const char *line, size_t len)
+{
+	struct agent_state was = agent_state_init(), once = was, twice;
+	uint32_t n = agent_parse(line, len, &once);
+
+	twice = once;
+	if (agent_parse(line, len, &twice) != n || !is_same(&once, &twice) ||
+	    (n == 0 && !is_same(&was, &once)) || once.percent > 100 ||
+	    once.admin > AGENT_MAINT)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -101,6 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2 || size > 8192)
 		return 0;
 	p = &protos[data[0] % 3];
+	say_to_agent((const char *)data + 2, size - 2);
 	tell(p, (const char *)data + 2, size - 2, size, &whole);
 	tell(p, (const char *)data + 2, size - 2, 1 + data[1] % 40u, &pieces);
 	if (memcmp(&whole, &pieces, sizeof(whole)) != 0)
