@@ -206,10 +206,9 @@ server_init(struct server *s, const struct real_server_conf *rs,
 
 	s->conf = rs;
 	s->since = now;
-	CHECKERS_FOREACH (c, rs)
-		s->n_checkers++;
+	s->n_checkers = count(&rs->checker);
 	s->checker = xcalloc(s->n_checkers, sizeof(*s->checker));
-	CHECKERS_FOREACH (c, rs)
+	CONF_FOREACH (const struct checker_conf, c, &rs->checker)
 		checker_init(&s->checker[i++], s, c, old, now);
 	if (old != NULL && old->conf->weight == rs->weight) {
 		s->hinted_weight = old->hinted_weight;

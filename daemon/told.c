@@ -139,8 +139,6 @@ checker_label(enum checker_type type)
 		return "FILE CHECK";
 	case CHECKER_BFD:
 		return "BFD CHECK";
-	case CHECKER_AGENT:
-		return "AGENT CHECK";
 	}
 	return "CHECK";
 }
@@ -166,11 +164,11 @@ add_server(struct told *t, const struct virtual_server_conf *v,
 	o->smtp_alert = r->smtp_alert;
 	o->label = arena_strdup(t->arena,
 				server_name(&r->addr, v->protocol, name));
-	CHECKERS_FOREACH (c, r)
+	CONF_FOREACH (const struct checker_conf, c, &r->checker)
 		n++;
 	o->n_checkers = n;
 	o->checker = label = arena_alloc(t->arena, (n + 1) * sizeof(*label));
-	CHECKERS_FOREACH (c, r)
+	CONF_FOREACH (const struct checker_conf, c, &r->checker)
 		*label++ = checker_label(c->type);
 }
 
