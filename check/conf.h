@@ -23,6 +23,7 @@ enum checker_type {
 	CHECKER_PING,
 	CHECKER_FILE,
 	CHECKER_BFD,
+	CHECKER_AGENT,
 };
 
 /* A checker of a real server: what all kinds share. */
@@ -39,21 +40,18 @@ struct checker_conf {
 	uint32_t fall; /* as written; its effect is in retry */
 	nsec_t delay_before_retry;
 	nsec_t warmup;
+	bool is_warmup_ours; /* nobody said it */
 	nsec_t delay_loop;
 	nsec_t fast_interval, down_interval; /* 0: none of their own */
 	bool alpha;
 	bool log_all_failures;
 };
 
-/* host { } of an SMTP_CHECK is a checker of its own, without more words. */
-
 enum http_protocol {
 	HTTP_PROTOCOL_1_0,
 	HTTP_PROTOCOL_1_0C, /* 1.0 with "Connection: close" */
-	HTTP_PROTOCOL_1_0c, /* the same */
-	HTTP_PROTOCOL_1_1,  /* says it always */
-	HTTP_PROTOCOL_1_1C, /* the same, as a word of ours */
-	HTTP_PROTOCOL_1_1c,
+	HTTP_PROTOCOL_1_0c, /* 1.0 with "Connection: close", lower case */
+	HTTP_PROTOCOL_1_1,
 };
 
 /* Bits of regex_options, in the order of the words of the manual. */
@@ -120,7 +118,8 @@ struct http_check_conf {
 struct smtp_check_conf {
 	struct checker_conf checker;
 	const char *helo_name;
-	struct conf_list host; /* struct checker_conf; empty: itself */
+	/* struct checker_conf; empty once resolved: each is a checker. */
+	struct conf_list host;
 };
 
 struct dns_check_conf {
@@ -161,6 +160,13 @@ struct bfd_check_conf {
 	const char *name;
 };
 
+/* agent_check of a server; no agent if the port is 0. */
+struct agent_check_conf {
+	struct checker_conf checker; /* filled in when resolved */
+	nsec_t interval;	     /* 0: delay_loop */
+	const char *send;	     /* NULL: nothing */
+};
+
 /* lvs_method (lb_kind) with its tunnel words. */
 struct lvs_method_conf {
 	uint32_t method;   /* IP_VS_CONN_F_MASQ, _DROUTE, _TUNNEL */
@@ -190,7 +196,28 @@ struct real_server_conf {
 	const char *virtualhost;	       /* effective */
 	const char *snmp_name;
 	struct conf_list checker; /* struct checker_conf, any kind, in order */
+	struct agent_check_conf agent_check; /* effective; behind the others */
 };
+
+/* The checkers of a server, its agent last: for (var of them). */
+static inline const struct checker_conf *
+real_server_conf_next(const struct real_server_conf *rs,
+		      const struct checker_conf *c)
+{
+	const struct checker_conf *agent = &rs->agent_check.checker;
+	const struct checker_conf *next =
+		c == NULL    ? (const void *)STAILQ_FIRST(&rs->checker)
+		: c != agent ? (const void *)STAILQ_NEXT(&c->obj, link)
+			     : NULL;
+
+	if (next == NULL && c != agent && agent->connect.port != 0)
+		return agent;
+	return next;
+}
+
+#define CHECKERS_FOREACH(var, rs)                                              \
+	for (const struct checker_conf *var = real_server_conf_next(rs, NULL); \
+	     var != NULL; var = real_server_conf_next(rs, var))
 
 enum virtual_server_kind {
 	VIRTUAL_SERVER_ADDR,
@@ -221,7 +248,8 @@ struct virtual_server_conf {
 	struct checker_defaults_conf defaults; /* as written, not resolved */
 	bool hashed;
 	const char *virtualhost, *snmp_name;
-	uint32_t weight; /* default of the servers */
+	uint32_t weight;		     /* default of the servers */
+	struct agent_check_conf agent_check; /* the same */
 	struct conf_script quorum_up, quorum_down;
 	struct addr_port sorry_server; /* AF_UNSPEC: none */
 	struct lvs_method_conf sorry_server_lvs_method;
@@ -248,6 +276,7 @@ struct virtual_server_group_conf {
 /* global_defs keywords that the check engine acts on. */
 struct check_global_conf {
 	bool checker_log_all_failures;
+	uint32_t checker_max_probes, checker_max_rate; /* 0: not given */
 	bool rs_init_notifies, no_checker_emails;
 	uint32_t lvs_netlink_monitor_rcv_bufs;
 	bool lvs_netlink_monitor_rcv_bufs_force;

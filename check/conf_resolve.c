@@ -42,10 +42,8 @@ resolve_checker(struct conf_ctx *ctx, struct checker_conf *c,
 }
 
 static void
-resolve_by_kind(struct conf_ctx *ctx, struct checker_conf *c,
-		const struct real_server_conf *rs,
-		const struct virtual_server_conf *vs,
-		const struct check_conf *root)
+resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
+		const struct virtual_server_conf *vs)
 {
 	struct http_check_conf *h = (struct http_check_conf *)c;
 	struct misc_check_conf *m = (struct misc_check_conf *)c;
@@ -65,16 +63,13 @@ resolve_by_kind(struct conf_ctx *ctx, struct checker_conf *c,
 			m->misc_timeout = vs->delay_loop;
 		break;
 	case CHECKER_SMTP:
-		CONF_FOREACH (struct checker_conf, host,
-			      &((struct smtp_check_conf *)c)->host)
-			resolve_checker(ctx, host, rs, root);
-		break;
 	case CHECKER_TCP:
 	case CHECKER_DNS:
 	case CHECKER_UDP:
 	case CHECKER_PING:
 	case CHECKER_FILE:
 	case CHECKER_BFD:
+	case CHECKER_AGENT:
 		break;
 	}
 }
@@ -126,9 +121,11 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
 			true);
 	drop_orphans(rs);
+	conf_agent_resolve(
+		rs, vs, check_conf_get(conf)->global.checker_log_all_failures);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 		resolve_checker(ctx, c, rs, check_conf_get(conf));
-		resolve_by_kind(ctx, c, rs, vs, check_conf_get(conf));
+		resolve_by_kind(c, rs, vs);
 	}
 }
 
@@ -185,6 +182,7 @@ keep_server(void *arg, struct conf_obj *obj)
 	struct real_server_conf *rs = (struct real_server_conf *)obj;
 	if (!conf_is_given(&rs->obj, "lvs_method"))
 		rs->lvs_method = r->vs->lvs_method;
+	conf_smtp_spread_hosts(r->ctx, rs);
 	check_port(r->ctx, r->vs, rs);
 	if (is_duplicate(r, rs)) {
 		SERVICE_REPORT(r->ctx, r->vs, DIAG_GENERAL,

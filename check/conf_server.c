@@ -65,7 +65,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else true",
 	 .doc = "Mail on state changes of the server."},
-	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .reload = KW_LIVE,
+	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>", .def_doc = "virtual_server virtualhost",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported."},
 	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
@@ -74,7 +74,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "MISC_CHECK", .type = KW_BLOCKS, M(checker), .sub = &misc_check_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Script check: exit 0 is up, other is down; retry default 0; no misc_path: reported and removed."},
-	{.name = "SMTP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &smtp_check_block, .flags = KW_PENDING,
+	{.name = "SMTP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &smtp_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Connect, expect 220, HELO, expect 250, QUIT."},
 	{.name = "TCP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &tcp_check_block, .reload = KW_LIVE,
@@ -84,14 +84,14 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "ICMP or ICMPv6 echo over an unprivileged datagram socket; may widen net.ipv4.ping_group_range; no "
 		"keywords of its own."},
-	{.name = "UDP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &udp_check_block, .flags = KW_PENDING,
+	{.name = "UDP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &udp_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Send a datagram; an ICMP error means down; silence means up unless require_reply."},
-	{.name = "HTTP_GET", .type = KW_BLOCKS, M(checker), .sub = &http_get_block,
+	{.name = "HTTP_GET", .type = KW_BLOCKS, M(checker), .sub = &http_get_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "HTTP GET of each url in turn; delay_before_retry default 3 s; no url: reported and removed (2.2.7 "
 		"crashes)."},
-	{.name = "SSL_GET", .type = KW_BLOCKS, M(checker), .sub = &ssl_get_block,
+	{.name = "SSL_GET", .type = KW_BLOCKS, M(checker), .sub = &ssl_get_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "HTTP over TLS GET of each url in turn; delay_before_retry default 3 s; no url: reported and removed "
 		"(2.2.7 crashes)."},
@@ -103,6 +103,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Weight and state from a track_file; result at or below the fault value means down; no track_file: "
 		"reported and dropped; the keyword dynamic of the manual does not exist."},
+	AGENT_CHECK_ROW(M(agent_check), "virtual_server agent_check"),
 	{.name = "BFD_CHECK", .type = KW_BLOCKS, M(checker), .sub = &bfd_check_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Up while the BFD session is up; without a valid name reported and removed."},

@@ -48,6 +48,29 @@ extern const struct kw_block ssl_block;
 void check_conf_resolve_tls(struct conf_ctx *ctx, struct conf *conf,
 			    struct real_server_conf *rs);
 
+/* check/conf_smtp.c: before the checkers of this server are resolved. */
+void conf_smtp_spread_hosts(struct conf_ctx *ctx, struct real_server_conf *rs);
+
+/* check/conf_agent.c: agent_check, its option words, what follows from it. */
+extern const struct kw_ops agent_check_ops;
+extern const struct kw_block agent_check_words;
+void conf_agent_resolve(struct real_server_conf *rs,
+			const struct virtual_server_conf *vs, bool logs_all);
+#define AGENT_CHECK_ROW(member, def)                                           \
+	{                                                                      \
+		.name = "agent_check", .type = KW_CUSTOM, member,              \
+		.sub = &agent_check_words, .ops = &agent_check_ops,            \
+		.flags = KW_NEED, .reload = KW_LIVE, .since = "duumvir",       \
+		.args = "<INT 1..65535>|off [interval <DECIMAL>] [send "       \
+			"<STRING>]",                                           \
+		.def_doc = def,                                                \
+		.doc = "Port of an agent on the server, which says in "        \
+		       "HAProxy's words "                                      \
+		       "how it is: up, down, failed, stopped, ready, drain, "  \
+		       "maint, "                                               \
+		       "NN% of its weight; silence changes nothing."           \
+	}
+
 /* check/conf_resolve.c */
 void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
 

@@ -149,6 +149,8 @@ conf_timing_checker(struct conf_ctx *ctx, struct checker_conf *c,
 						: default_retry_delay(c);
 	if (!conf_timing_has_given(&c->obj, "warmup"))
 		c->warmup = d->warmup >= 0 ? d->warmup : c->delay_loop;
+	c->is_warmup_ours =
+		!conf_timing_has_given(&c->obj, "warmup") && d->warmup < 0;
 	if (!conf_timing_has_given(&c->obj, "alpha"))
 		c->alpha = rs->alpha;
 }

@@ -4,6 +4,7 @@
  * themselves are the supervisor's matter (daemon/tlsfile.c).
  */
 #include "check/conf_tables.h"
+#include "lib/util.h"
 #include "parser/common.h"
 
 /* clang-format off */
@@ -18,9 +19,32 @@ static const struct kw ssl_rows[] = {
 	{.name = "key", .type = KW_STRING, M(key), .reload = KW_LIVE, .args = "<PATH>",
 	 .doc = "Private key file; missing reported; repeated reported and replaced."},
 };
-const struct kw_block ssl_block = {KW_ROWS(ssl_rows), .size = sizeof(struct ssl_conf)};
 #undef M
 /* clang-format on */
+
+/* A second block replaces the first. */
+static int
+ssl_open(struct kw_in *in, void *obj)
+{
+	struct ssl_conf *s = obj;
+	bool is_again = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(ssl_rows); i++) {
+		is_again |= conf_is_given(&s->obj, ssl_rows[i].name);
+		conf_set_given(&s->obj, ssl_rows[i].name, false);
+	}
+	s->password = s->ca = s->certificate = s->key = NULL;
+	if (is_again)
+		conf_report(in->ctx, DIAG_GENERAL,
+			    "SSL context already specified - replacing");
+	return 0;
+}
+
+const struct kw_block ssl_block = {
+	KW_ROWS(ssl_rows),
+	.size = sizeof(struct ssl_conf),
+	.open = ssl_open,
+};
 
 /* Verified against nothing every server would be down. */
 static void

@@ -36,6 +36,7 @@ struct engine {
 	struct conf *conf, *next;
 	struct msg_done plan; /* of next */
 	struct msg_ipvs_status ipvs;
+	uint32_t most_probes; /* that there are descriptors for */
 	bool is_stopped;
 };
 
@@ -108,7 +109,8 @@ engine_init(struct proc *p, void **self)
 	e->out = (struct check_out){on_send, e};
 	e->poll = pollset_new(p->loop, on_timer, e);
 	ev_timer_init(&e->timer, p->loop, on_timer, e);
-	probes_init(&e->probes, e->poll, raise_limit(), &e->out,
+	e->most_probes = raise_limit();
+	probes_init(&e->probes, e->poll, e->most_probes, &e->out,
 		    &probes_callbacks, e);
 	e->tls_files = tls_files_new();
 	e->tls = e->probes.tls = tls_new(e->tls_files);
@@ -159,6 +161,16 @@ engine_prepare(void *self, struct conf *next, struct msg_done *done,
 }
 
 static void
+set_caps(struct engine *e, const struct check_global_conf *g)
+{
+	uint32_t limit = e->most_probes;
+
+	if (g->checker_max_probes != 0 && g->checker_max_probes < limit)
+		limit = g->checker_max_probes;
+	probes_set_caps(&e->probes, limit, g->checker_max_rate);
+}
+
+static void
 engine_commit(void *self, struct msg_done *done)
 {
 	struct engine *e = self;
@@ -169,6 +181,7 @@ engine_commit(void *self, struct msg_done *done)
 	/* The files have come before; what nobody names any more goes. */
 	tls_files_sweep(e->tls_files, check_conf_get(e->conf));
 	tls_reset(e->tls);
+	set_caps(e, &check_conf_get(e->conf)->global);
 	pools_apply(&e->pools, check_conf_get(e->conf), monotime_now());
 	conf_free(old);
 	rearm(e);

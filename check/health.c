@@ -29,6 +29,7 @@ on_ok(const struct health_conf *c, struct health *h, monotime_t now)
 	struct health_effect e = {.next = HEALTH_NEXT_INTERVAL};
 
 	h->n_ok++;
+	h->ok_at = now;
 	h->failed_in_row = 0;
 	if (h->ok_in_row < UINT32_MAX)
 		h->ok_in_row++;

@@ -32,6 +32,7 @@ struct health_conf {
 	nsec_t delay_loop;
 	nsec_t delay_before_retry;
 	nsec_t fast_interval, down_interval; /* 0: not given */
+	nsec_t warmup; /* for sched.h; SCHED_NO_WARMUP: not given */
 };
 
 struct health {
@@ -40,6 +41,7 @@ struct health {
 	enum check_reason last_failure; /* NONE: never failed */
 	monotime_t since;		/* of the state */
 	monotime_t failed_at;		/* of last_failure */
+	monotime_t ok_at;		/* of the last success, if n_ok > 0 */
 	/* Unchecked here, but it was up (or down) before this probe was made:
 	 * a reload changed the parameters, or this process is a respawn. */
 	bool is_presumed_up, is_presumed_down;

@@ -31,6 +31,13 @@ probes_init(struct probes *ps, struct pollset *poll, uint32_t limit,
 }
 
 void
+probes_set_caps(struct probes *ps, uint32_t limit, uint32_t rate)
+{
+	ps->limit = limit;
+	ps->rate.per_second = rate;
+}
+
+void
 probes_fini(struct probes *ps)
 {
 	assert(ps->by_key == NULL);
@@ -61,9 +68,23 @@ params_fill(struct probe_params *p, const struct checker_conf *c)
 	p->connect_timeout = c->connect_timeout;
 	p->delay_before_retry = c->delay_before_retry;
 	p->delay_loop = c->delay_loop;
-	p->warmup = c->warmup;
+	p->warmup = c->is_warmup_ours ? SCHED_NO_WARMUP : c->warmup;
 	p->fast_interval = c->fast_interval;
 	p->down_interval = c->down_interval;
+}
+
+static struct health_conf
+health_conf_of(const struct probe *p)
+{
+	const struct probe_params *q = &p->params;
+
+	return (struct health_conf){.retry = q->retry,
+				    .rise = q->rise,
+				    .delay_loop = q->delay_loop,
+				    .delay_before_retry = q->delay_before_retry,
+				    .fast_interval = q->fast_interval,
+				    .down_interval = q->down_interval,
+				    .warmup = q->warmup};
 }
 
 static struct probe *
@@ -71,6 +92,7 @@ probe_new(struct probes *ps, const struct checker_ops *ops,
 	  const struct checker_conf *c, const struct buf *key, monotime_t now)
 {
 	struct probe *p = xcalloc(1, sizeof(*p));
+	struct health_conf timing;
 
 	p->probes = ps;
 	p->ops = ops;
@@ -86,7 +108,8 @@ probe_new(struct probes *ps, const struct checker_ops *ops,
 	if (ops->data_new != NULL)
 		p->data = ops->data_new(c);
 	HASH_ADD_KEYPTR(hh, ps->by_key, p->key, (unsigned)key->len, p);
-	p->due = sched_first(p->hh.hashv, p->params.warmup, now);
+	timing = health_conf_of(p);
+	p->due = sched_first(&timing, p->hh.hashv, now);
 	heap_set(&ps->heap, &p->timer, p->due);
 	return p;
 }
@@ -94,8 +117,10 @@ probe_new(struct probes *ps, const struct checker_ops *ops,
 static void
 leave_lists(struct probe *p)
 {
-	if (p->phase == PROBE_QUEUED)
+	if (p->phase == PROBE_QUEUED) {
 		TAILQ_REMOVE(&p->probes->queue, p, wait_link);
+		p->probes->queued--;
+	}
 	if (p->is_sock_wanted)
 		TAILQ_REMOVE(&p->probes->wanting, p, wait_link);
 	p->is_sock_wanted = false;
@@ -192,9 +217,21 @@ attempt_start(struct probe *p, monotime_t now)
 	if (ps->running > ps->stats.running_max)
 		ps->stats.running_max = ps->running;
 	ps->stats.n_started++;
-	sched_lateness_add(&ps->stats.late, monotime_sub(now, p->due));
+	sched_rate_take(&ps->rate, now);
+	p->late = monotime_sub(now, p->due);
+	sched_lateness_add(&ps->stats.late, p->late);
 	heap_set(&ps->heap, &p->timer, monotime_add(now, time_limit(p)));
 	p->ops->start(p, now);
+}
+
+void
+probe_step(struct probe *p, nsec_t within, monotime_t now)
+{
+	monotime_t end = monotime_add(p->started, time_limit(p));
+	monotime_t at = monotime_add(now, within);
+
+	heap_set(&p->probes->heap, &p->timer,
+		 monotime_before(at, end) ? at : end);
 }
 
 static bool
@@ -272,11 +309,11 @@ log_result(struct probe *p, bool is_changed, const struct health *was,
 	switch (check_reason_class(h->last)) {
 	case CHECK_OK:
 		if (is_changed)
-			log_notice("%s %s %s.", p->ops->label,
+			log_notice("%s %s %s", p->ops->label,
 				   server_name(&p->params.connect,
 					       p->ops->protocol, name),
 				   p->ops->success != NULL ? p->ops->success
-							   : "success");
+							   : "success.");
 		return;
 	case CHECK_FAILED:
 		if (is_changed ||
@@ -311,19 +348,6 @@ take_detail(struct probe *p, const struct check_result *r)
 	p->detail = r->detail[0] != '\0' ? xstrdup(r->detail) : NULL;
 }
 
-static struct health_conf
-health_conf_of(const struct probe *p)
-{
-	const struct probe_params *q = &p->params;
-
-	return (struct health_conf){.retry = q->retry,
-				    .rise = q->rise,
-				    .delay_loop = q->delay_loop,
-				    .delay_before_retry = q->delay_before_retry,
-				    .fast_interval = q->fast_interval,
-				    .down_interval = q->down_interval};
-}
-
 static void
 tell_users(struct probe *p, monotime_t now)
 {
@@ -335,8 +359,11 @@ tell_users(struct probe *p, monotime_t now)
 }
 
 void
-probe_result(struct probe *p, const struct check_result *r, monotime_t now)
+probe_result(struct probe *p, const struct check_result *as_told,
+	     monotime_t now)
 {
+	struct check_result refined = *as_told;
+	const struct check_result *r = &refined;
 	const struct health_conf c = health_conf_of(p);
 	const struct health was = p->health;
 	struct sched_step step = {.due = p->due, .now = now};
@@ -344,6 +371,8 @@ probe_result(struct probe *p, const struct check_result *r, monotime_t now)
 	bool is_new_value;
 
 	assert(p->phase == PROBE_RUNNING);
+	if (p->ops->refine != NULL)
+		p->ops->refine(p, &refined);
 	probe_stop(p);
 	e = health_step(&c, &p->health, r->reason, now);
 	step.next = e.next;
@@ -388,10 +417,21 @@ on_deadline(struct probe *p, monotime_t now)
 static void
 enqueue(struct probe *p)
 {
+	struct probes *ps = p->probes;
+
 	p->phase = PROBE_QUEUED;
-	p->probes->stats.n_queued++;
-	heap_remove(&p->probes->heap, &p->timer);
-	TAILQ_INSERT_TAIL(&p->probes->queue, p, wait_link);
+	ps->stats.n_queued++;
+	if (++ps->queued > ps->stats.queued_max)
+		ps->stats.queued_max = ps->queued;
+	heap_remove(&ps->heap, &p->timer);
+	TAILQ_INSERT_TAIL(&ps->queue, p, wait_link);
+}
+
+static bool
+has_room(const struct probes *ps, monotime_t now)
+{
+	return ps->running < ps->limit &&
+	       !monotime_before(now, sched_rate_next(&ps->rate));
 }
 
 static void
@@ -399,12 +439,26 @@ run_queue(struct probes *ps, uint32_t *starts, monotime_t now)
 {
 	struct probe *p;
 
-	while (*starts > 0 && ps->running < ps->limit &&
+	while (*starts > 0 && has_room(ps, now) &&
 	       (p = TAILQ_FIRST(&ps->queue)) != NULL) {
 		TAILQ_REMOVE(&ps->queue, p, wait_link);
+		ps->queued--;
 		attempt_start(p, now);
 		(*starts)--;
 	}
+}
+
+/* The heap gives what is due in its order, and what is queued was due before
+ * that: nobody overtakes. */
+static void
+on_due(struct probe *p, monotime_t now)
+{
+	if (p->phase == PROBE_RUNNING)
+		on_deadline(p, now);
+	else if (TAILQ_EMPTY(&p->probes->queue) && has_room(p->probes, now))
+		attempt_start(p, now);
+	else
+		enqueue(p);
 }
 
 void
@@ -414,20 +468,12 @@ probes_run(struct probes *ps, monotime_t now)
 	struct heap_node *n;
 
 	run_queue(ps, &starts, now);
-	while (starts > 0 && (n = heap_first(&ps->heap)) != NULL &&
-	       !monotime_before(now, n->at)) {
-		struct probe *p =
-			(struct probe *)((char *)n -
-					 offsetof(struct probe, timer));
-
-		starts--;
-		if (p->phase == PROBE_RUNNING)
-			on_deadline(p, now);
-		else if (ps->running < ps->limit)
-			attempt_start(p, now);
-		else
-			enqueue(p);
-	}
+	for (; starts > 0 && (n = heap_first(&ps->heap)) != NULL &&
+	       !monotime_before(now, n->at);
+	     starts--)
+		on_due((struct probe *)((char *)n -
+					offsetof(struct probe, timer)),
+		       now);
 	run_queue(ps, &starts, now);
 }
 
@@ -435,10 +481,11 @@ monotime_t
 probes_next(const struct probes *ps)
 {
 	const struct heap_node *n = heap_first(&ps->heap);
+	monotime_t at = n == NULL ? MONOTIME_NEVER : sched_wakeup(n->at);
 
 	if (!TAILQ_EMPTY(&ps->queue) && ps->running < ps->limit)
-		return (monotime_t){0};
-	return n == NULL ? MONOTIME_NEVER : sched_wakeup(n->at);
+		at = monotime_min(at, sched_rate_next(&ps->rate));
+	return at;
 }
 
 /* ---- sockets from the supervisor ---- */

@@ -65,7 +65,6 @@ struct checker_ops {
 	enum checker_type type;
 	const char *name;	 /* of log lines: "TCP_CHECK" */
 	const char *label;	 /* and "TCP connection to" */
-	const char *success;	 /* "succeed on service"; NULL: "success" */
 	uint16_t protocol;	 /* of log lines: IPPROTO_TCP */
 	enum weight_kind weighs; /* what values mean, if it brings any */
 	bool is_datagram;	 /* its socket is one of datagrams */
@@ -88,6 +87,11 @@ struct checker_ops {
 	 * failed."; NULL: they are. */
 	void (*phrase)(const struct probe *p, const char *server,
 		       char text[static CHECK_PHRASE_LEN]);
+	/* Before a result counts, wherever it came from: adds the detail, says
+	 * what it means to this kind.  The attempt is not stopped yet. */
+	void (*refine)(const struct probe *p, struct check_result *r);
+	/* "success." in the log by other words. */
+	const char *success;
 };
 
 /* The checker of this type, or NULL if none acts on it yet. */
@@ -124,6 +128,7 @@ struct probe {
 	bool is_fd_shared;   /* it was made by the supervisor */
 	bool is_sock_wanted; /* asked for, not here yet */
 	bool had_attempt;
+	nsec_t late; /* of the last attempt's begin */
 	uint32_t n_users;
 	bool has_value; /* value was set by an attempt */
 	int32_t value;
@@ -142,20 +147,22 @@ struct probes_ops {
 struct probes_stats {
 	struct sched_lateness late;
 	uint64_t n_started, n_queued, n_unknown;
+	uint32_t queued_max;
 	uint32_t running_max;
 };
 
 struct probes {
 	struct probe *by_key;
 	struct heap heap;
-	struct probe_list queue;   /* PROBE_QUEUED, first come first served */
+	struct probe_list queue;   /* PROBE_QUEUED, the earliest due first */
 	struct probe_list wanting; /* is_sock_wanted, in order of asking */
 	struct pollset *poll;
 	const struct check_out *out;
 	struct tls *tls; /* contexts; of the engine */
 	const struct probes_ops *ops;
 	void *arg;
-	uint32_t running, limit;
+	uint32_t running, queued, limit;
+	struct sched_rate rate;
 	uint64_t last_sock_id;
 	struct probes_stats stats;
 	struct log_limit unknown_log;
@@ -165,6 +172,8 @@ struct probes {
 void probes_init(struct probes *ps, struct pollset *poll, uint32_t limit,
 		 const struct check_out *out, const struct probes_ops *ops,
 		 void *arg);
+/* Attempts in flight at once, and begun in a second (0: no limit). */
+void probes_set_caps(struct probes *ps, uint32_t limit, uint32_t rate);
 /* All users must be gone. */
 void probes_fini(struct probes *ps);
 
@@ -193,6 +202,9 @@ void probe_result(struct probe *p, const struct check_result *r,
 /* The attempt passed, but the check has more parts (urls, hosts): no verdict
  * yet, start is called again after this time. */
 void probe_continue(struct probe *p, nsec_t after, monotime_t now);
+/* Part of an attempt begins: it is overdue after this time, or when the whole
+ * attempt is. */
+void probe_step(struct probe *p, nsec_t within, monotime_t now);
 /* Asks the supervisor for a socket; ops->on_sock or probe_done() follows. */
 void probe_want_sock(struct probe *p, int type, int protocol);
 

@@ -30,19 +30,21 @@ REASON(PROTOCOL,         FAILED,  "protocol or port unreachable") \
 REASON(OTHER,            FAILED,  "connection failed") \
 REASON(ANSWER_ERROR,     FAILED,  "it answers with an error") \
 REASON(ANSWER_MALFORMED, FAILED,  "malformed answer") \
+REASON(ANSWER_WRONG,     FAILED,  "wrong answer") \
 REASON(TLS_PROTOCOL,     FAILED,  "TLS protocol error") \
 REASON(TLS_ALERT,        FAILED,  "TLS alert") \
 REASON(TLS_CLOSED,       FAILED,  "closed during the TLS handshake") \
 REASON(TLS_CERTIFICATE,  FAILED,  "certificate not accepted") \
 REASON(TLS_EXPIRES,      FAILED,  "certificate expires too soon") \
 REASON(TLS_ALPN,         FAILED,  "HTTP/2 not offered") \
-REASON(HTTP_STATUS,       FAILED,  "unexpected HTTP status code") \
-REASON(HTTP_DIGEST,       FAILED,  "unexpected digest") \
-REASON(HTTP_REGEX_MISSING, FAILED, "regex not found") \
-REASON(HTTP_REGEX_FOUND,  FAILED,  "regex found") \
-REASON(HTTP_REGEX_LIMIT,  FAILED,  "regex too costly for this body") \
-REASON(HTTP_TOO_LONG,     FAILED,  "answer too long") \
-REASON(HTTP_SHORT,        FAILED,  "answer ended early") \
+REASON(ANSWER_CUT,       FAILED,  "closed before the answer was complete") \
+REASON(ANSWER_LONG,      FAILED,  "answer too long") \
+REASON(SMTP_GREETING,    FAILED,  "bad greeting banner") \
+REASON(SMTP_HELO,        FAILED,  "bad HELO response") \
+REASON(AGENT_DOWN,       FAILED,  "so says its agent") \
+REASON(AGENT_MAINT,      FAILED,  "so says its agent") \
+REASON(AGENT_GONE,       UNKNOWN, "no answer of the agent") \
+REASON(AGENT_WORDS,      UNKNOWN, "no word of the agent is understood") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
 REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
 REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \

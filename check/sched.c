@@ -2,6 +2,8 @@
 /* Due times; see sched.h.  Pure. */
 #include "check/sched.h"
 
+#include "lib/util.h"
+
 /* A part of the span, by a hash that is mixed well. */
 static nsec_t
 share(nsec_t span, uint32_t hash)
@@ -11,13 +13,48 @@ share(nsec_t span, uint32_t hash)
 	return (nsec_t)((double)span * (double)(mixed >> 40) / (1 << 24));
 }
 
-monotime_t
-sched_first(uint32_t hash, nsec_t warmup, monotime_t now)
+static nsec_t
+least(nsec_t a, nsec_t b)
 {
-	nsec_t window =
-		warmup < SCHED_FIRST_WINDOW ? warmup : SCHED_FIRST_WINDOW;
+	return a < b ? a : b;
+}
+
+monotime_t
+sched_first(const struct health_conf *c, uint32_t hash, monotime_t now)
+{
+	nsec_t window = c->warmup != SCHED_NO_WARMUP
+				? c->warmup
+				: least(c->delay_loop, SCHED_FIRST_WINDOW);
 
 	return monotime_add(now, share(window, hash));
+}
+
+static nsec_t
+longest_wait(const struct health_conf *c)
+{
+	nsec_t waits[] = {c->delay_before_retry, c->fast_interval,
+			  c->down_interval, c->warmup, SCHED_LOCAL_PAUSE};
+	nsec_t most = c->delay_loop;
+
+	for (size_t i = 0; i < ARRAY_LEN(waits); i++)
+		if (waits[i] > most)
+			most = waits[i];
+	return most;
+}
+
+monotime_t
+sched_resume(const struct health_conf *c, uint32_t hash, monotime_t due,
+	     monotime_t now)
+{
+	nsec_t missed = SCHED_FIRST_WINDOW;
+
+	if (!monotime_before(due, now)) {
+		if (monotime_sub(due, now) <= longest_wait(c))
+			return due;
+	} else if (due.ns >= 0) {
+		missed = least(missed, monotime_sub(now, due));
+	}
+	return monotime_add(now, share(missed, hash));
 }
 
 static monotime_t
@@ -43,7 +80,8 @@ next_interval(const struct health_conf *c, const struct sched_step *s)
 
 	/* A pool that was bunched into the first window spreads over the
 	 * whole interval; below it there is nothing to gain. */
-	if (s->is_first && wait > SCHED_FIRST_WINDOW)
+	if (s->is_first && c->warmup == SCHED_NO_WARMUP &&
+	    wait > SCHED_FIRST_WINDOW)
 		wait = SCHED_FIRST_WINDOW +
 		       share(wait - SCHED_FIRST_WINDOW, s->hash * 31 + 7);
 	return not_before(monotime_add(s->due, wait), s->now);
@@ -80,6 +118,26 @@ sched_next(const struct health_conf *c, const struct sched_step *s)
 	}
 	return monotime_add(s->now, wait);
 }
+
+/* ---- rate ---- */
+
+monotime_t
+sched_rate_next(const struct sched_rate *r)
+{
+	if (r->per_second == 0)
+		return (monotime_t){0};
+	return (monotime_t){r->even.ns - SCHED_RATE_SLACK};
+}
+
+void
+sched_rate_take(struct sched_rate *r, monotime_t now)
+{
+	if (r->per_second != 0)
+		r->even = monotime_add(not_before(r->even, now),
+				       SEC(1) / r->per_second);
+}
+
+/* ---- wake-ups ---- */
 
 monotime_t
 sched_wakeup(monotime_t at)

@@ -206,9 +206,10 @@ server_init(struct server *s, const struct real_server_conf *rs,
 
 	s->conf = rs;
 	s->since = now;
-	s->n_checkers = count(&rs->checker);
+	CHECKERS_FOREACH (c, rs)
+		s->n_checkers++;
 	s->checker = xcalloc(s->n_checkers, sizeof(*s->checker));
-	CONF_FOREACH (const struct checker_conf, c, &rs->checker)
+	CHECKERS_FOREACH (c, rs)
 		checker_init(&s->checker[i++], s, c, old, now);
 	if (old != NULL && old->conf->weight == rs->weight) {
 		s->hinted_weight = old->hinted_weight;

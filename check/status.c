@@ -27,6 +27,21 @@ phase_name(enum probe_phase p)
 	return "?";
 }
 
+/* Where it stands between the verdicts. */
+static void
+print_row(const struct probe *p, monotime_t now, struct buf *out)
+{
+	const struct health *h = &p->health;
+	uint32_t rise = p->params.rise > 0 ? p->params.rise : 1;
+
+	buf_printf(out, "       in a row: ok %u (of %u), failed %u (of %u)",
+		   h->ok_in_row, rise, h->failed_in_row, p->params.retry + 1);
+	if (h->n_ok > 0)
+		buf_printf(out, ", last success %.1f s ago",
+			   ago(h->ok_at, now));
+	buf_addc(out, '\n');
+}
+
 static void
 print_checker(const struct checker *c, monotime_t now, struct buf *out)
 {
@@ -48,9 +63,11 @@ print_checker(const struct checker *c, monotime_t now, struct buf *out)
 		   phase_name(p->phase));
 	buf_printf(out,
 		   "       ok %" PRIu64 ", failed %" PRIu64 ", unknown %" PRIu64
-		   ", transitions %u, next in %.1f s\n",
+		   ", transitions %u, next in %.1f s, last begun %.1f ms late"
+		   "\n",
 		   h->n_ok, h->n_failed, h->n_unknown, h->transitions,
-		   -ago(p->due, now));
+		   -ago(p->due, now), (double)p->late / (double)MSEC(1));
+	print_row(p, now, out);
 	if (h->last_failure != REASON_NONE)
 		buf_printf(out, "       last failure: %s%s%s, %.1f s ago\n",
 			   check_reason_text(h->last_failure),
@@ -107,10 +124,14 @@ status_print(const struct pools *p, monotime_t now, struct buf *out)
 	buf_printf(out, "------< Health checks >------\n");
 	buf_printf(out,
 		   " Probes %u, running %u (most %u, cap %u), attempts %" PRIu64
-		   ", had to queue %" PRIu64 ", local failures %" PRIu64 "\n",
+		   ", had to queue %" PRIu64 " (most at once %u), "
+		   "local failures %" PRIu64 "\n",
 		   HASH_COUNT(ps->by_key), ps->running, ps->stats.running_max,
 		   ps->limit, ps->stats.n_started, ps->stats.n_queued,
-		   ps->stats.n_unknown);
+		   ps->stats.queued_max, ps->stats.n_unknown);
+	if (ps->rate.per_second != 0)
+		buf_printf(out, " At most %u attempts begin in a second\n",
+			   ps->rate.per_second);
 	buf_printf(out,
 		   " Started late: half below %u ms, 99 %% below %u ms, "
 		   "at most %.1f ms\n",

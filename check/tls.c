@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -173,6 +174,14 @@ add_key(struct tls_context *c, BIO *b, const struct tls_param *p)
 	int ok = k != NULL && SSL_CTX_use_PrivateKey(c->ssl, k) == 1;
 
 	EVP_PKEY_free(k);
+	/* A certificate alone is never shown, but is no fault either. */
+	if (k == NULL && p->certificate != NULL &&
+	    strcmp(p->key, p->certificate) == 0 &&
+	    ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
+		log_warn("SSL_GET: certificate %s: no key for it", p->key);
+		ERR_clear_error();
+		return 0;
+	}
 	return ok ? 0 : cannot(c, "key", p->key, last_error());
 }
 

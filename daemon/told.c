@@ -139,6 +139,8 @@ checker_label(enum checker_type type)
 		return "FILE CHECK";
 	case CHECKER_BFD:
 		return "BFD CHECK";
+	case CHECKER_AGENT:
+		return "AGENT CHECK";
 	}
 	return "CHECK";
 }
@@ -164,11 +166,11 @@ add_server(struct told *t, const struct virtual_server_conf *v,
 	o->smtp_alert = r->smtp_alert;
 	o->label = arena_strdup(t->arena,
 				server_name(&r->addr, v->protocol, name));
-	CONF_FOREACH (const struct checker_conf, c, &r->checker)
+	CHECKERS_FOREACH (c, r)
 		n++;
 	o->n_checkers = n;
 	o->checker = label = arena_alloc(t->arena, (n + 1) * sizeof(*label));
-	CONF_FOREACH (const struct checker_conf, c, &r->checker)
+	CHECKERS_FOREACH (c, r)
 		*label++ = checker_label(c->type);
 }
 

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -215,6 +216,14 @@ allow_fstat(scmp_filter_ctx ctx)
 	return r == -EDOM ? 0 : r;
 }
 
+/* SIOCOUTQ: how much of what was sent is still here (a datagram to nobody). */
+static int
+allow_outq(scmp_filter_ctx ctx)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				SCMP_A1(SCMP_CMP_EQ, TIOCOUTQ, 0));
+}
+
 static int
 add_check(scmp_filter_ctx ctx)
 {
@@ -225,6 +234,8 @@ add_check(scmp_filter_ctx ctx)
 		r = allow_ip_sockets(ctx);
 	if (r == 0)
 		r = allow_check_options(ctx);
+	if (r == 0)
+		r = allow_outq(ctx);
 	return r == 0 ? allow_fstat(ctx) : r;
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
-"""Checks by datagrams against real servers: DNS_CHECK.  Each server breaks in
+"""Checks by datagrams against real servers: DNS_CHECK, UDP_CHECK.  Each breaks in
 every way that it can, and comes back."""
 
 import socket
@@ -266,3 +266,103 @@ def test_dns_shared(checks):
     checks.wait_dump(r"^ Probes 2,")
     until(lambda: len(peer.seen) >= 6, 10, "queries")
     holds(lambda: "Removing" not in checks.log(), 0.5, "all are up")
+
+
+# ---- UDP_CHECK ----
+
+def udp_server(address, port, lines=()):
+    return server(address, port, checker("UDP_CHECK", (
+        "connect_timeout 0.6", *lines)))
+
+
+def test_udp_silence_is_up_a_closed_port_is_down(checks):
+    web = checks.server()
+    peer = UdpPeer(web, 70, None)
+    checks.start(udp_service([udp_server(web.v4, 70)]))
+    checks.wait_log(r"UDP connection to \[%s\]:udp:70 success" % web.v4)
+    until(lambda: len(peer.seen) >= 3, 10, "datagrams")
+    assert {len(data) for data in peer.seen} == {32}
+    assert len(set(peer.seen)) == len(peer.seen)
+    peer.close()
+    checks.wait_log(r"UDP_CHECK on service \[%s\]:udp:70 failed: .*"
+                    "connection refused" % web.v4)
+    checks.wait_down(web.v4, 70)
+    UdpPeer(web, 70, None)
+    checks.wait_up(web.v4, 70)
+
+
+def test_udp_silence_of_what_was_never_sent(checks):
+    """Nobody has the address, and the time is over before the neighbour
+    search is: keepalived says up."""
+    checks.start(udp_service([udp_server("10.9.0.77", 70)]))
+    checks.wait_log(r"UDP_CHECK on service \[10.9.0.77\]:udp:70 failed: .*"
+                    "host unreachable: nobody has its address")
+    checks.wait_down("10.9.0.77", 70)
+
+
+REPLIES = [  # require_reply ..., what comes, what is said of it
+    ((), b"anything", None),
+    ((), b"", None),
+    (("01 xx 0x",), b"\1\2\3", None),
+    (("01 xx 0x",), b"\1\2\3 and more", None),
+    (("01 xx 0x",), b"\1", None),
+    (("01 xx 0x",), b"\1\2\x33", "wrong answer: byte 3 is 33"),
+    (("01",), b"\2", "wrong answer: byte 1 is 02"),
+    (("01", "min_reply_length 5"), b"\1abc",
+     "wrong answer: 4 bytes, at least 5 wanted"),
+    (("01", "max_reply_length 5"), b"\1abcde",
+     "wrong answer: 6 bytes, at most 5 wanted"),
+    (("01", "max_reply_length 300"), b"\1" + b"x" * 299, None),
+    (("01",), b"\1" + b"x" * 8000,
+     "wrong answer: 8001 bytes, at most 255 wanted"),
+    ((), None, "timed out"),
+]
+
+
+def test_udp_replies(checks):
+    """All kinds of answers at once, one server's port for each."""
+    web = checks.server()
+    servers = []
+    for n, (words, reply, _said) in enumerate(REPLIES):
+        first = ["require_reply " + words[0]] if words else ["require_reply"]
+        servers.append(udp_server(web.v4, 100 + n, [
+            "payload 01 0203 a", *first, *words[1:]]))
+        UdpPeer(web, 100 + n, lambda q, who, p, reply=reply: reply is None or
+                p.send(reply if q == b"\1\2\3\x0a" else b"\xff", who))
+    checks.start(udp_service(servers))
+    for n, (_words, _reply, said) in enumerate(REPLIES):
+        name = r"\[%s\]:udp:%d" % (web.v4, 100 + n)
+        if said is None:
+            checks.wait_log("UDP connection to %s success" % name)
+        else:
+            checks.wait_log(r"UDP_CHECK on service %s failed: .*\(%s" %
+                            (name, said))
+            checks.wait_down(web.v4, 100 + n)
+
+
+def test_udp_a_strangers_datagrams(checks):
+    """From another port of the server, and from another machine that guesses
+    the port: no answer."""
+    web, other = checks.server(), checks.server()
+    stranger = UdpPeer(other, 70, None)
+    second = UdpPeer(web, 71, None)
+
+    def serve(query, who, peer):
+        second.send(b"\1", who)
+        stranger.send(b"\1", who)
+    UdpPeer(web, 70, serve)
+    checks.start(udp_service([udp_server(web.v4, 70, ["require_reply"])]))
+    checks.wait_log(r"UDP_CHECK on service \[%s\]:udp:70 failed: .*"
+                    "timed out" % web.v4)
+
+
+def test_udp_ipv6(checks):
+    web = checks.server()
+    peer = UdpPeer(web, 70, lambda q, who, p: p.send(q, who), "::")
+    checks.start(service([udp_server(web.v6, 70, ["payload 41 42",
+                                                  "require_reply 4142"])],
+                         vip="fd09::1:1", port=53, protocol="UDP"))
+    checks.wait_log(r"UDP connection to \[%s\]:udp:70 success" % web.v6)
+    peer.close()
+    checks.wait_log("failed: .*connection refused")
+    checks.wait_down(web.v6, 70)

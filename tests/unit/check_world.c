@@ -463,6 +463,7 @@ world_checker(struct world *w, struct real_server_conf *rs)
 	c->delay_before_retry = SEC(1);
 	c->delay_loop = SEC(10);
 	c->warmup = SEC(10);
+	c->is_warmup_ours = true;
 	STAILQ_INSERT_TAIL(&rs->checker, &c->obj, link);
 	return c;
 }

@@ -394,8 +394,13 @@ the_cap_queues_and_catches_up(void **state)
 	(void)state;
 	w->answer_time = MSEC(20);
 	w->probes.limit = 4;
-	for (unsigned i = 1; i <= 100; i++)
-		world_checker(w, world_rs(w, vs, (uint8_t)i))->warmup = 0;
+	for (unsigned i = 1; i <= 100; i++) {
+		struct checker_conf *k =
+			world_checker(w, world_rs(w, vs, (uint8_t)i));
+
+		k->is_warmup_ours = false;
+		k->warmup = 0;
+	}
 	world_start(w, c);
 	world_run(w, SEC(1));
 	for (unsigned i = 1; i <= 100; i++)

@@ -14,8 +14,10 @@
 #include "lib/util.h"
 
 static const monotime_t t0 = {SEC(1000)};
-static const struct health_conf conf = {
-	.retry = 1, .delay_loop = SEC(60), .delay_before_retry = SEC(1)};
+static const struct health_conf conf = {.retry = 1,
+					.delay_loop = SEC(60),
+					.delay_before_retry = SEC(1),
+					.warmup = SCHED_NO_WARMUP};
 
 /* Hashes as a hash function would give them. */
 static uint32_t
@@ -28,23 +30,107 @@ static void
 first_attempts_are_spread(void **state)
 {
 	uint32_t bucket[10] = {0};
+	struct health_conf c = conf;
 
 	(void)state;
 	for (uint32_t i = 0; i < 10000; i++) {
-		nsec_t d =
-			monotime_sub(sched_first(hash_of(i), SEC(60), t0), t0);
+		nsec_t d = monotime_sub(sched_first(&conf, hash_of(i), t0), t0);
 
 		assert_in_range(d, 0, SEC(1) - 1);
 		bucket[d / MSEC(100)]++;
 	}
 	for (int i = 0; i < 10; i++)
 		assert_in_range(bucket[i], 900, 1100);
+	c.delay_loop = MSEC(50);
 	for (uint32_t i = 0; i < 100; i++) {
-		monotime_t at = sched_first(hash_of(i), MSEC(50), t0);
+		monotime_t at = sched_first(&c, hash_of(i), t0);
 
 		assert_in_range(monotime_sub(at, t0), 0, MSEC(50));
 	}
-	assert_int_equal(sched_first(7, 0, t0).ns, t0.ns);
+}
+
+/* What the user said of it counts, whole; 0 is no spread at all. */
+static void
+warmup_is_the_users(void **state)
+{
+	struct health_conf c = conf;
+	struct sched_step s = {
+		.due = t0, .now = t0, .hash = 42, .is_first = true};
+	nsec_t most = 0;
+
+	(void)state;
+	c.warmup = SEC(30);
+	for (uint32_t i = 0; i < 1000; i++) {
+		nsec_t d = monotime_sub(sched_first(&c, hash_of(i), t0), t0);
+
+		assert_in_range(d, 0, SEC(30));
+		if (d > most)
+			most = d;
+	}
+	assert_true(most > SEC(29));
+	assert_int_equal(sched_next(&c, &s).ns, t0.ns + SEC(60));
+	c.warmup = 0;
+	assert_int_equal(sched_first(&c, 7, t0).ns, t0.ns);
+	assert_int_equal(sched_next(&c, &s).ns, t0.ns + SEC(60));
+}
+
+/* A successor does what was planned, makes up for what was missed without a
+ * burst, and believes no nonsense. */
+static void
+a_plan_is_resumed(void **state)
+{
+	struct health_conf c = conf;
+	nsec_t most = 0;
+
+	(void)state;
+	assert_int_equal(sched_resume(&c, 1, monotime_add(t0, SEC(7)), t0).ns,
+			 t0.ns + SEC(7));
+	assert_int_equal(sched_resume(&c, 1, t0, t0).ns, t0.ns);
+	for (uint32_t i = 0; i < 1000; i++) {
+		monotime_t late = monotime_add(t0, -MSEC(200));
+		monotime_t far = {i % 2 == 0 ? INT64_MAX : t0.ns + SEC(61)};
+		monotime_t before = {i % 2 == 0 ? INT64_MIN : 5};
+		nsec_t d = monotime_sub(sched_resume(&c, hash_of(i), late, t0),
+					t0);
+
+		assert_in_range(d, 0, MSEC(200));
+		if (d > most)
+			most = d;
+		d = monotime_sub(sched_resume(&c, hash_of(i), far, t0), t0);
+		assert_in_range(d, 0, SEC(1));
+		d = monotime_sub(sched_resume(&c, hash_of(i), before, t0), t0);
+		assert_in_range(d, 0, SEC(1));
+	}
+	assert_true(most > MSEC(190));
+	c.down_interval = SEC(300);
+	assert_int_equal(sched_resume(&c, 1, monotime_add(t0, SEC(300)), t0).ns,
+			 t0.ns + SEC(300));
+}
+
+static void
+a_rate_is_kept(void **state)
+{
+	struct sched_rate r = {.per_second = 1000};
+	uint32_t n = 0, first = 0;
+
+	(void)state;
+	for (monotime_t t = t0; t.ns < t0.ns + SEC(2); t.ns += USEC(100))
+		while (!monotime_before(t, sched_rate_next(&r))) {
+			sched_rate_take(&r, t);
+			n++;
+			first += t.ns == t0.ns;
+		}
+	assert_in_range(first, 10, 11);
+	assert_in_range(n, 2000, 2011);
+	/* Silence is not saved up. */
+	for (n = 0;
+	     !monotime_before(monotime_add(t0, SEC(60)), sched_rate_next(&r));
+	     n++)
+		sched_rate_take(&r, monotime_add(t0, SEC(60)));
+	assert_in_range(n, 10, 11);
+	r.per_second = 0;
+	sched_rate_take(&r, t0);
+	assert_int_equal(sched_rate_next(&r).ns, 0);
 }
 
 static struct sched_step
@@ -221,6 +307,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_attempts_are_spread),
+		cmocka_unit_test(warmup_is_the_users),
+		cmocka_unit_test(a_plan_is_resumed),
+		cmocka_unit_test(a_rate_is_kept),
 		cmocka_unit_test(successes_keep_to_the_grid),
 		cmocka_unit_test(second_attempts_fill_the_interval),
 		cmocka_unit_test(failures_wait_from_their_end),
