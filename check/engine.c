@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "check/journal.h"
 #include "check/status.h"
 #include "check/tls.h"
 #include "check/tls_files.h"
@@ -36,7 +37,8 @@ struct engine {
 	struct conf *conf, *next;
 	struct msg_done plan; /* of next */
 	struct msg_ipvs_status ipvs;
-	uint32_t most_probes; /* that there are descriptors for */
+	struct journal journal; /* of the probes, for a successor */
+	uint32_t most_probes;	/* that there are descriptors for */
 	bool is_stopped;
 };
 
@@ -183,6 +185,7 @@ engine_commit(void *self, struct msg_done *done)
 	tls_reset(e->tls);
 	set_caps(e, &check_conf_get(e->conf)->global);
 	pools_apply(&e->pools, check_conf_get(e->conf), monotime_now());
+	journal_settle(&e->journal);
 	conf_free(old);
 	rearm(e);
 }
@@ -196,6 +199,19 @@ engine_abort(void *self)
 }
 
 /* ---- messages ---- */
+
+/* Before the first configuration, so that probes find what is theirs. */
+static void
+open_journal(struct engine *e, int fd)
+{
+	int r = e->conf == NULL ? journal_open(&e->journal, fd) : -EALREADY;
+
+	if (r < 0)
+		log_warn("no journal, a respawn will know less: %s",
+			 strerror(-r));
+	else
+		e->probes.journal = &e->journal;
+}
 
 /* A certificate, key or CA as it is on the disk now. */
 static void
@@ -225,6 +241,8 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 		on_tls_file(e, file->id, TAKE_FD(own), 0);
 	else if (type == MSG_TLS_NO_FILE)
 		on_tls_file(e, file->id, -1, file->error);
+	else if (type == MSG_JOURNAL)
+		open_journal(e, own);
 	else if (type == MSG_HINT_RS)
 		hints_add_server(&e->pools.hints, data);
 	else if (type == MSG_HINT_VS)
@@ -292,6 +310,7 @@ engine_fini(void *self)
 
 	pools_fini(&e->pools);
 	probes_fini(&e->probes);
+	journal_close(&e->journal);
 	tls_free(e->tls);
 	tls_files_free(e->tls_files);
 	ev_timer_fini(&e->timer);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check/name.h"
+#include "check/recall.h"
 #include "lib/buf.h"
 #include "lib/util.h"
 
@@ -73,8 +74,8 @@ params_fill(struct probe_params *p, const struct checker_conf *c)
 	p->down_interval = c->down_interval;
 }
 
-static struct health_conf
-health_conf_of(const struct probe *p)
+struct health_conf
+probe_timing(const struct probe *p)
 {
 	const struct probe_params *q = &p->params;
 
@@ -86,6 +87,39 @@ health_conf_of(const struct probe *p)
 				    .down_interval = q->down_interval,
 				    .warmup = q->warmup};
 }
+
+/* ---- for a successor ---- */
+
+static void
+journal_write(const struct probe *p)
+{
+	struct journal_record r;
+
+	if (p->journal_slot == JOURNAL_NO_SLOT)
+		return;
+	recall_write(p, &r);
+	journal_put(p->probes->journal, p->journal_slot, &r);
+}
+
+/* What a predecessor knew of it, or a place for what we shall. */
+static void
+journal_begin(struct probe *p, size_t key_len, monotime_t now)
+{
+	struct journal *j = p->probes->journal;
+	struct journal_record r;
+
+	p->journal_slot = JOURNAL_NO_SLOT;
+	if (j == NULL)
+		return;
+	p->journal_key = journal_key(p->key, key_len);
+	if (!journal_take(j, p->journal_key, &p->journal_slot, &r))
+		p->journal_slot = journal_add(j);
+	else if (!recall_read(p, &r, now))
+		j->n_broken++;
+	journal_write(p);
+}
+
+/* ---- life ---- */
 
 static struct probe *
 probe_new(struct probes *ps, const struct checker_ops *ops,
@@ -108,8 +142,9 @@ probe_new(struct probes *ps, const struct checker_ops *ops,
 	if (ops->data_new != NULL)
 		p->data = ops->data_new(c);
 	HASH_ADD_KEYPTR(hh, ps->by_key, p->key, (unsigned)key->len, p);
-	timing = health_conf_of(p);
+	timing = probe_timing(p);
 	p->due = sched_first(&timing, p->hh.hashv, now);
+	journal_begin(p, key->len, now);
 	heap_set(&ps->heap, &p->timer, p->due);
 	return p;
 }
@@ -143,6 +178,8 @@ probe_free(struct probe *p)
 	probe_stop(p);
 	heap_remove(&p->probes->heap, &p->timer);
 	HASH_DEL(p->probes->by_key, p);
+	if (p->probes->journal != NULL)
+		journal_drop(p->probes->journal, p->journal_slot);
 	if (p->ops->data_free != NULL)
 		p->ops->data_free(p->data);
 	if (p->key != (uint8_t *)&p->params)
@@ -364,7 +401,7 @@ probe_result(struct probe *p, const struct check_result *as_told,
 {
 	struct check_result refined = *as_told;
 	const struct check_result *r = &refined;
-	const struct health_conf c = health_conf_of(p);
+	const struct health_conf c = probe_timing(p);
 	const struct health was = p->health;
 	struct sched_step step = {.due = p->due, .now = now};
 	struct health_effect e;
@@ -384,6 +421,9 @@ probe_result(struct probe *p, const struct check_result *as_told,
 	is_new_value = take_value(p, r);
 	take_detail(p, r);
 	log_result(p, e.is_changed, &was, now);
+	/* Before it is told: what a successor finds here and the supervisor
+	 * has not heard, it tells anew. */
+	journal_write(p);
 	if (e.is_changed || is_new_value)
 		tell_users(p, now);
 }

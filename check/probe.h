@@ -25,6 +25,7 @@
 #include "lib/pollset.h"
 
 struct buf;
+struct journal;
 struct probe;
 struct probes;
 struct tls;
@@ -133,6 +134,8 @@ struct probe {
 	bool has_value; /* value was set by an attempt */
 	int32_t value;
 	char *detail; /* of the last failure; NULL: none */
+	uint64_t journal_key;
+	uint32_t journal_slot; /* or JOURNAL_NO_SLOT */
 	uint64_t sock_id;
 	void *data; /* of the checker */
 };
@@ -158,7 +161,8 @@ struct probes {
 	struct probe_list wanting; /* is_sock_wanted, in order of asking */
 	struct pollset *poll;
 	const struct check_out *out;
-	struct tls *tls; /* contexts; of the engine */
+	struct tls *tls;	 /* contexts; of the engine */
+	struct journal *journal; /* for a successor; NULL: none is kept */
 	const struct probes_ops *ops;
 	void *arg;
 	uint32_t running, queued, limit;
@@ -192,6 +196,9 @@ monotime_t probes_next(const struct probes *ps);
 /* SOCK_HAVE (owns fd) and SOCK_FAIL (fd -1 and error). */
 void probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
 		    monotime_t now);
+
+/* What the parameters say about times and rows. */
+struct health_conf probe_timing(const struct probe *p);
 
 /* ---- for checkers ---- */
 

@@ -402,6 +402,13 @@ report_dropped(const struct service *s, const struct service *old)
 			report_server_gone(&old->server[i]);
 }
 
+/* A verdict of the predecessor's that it had no time to tell. */
+static bool
+is_unheard(const struct server *s)
+{
+	return s->reported.is_made && s->reported.is_alive != s->state.is_alive;
+}
+
 void
 service_start(struct service *s, const struct service *old, monotime_t now)
 {
@@ -411,7 +418,8 @@ service_start(struct service *s, const struct service *old, monotime_t now)
 	if (old != NULL)
 		report_dropped(s, old);
 	for (uint32_t i = 0; i < s->n_servers; i++)
-		report_server(&s->server[i], false);
+		report_server(&s->server[i],
+			      old == NULL && is_unheard(&s->server[i]));
 	report_quorum(s);
 }
 

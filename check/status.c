@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "check/journal.h"
 #include "check/name.h"
 #include "lib/buf.h"
 
@@ -129,6 +130,13 @@ status_print(const struct pools *p, monotime_t now, struct buf *out)
 		   HASH_COUNT(ps->by_key), ps->running, ps->stats.running_max,
 		   ps->limit, ps->stats.n_started, ps->stats.n_queued,
 		   ps->stats.queued_max, ps->stats.n_unknown);
+	if (ps->journal != NULL)
+		buf_printf(out,
+			   " Kept for a successor: %u probes (%u had no room); "
+			   "taken over at start: %u of %u, %u not believed\n",
+			   journal_used(ps->journal), ps->journal->n_refused,
+			   ps->journal->n_taken, ps->journal->n_left,
+			   ps->journal->n_broken);
 	if (ps->rate.per_second != 0)
 		buf_printf(out, " At most %u attempts begin in a second\n",
 			   ps->rate.per_second);

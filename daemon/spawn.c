@@ -24,6 +24,7 @@
 #include "daemon/dump.h"
 #include "daemon/firewall.h"
 #include "daemon/hints.h"
+#include "daemon/journal.h"
 #include "daemon/linkbeat.h"
 #include "daemon/netns.h"
 #include "daemon/probe.h"
@@ -396,6 +397,7 @@ adopt(struct engine *e, pid_t pid, int chan, int log)
 	setup_engine_pidfile(e);
 	log_info("Starting %s process, pid=%d", e->row->label, (int)pid);
 	connect_siblings(e);
+	journal_give(e);
 }
 
 int
@@ -533,6 +535,7 @@ spawn_reap(struct super *s, pid_t pid, int status)
 	if (e->is_stopping) { /* in order: nothing is left of it */
 		e->has_run = false;
 		reload_forget(e);
+		journal_forget(e);
 	}
 	e->is_stopping = false;
 	reload_on_death(e);
@@ -547,7 +550,7 @@ spawn_init(struct super *s)
 		struct engine *e = &s->engine[i];
 
 		e->s = s;
-		e->log_fd = e->sent_fd = e->kept_fd = -1;
+		e->log_fd = e->sent_fd = e->kept_fd = e->journal_fd = -1;
 		e->silent_since = MONOTIME_NEVER;
 		e->pidfile = PIDFILE_INIT;
 		e->row = engines_find((enum proc_id)i);
@@ -562,5 +565,6 @@ spawn_fini(struct super *s)
 		ev_timer_fini(&s->engine[i].timer);
 		util_close_p(&s->engine[i].sent_fd);
 		util_close_p(&s->engine[i].kept_fd);
+		journal_forget(&s->engine[i]);
 	}
 }

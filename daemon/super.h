@@ -58,6 +58,7 @@ struct engine {
 	uint64_t digest;      /* of the text that it runs by, if ... */
 	pid_t digest_pid;     /* ... it is still this process */
 	int sent_fd;	      /* that text until it is confirmed, or -1 */
+	int journal_fd;	      /* what it leaves to its successor, or -1 */
 	int kept_fd;	   /* what it, or the one that died, runs by, or -1 */
 	uint32_t recalls;  /* new ones in a row that began with kept_fd */
 	bool is_recalling; /* told its predecessor's text, sent_fd follows */

@@ -327,6 +327,7 @@ MSG(TRACK,          PROC_SUPER,  PROC_VRRP,   struct msg_track,      0) \
 MSG(VRRP_VMAC,      PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_vmac,  0) \
 MSG(LINK_POLL,      PROC_VRRP,   PROC_SUPER,  struct msg_link_poll,  0) \
 MSG(LINK_BEAT,      PROC_SUPER,  PROC_VRRP,   struct msg_link_beat,  0) \
+MSG(JOURNAL,        PROC_SUPER,  PROC_CHECK,  struct msg_empty,      1) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \
 MSG(RS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \
