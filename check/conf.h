@@ -195,6 +195,7 @@ struct real_server_conf {
 	struct checker_defaults_conf defaults; /* as written, not resolved */
 	const char *virtualhost;	       /* effective */
 	const char *snmp_name;
+	nsec_t slow_start;	  /* effective; 0: none */
 	struct conf_list checker; /* struct checker_conf, any kind, in order */
 	struct agent_check_conf agent_check; /* effective; behind the others */
 };
@@ -243,6 +244,8 @@ struct virtual_server_conf {
 		persistence_granularity; /* netmask (network order) or prefix */
 	const char *persistence_engine;
 	uint32_t quorum, hysteresis;
+	uint32_t panic_threshold; /* per cent; 0: none */
+	nsec_t slow_start;	  /* default of the servers */
 	bool alpha, omega, inhibit_on_failure, ha_suspend, smtp_alert;
 	nsec_t delay_loop;
 	struct checker_defaults_conf defaults; /* as written, not resolved */

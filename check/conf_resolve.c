@@ -114,6 +114,8 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 		rs->alpha = vs->alpha;
 	if (!conf_is_given(&rs->obj, "inhibit_on_failure"))
 		rs->inhibit_on_failure = vs->inhibit_on_failure;
+	if (!conf_is_given(&rs->obj, "slow_start"))
+		rs->slow_start = vs->slow_start;
 	if (rs->virtualhost == NULL)
 		rs->virtualhost = vs->virtualhost;
 	if (!conf_is_given(&rs->obj, "smtp_alert"))

@@ -68,9 +68,15 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>", .def_doc = "virtual_server virtualhost",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported."},
-	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
+	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT, .reload = KW_LIVE,
 	 .args = "<STRING>",
-	 .doc = "Name shown by SNMP; exactly one argument, otherwise reported and ignored."},
+	 .doc = "Name shown in the status, and by SNMP in place of the address; exactly one argument, otherwise reported "
+		"and ignored."},
+	{.name = "slow_start", .type = KW_SECONDS, M(slow_start), KW_RANGE(0, SEC(86400)), .decimals = 6,
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL 0..86400 seconds>", .def_doc = "virtual_server slow_start",
+	 .since = "duumvir",
+	 .doc = "After a recovery the weight in the table grows to its full value over this time, in at most ten levels; "
+		"not at start, reload or respawn; quorum counts the full weight."},
 	{.name = "MISC_CHECK", .type = KW_BLOCKS, M(checker), .sub = &misc_check_block, .flags = KW_PENDING,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Script check: exit 0 is up, other is down; retry default 0; no misc_path: reported and removed."},

@@ -126,9 +126,10 @@ DAMPING_ROWS(DM, "")
 	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
 	 .args = "<STRING>",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported; repeated reported and replaced."},
-	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
+	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT, .reload = KW_LIVE,
 	 .args = "<STRING>",
-	 .doc = "Name shown by SNMP; exactly one argument, otherwise reported and ignored."},
+	 .doc = "Name shown in the status, and by SNMP in place of the address; exactly one argument, otherwise reported "
+		"and ignored."},
 	{.name = "alpha", .type = KW_FLAG, M(alpha), .reload = KW_LIVE, .def_doc = "false",
 	 .doc = "Default for real servers: start down until the first success; arguments ignored here."},
 	{.name = "omega", .type = KW_FLAG, M(omega), .reload = KW_LIVE, .def_doc = "false",
@@ -150,6 +151,14 @@ DAMPING_ROWS(DM, "")
 	{.name = "weight", .type = KW_UINT, M(weight), KW_RANGE(1, INT32_MAX), .def = "1", .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<INT 1..2147483647>",
 	 .doc = "Default real server weight; out of range reported and ignored."},
+	{.name = "slow_start", .type = KW_SECONDS, M(slow_start), KW_RANGE(0, SEC(86400)), .decimals = 6, .def = "0",
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL 0..86400 seconds>", .since = "duumvir",
+	 .doc = "Default of real_server slow_start: a server that has recovered gets its weight little by little over "
+		"this time; 0 is at once."},
+	{.name = "panic_threshold", .type = KW_CUSTOM, M(panic_threshold), .ops = &percent_ops, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 1..99>%", .def_doc = "none", .since = "duumvir",
+	 .doc = "When more than this share of the servers fail at once, they stay in the table until enough return; only "
+		"servers that a check has seen up count and are kept."},
 	{.name = "sorry_server", .type = KW_CUSTOM, M(sorry_server), .ops = &sorry_server_ops,
 	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<IPADDR> [<PORT>]", .def_doc = "none",
 	 .doc = "Server used while there is no quorum; bad address reported and ignored; the last one counts; port must "

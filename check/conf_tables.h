@@ -18,7 +18,7 @@ extern const struct kw_block tcp_check_block, ping_check_block, udp_check_block,
 /* Readers of their own (check/conf_words.c, check/conf_bytes.c). */
 extern const struct kw_ops lvs_sched_ops, svc_ops_ops, svc_flag_ops,
 	lvs_method_ops, hashed_ops, sorry_inhibit_ops, sorry_method_ops,
-	persistence_timeout_ops, granularity_ops, sorry_server_ops,
+	percent_ops, persistence_timeout_ops, granularity_ops, sorry_server_ops,
 	check_addr_ops;
 extern const struct kw_ops payload_ops, require_reply_ops, digest_ops,
 	status_code_ops, regex_options_ops, regex_offset_ops, regex_stack_ops,

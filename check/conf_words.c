@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/ip_vs.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check/conf_tables.h"
@@ -240,6 +241,27 @@ sorry_method_parse(struct kw_in *in, void *member)
 const struct kw_ops sorry_method_ops = {.parse = sorry_method_parse,
 					.equal = lvs_method_equal};
 
+/* ---- shares ---- */
+
+/* "N%" or "N" */
+static int
+percent_parse(struct kw_in *in, void *member)
+{
+	const char *s = in->word[1].s;
+	char *end;
+	unsigned long v = strtoul(s, &end, 10);
+
+	if (*s < '0' || *s > '9' || v < 1 || v > 99 ||
+	    (*end != '\0' && strcmp(end, "%") != 0)) {
+		conf_report_expected(in->ctx, DIAG_GENERAL, "1% to 99%",
+				     "%s '%s' is not a share", in->word[0].s,
+				     s);
+		return -EINVAL;
+	}
+	*(uint32_t *)member = (uint32_t)v;
+	return 1;
+}
+
 /* ---- persistence ---- */
 
 #define PERSISTENCE_DEFAULT 360
@@ -265,6 +287,8 @@ persistence_timeout_parse(struct kw_in *in, void *member)
 	*(uint32_t *)member = (uint32_t)v;
 	return in->n > 1 ? 1 : 0;
 }
+
+const struct kw_ops percent_ops = {.parse = percent_parse, .equal = u32_equal};
 
 const struct kw_ops persistence_timeout_ops = {
 	.parse = persistence_timeout_parse,

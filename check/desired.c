@@ -5,6 +5,7 @@
 #include <linux/ip_vs.h>
 #include <string.h>
 
+#include "check/ramp.h"
 #include "lib/util.h"
 
 #define SORRY_WEIGHT 1
@@ -33,7 +34,7 @@ desired_server(const struct virtual_server_conf *vs,
 {
 	struct dest_want w = {0};
 	bool is_retired = !pool->has_quorum && has_sorry(vs);
-	bool is_serving = s->is_alive && !is_retired;
+	bool is_serving = (s->is_alive || s->is_kept) && !is_retired;
 
 	if (!is_serving && !rs->inhibit_on_failure)
 		return w;
@@ -41,7 +42,7 @@ desired_server(const struct virtual_server_conf *vs,
 		return w; /* there once, as the sorry server */
 	w.is_present = true;
 	w.addr = rs->addr;
-	w.weight = is_serving ? s->weight : 0;
+	w.weight = is_serving ? ramp_weight(s->weight, s->ramp) : 0;
 	w.u_threshold = rs->uthreshold;
 	w.l_threshold = rs->lthreshold;
 	set_method(&w, &rs->lvs_method);

@@ -4,7 +4,9 @@
  * have.  Pure: a weight is a function of the inputs of the moment, never of
  * what was there before.
  *
- * With quorum, or without a sorry server, the live servers serve.  Without
+ * With quorum, or without a sorry server, the live servers serve, and those
+ * that panic_threshold keeps; the weight of one that has recovered grows with
+ * slow_start.  Without
  * quorum the sorry server serves alone.  A server with inhibit_on_failure
  * never leaves: where another one would be absent it has weight 0.
  */
@@ -29,11 +31,14 @@ struct dest_want {
 /* What is true of a pool and its servers now. */
 struct pool_state {
 	bool has_quorum;
+	bool is_panic; /* some failed servers stay, as their is_kept says */
 };
 
 struct server_state {
 	bool is_alive;
+	bool is_kept;	 /* it failed, but panic_threshold keeps it */
 	uint32_t weight; /* effective, when alive */
+	uint32_t ramp;	 /* per mille of it in the table; 0: all */
 	bool is_sorry;	 /* one destination with the sorry server */
 	bool is_twin;	 /* one destination with a server before it, ... */
 	uint32_t first;	 /* ... the first of them in this place */

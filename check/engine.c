@@ -56,7 +56,8 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 static void
 rearm(struct engine *e)
 {
-	monotime_t at = probes_next(&e->probes);
+	monotime_t at =
+		monotime_min(probes_next(&e->probes), pools_next(&e->pools));
 
 	if (!e->is_stopped && at.ns != e->timer.at.ns)
 		ev_timer_at(&e->timer, at);
@@ -68,6 +69,7 @@ on_timer(void *arg, monotime_t now)
 	struct engine *e = arg;
 
 	probes_run(&e->probes, now);
+	pools_run(&e->pools, now);
 	rearm(e);
 }
 

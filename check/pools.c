@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/report.h"
+#include "check/soft.h"
 #include "check/table.h"
 #include "lib/log.h"
 
@@ -16,6 +17,7 @@ pools_init(struct pools *p, struct probes *probes, const struct check_out *out)
 	p->env = (struct service_env){.probes = probes,
 				      .publish = &p->publish,
 				      .keys = &p->keys,
+				      .ramps = &p->ramps,
 				      .out = out,
 				      .find_ops = checker_ops_find};
 }
@@ -37,6 +39,7 @@ pools_fini(struct pools *p)
 	free_all(&p->by_id);
 	hints_fini(&p->hints);
 	publish_fini(&p->publish);
+	heap_fini(&p->ramps);
 	assert(p->keys.head == NULL);
 }
 
@@ -116,6 +119,18 @@ void
 pools_on_verdict(struct probe_user *u, monotime_t now)
 {
 	service_on_verdict((struct checker *)u, now);
+}
+
+void
+pools_run(struct pools *p, monotime_t now)
+{
+	soft_run(&p->ramps, service_on_ramp, now);
+}
+
+monotime_t
+pools_next(const struct pools *p)
+{
+	return soft_next(&p->ramps);
 }
 
 void

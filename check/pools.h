@@ -15,6 +15,7 @@ struct pools {
 	struct publish publish;
 	struct keymap keys;
 	struct hints hints;
+	struct heap ramps; /* servers in slow_start */
 	struct service *by_id;
 	bool is_peer_open; /* an ipvs engine listens */
 };
@@ -30,6 +31,9 @@ void pools_apply(struct pools *p, const struct check_conf *conf,
 void pools_on_ipvs(struct pools *p, bool is_open, monotime_t now);
 /* The verdict of a probe changed; u is in a struct checker. */
 void pools_on_verdict(struct probe_user *u, monotime_t now);
+/* Time passes: what slow_start has due, and when more is. */
+void pools_run(struct pools *p, monotime_t now);
+monotime_t pools_next(const struct pools *p);
 /* The daemon stops: omega services and their servers go down. */
 void pools_stop(struct pools *p);
 

@@ -38,9 +38,38 @@ report_server_line(const struct server *s, const struct checker *cause)
 		verb = is_up ? "Enabling" : "Disabling";
 		word = "of";
 	}
+	if (s->state.is_kept) {
+		verb = "Keeping failed";
+		word = "in";
+	}
 	log_notice("%s service %s %s VS %s (%s)", verb,
 		   server_name(&s->conf->addr, svc->conf->protocol, name), word,
 		   svc->name, why(cause, reason));
+}
+
+static uint32_t
+count_kept(const struct service *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		n += s->server[i].state.is_kept;
+	return n;
+}
+
+void
+report_panic_line(const struct service *s)
+{
+	if (s->pool.is_panic)
+		log_warn("Panic in VS %s: more than %u %% of its servers "
+			 "failed at once (%u of %u that were up): they stay in "
+			 "the table until enough return",
+			 s->name, s->conf->panic_threshold, count_kept(s),
+			 s->n_known);
+	else
+		log_notice("Panic in VS %s is over: servers that are down "
+			   "leave the table (%u of %u servers alive)",
+			   s->name, service_alive_count(s), s->n_servers);
 }
 
 static void
@@ -107,6 +136,8 @@ fill_server(const struct server *s, struct msg_rs_state *m)
 	m->is_alive = s->state.is_alive;
 	m->weight = s->state.is_alive ? s->state.weight : 0;
 	m->failed = failed_bits(s);
+	m->was_up = s->was_up;
+	m->since = s->since.ns;
 }
 
 void
@@ -118,7 +149,8 @@ report_server(struct server *s, bool is_news)
 
 	fill_server(s, &m);
 	if (!is_news && r->is_made && s->state.is_alive == r->is_alive &&
-	    m.weight == r->weight && m.failed == r->failed)
+	    m.weight == r->weight && m.failed == r->failed &&
+	    (s->was_up == r->was_up || s->service->down == NULL))
 		return;
 	if (!r->is_made && m.is_alive && env->conf->global.rs_init_notifies)
 		is_news = true;
@@ -126,6 +158,7 @@ report_server(struct server *s, bool is_news)
 	*r = (struct server_report){.failed = m.failed,
 				    .weight = m.weight,
 				    .is_alive = s->state.is_alive,
+				    .was_up = s->was_up,
 				    .is_made = true};
 	check_out_send(env->out, PROC_SUPER, MSG_RS_STATE, &m);
 }

@@ -14,6 +14,9 @@
 void report_server_line(const struct server *s, const struct checker *cause);
 void report_quorum_line(const struct service *s, uint64_t weight);
 
+/* panic_threshold begins or ends to hold servers back. */
+void report_panic_line(const struct service *s);
+
 /* is_news: a verdict changed it, which the scripts shall hear. */
 void report_server(struct server *s, bool is_news);
 void report_quorum(struct service *s);

@@ -8,6 +8,7 @@
 #include "check/name.h"
 #include "check/quorum.h"
 #include "check/report.h"
+#include "check/soft.h"
 #include "check/table.h"
 #include "lib/util.h"
 
@@ -28,7 +29,7 @@ service_alive_weight(const struct service *s)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < s->n_servers; i++)
-		if (s->server[i].state.is_alive)
+		if (s->server[i].state.is_alive || s->server[i].state.is_kept)
 			sum += s->server[i].state.weight;
 	return sum;
 }
@@ -225,6 +226,9 @@ server_init(struct server *s, const struct real_server_conf *rs,
 	if (old->state.weight != s->state.weight)
 		report_weight_line(s, old->state.weight);
 	s->is_starting = old->is_starting && !s->state.is_alive;
+	s->was_up = old->was_up;
+	s->is_ramping = old->is_ramping && s->state.is_alive;
+	s->recovered = old->recovered;
 	if (s->state.is_alive == old->state.is_alive)
 		s->since = old->since;
 }
@@ -275,6 +279,7 @@ service_free(struct service *s)
 {
 	if (s == NULL)
 		return;
+	soft_stop(s);
 	for (uint32_t i = 0; i < s->n_servers; i++) {
 		for (uint32_t j = 0; j < s->server[i].n_checkers; j++)
 			probes_leave(&s->server[i].checker[j].user);
@@ -311,12 +316,16 @@ service_hint_server(struct service *s, const struct msg_rs_state *h)
 	}
 	sv->state.is_alive = !has_failed_checker(sv);
 	sv->is_starting = false;
+	sv->was_up = h->was_up != 0;
+	if (h->since > 0 && h->since < sv->since.ns)
+		sv->since.ns = h->since;
 	sv->has_hinted_weight = h->is_alive != 0;
 	sv->hinted_weight = h->weight;
 	sv->state.weight = server_weight(sv);
 	sv->reported = (struct server_report){.failed = h->failed,
 					      .weight = h->weight,
 					      .is_alive = h->is_alive != 0,
+					      .was_up = h->was_up != 0,
 					      .is_made = true};
 }
 
@@ -366,29 +375,43 @@ service_on_verdict(struct checker *c, monotime_t now)
 {
 	struct server *sv = c->server;
 	struct service *s = sv->service;
-	bool was_alive = sv->state.is_alive, is_news;
-	bool is_judged, is_reweighed;
+	bool was_alive = sv->state.is_alive, was_panic = s->pool.is_panic;
+	bool was_starting = sv->is_starting;
+	bool is_judged, is_reweighed, is_known, is_changed, is_wide = false;
+	bool is_news;
 
 	is_judged = take_verdict(c);
 	is_reweighed = server_weigh(sv);
-	if (!is_judged && !is_reweighed)
+	is_known = soft_note_up(sv);
+	if (!is_judged && !is_reweighed && !is_known)
 		return;
+	is_changed = sv->state.is_alive != was_alive;
 	/* That a server of alpha mode is down indeed is news as well. */
-	is_news = sv->state.is_alive != was_alive ||
-		  (sv->is_starting && c->is_failed);
+	is_news = is_changed || (sv->is_starting && c->is_failed);
 	sv->is_starting = sv->is_starting && !is_news;
-	if (sv->state.is_alive != was_alive) {
+	if (is_changed)
 		sv->since = now;
+	if (is_changed || is_known)
+		is_wide = soft_follow(
+			sv, is_changed && !was_alive && !was_starting, now);
+	if (is_changed)
 		report_server_line(sv, c);
-	}
-	if (sv->state.is_alive != was_alive || is_reweighed) {
-		if (settle_quorum(s, now) || s->has_twins)
+	if (s->pool.is_panic != was_panic)
+		report_panic_line(s);
+	if (is_changed || is_reweighed || is_wide) {
+		if (settle_quorum(s, now) || s->has_twins || is_wide)
 			table_update(s);
 		else
 			table_update_server(sv);
 	}
 	report_server(sv, is_news);
 	report_quorum(s);
+}
+
+void
+service_on_ramp(struct server *sv)
+{
+	table_update_server(sv);
 }
 
 /* ---- start, stop, sync ---- */
@@ -412,6 +435,11 @@ is_unheard(const struct server *s)
 void
 service_start(struct service *s, const struct service *old, monotime_t now)
 {
+	bool was_panic = s->pool.is_panic;
+
+	soft_start(s, now);
+	if (s->pool.is_panic != was_panic)
+		report_panic_line(s);
 	if (!settle_quorum(s, now) && !s->is_reported && !s->pool.has_quorum)
 		report_quorum_line(s, service_alive_weight(s));
 	table_replace(s, old);

@@ -11,6 +11,7 @@
 #ifndef DUUMVIR_CHECK_SERVICE_H
 #define DUUMVIR_CHECK_SERVICE_H
 
+#include "check/panic.h"
 #include "check/probe.h"
 #include "check/publish.h"
 
@@ -22,6 +23,7 @@ struct service_env {
 	struct probes *probes;
 	struct publish *publish;
 	struct keymap *keys; /* of all services, also those about to go */
+	struct heap *ramps;  /* of servers in slow_start */
 	const struct check_out *out;
 	const struct check_conf *conf;
 	/* The kinds of checkers there are: checker_ops_find(), or a test's. */
@@ -40,7 +42,7 @@ struct checker {
 struct server_report {
 	uint64_t failed;
 	uint32_t weight;
-	bool is_alive, is_made;
+	bool is_alive, was_up, is_made;
 };
 
 struct server {
@@ -54,7 +56,10 @@ struct server {
 	uint32_t hinted_weight; /* of the predecessor, until checkers speak */
 	bool has_hinted_weight;
 	bool is_starting; /* assumed down (alpha), no verdict yet */
-	monotime_t since;
+	bool was_up;	  /* checks have seen it up since it is configured */
+	bool is_ramping;  /* slow_start, since it has recovered */
+	monotime_t since, recovered;
+	struct heap_node ramp_timer; /* the next level */
 };
 
 #define SERVICE_ID_LEN (MSG_VS_NAME_LEN + 8)
@@ -74,6 +79,10 @@ struct service {
 	bool has_twins; /* servers may be one destination to the kernel */
 	bool is_reported, had_quorum; /* the supervisor was told so */
 	monotime_t quorum_since;
+	/* Of panic_threshold; down is NULL without it. */
+	struct down *down; /* by since */
+	uint32_t n_down, n_known;
+	nsec_t window;
 };
 
 /* The identity of a service, as in struct service. */
@@ -109,7 +118,10 @@ void service_on_verdict(struct checker *c, monotime_t now);
 const struct server *service_find_server(const struct service *s,
 					 const struct addr_port *ap,
 					 uint32_t likely);
-/* Weight of the live servers. */
+/* The next level of a slow_start is due. */
+void service_on_ramp(struct server *sv);
+
+/* Weight of the live servers and of those that are kept. */
 uint64_t service_alive_weight(const struct service *s);
 uint32_t service_alive_count(const struct service *s);
 

@@ -94,6 +94,14 @@ print_server(const struct server *s, monotime_t now, struct buf *out)
 		s->state.weight, s->told.is_present ? "yes" : "no");
 	if (s->told.is_present)
 		buf_printf(out, ", with weight %u", s->told.weight);
+	if (s->is_ramping)
+		buf_printf(out, ", slow start for %.1f s more",
+			   -ago(monotime_add(s->recovered, s->conf->slow_start),
+				now));
+	if (s->state.is_kept)
+		buf_printf(out, ", kept by panic_threshold");
+	if (s->conf->snmp_name != NULL)
+		buf_printf(out, ", name %s", s->conf->snmp_name);
 	buf_addc(out, '\n');
 	for (uint32_t i = 0; i < s->n_checkers; i++)
 		print_checker(&s->checker[i], now, out);
@@ -109,6 +117,13 @@ print_service(const struct service *s, monotime_t now, struct buf *out)
 		   ago(s->quorum_since, now), service_alive_weight(s),
 		   s->conf->quorum, s->conf->hysteresis, service_alive_count(s),
 		   s->n_servers);
+	if (s->conf->snmp_name != NULL)
+		buf_printf(out, "   Name %s\n", s->conf->snmp_name);
+	if (s->pool.is_panic)
+		buf_printf(out,
+			   "   Panic: more than %u %% failed at once, "
+			   "%u of %u that were up are down\n",
+			   s->conf->panic_threshold, s->n_down, s->n_known);
 	if (s->sorry_told.is_present)
 		buf_printf(out, "   Sorry server in the table, weight %u\n",
 			   s->sorry_told.weight);

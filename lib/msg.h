@@ -241,6 +241,9 @@ struct msg_rs_state {
 	uint32_t initial;
 	/* Per checker, up to 64 of them, bit i: the i-th checker has failed. */
 	uint64_t failed;
+	int64_t since;	 /* of is_alive: CLOCK_MONOTONIC, ns */
+	uint32_t was_up; /* checks have seen it up */
+	uint32_t pad;
 };
 
 struct msg_vs_state {

@@ -334,7 +334,9 @@ hint(struct hints *h, const struct service *s)
 					 .port = sv->conf->addr.port,
 					 .is_alive = sv->reported.is_alive,
 					 .weight = sv->reported.weight,
-					 .failed = sv->reported.failed};
+					 .failed = sv->reported.failed,
+					 .was_up = sv->was_up,
+					 .since = sv->since.ns};
 
 		memcpy(m.vs, s->name, sizeof(m.vs));
 		hints_add_server(h, &m);

@@ -11,7 +11,7 @@
 
 #define NODES_MAX 20000
 #define HOSTS_MAX (MODEL_SERVERS * 2)
-#define EVENTS	  (2 * HOSTS_MAX + MODEL_PLANS + 3)
+#define EVENTS	  (2 * HOSTS_MAX + MODEL_PLANS + 4)
 #define SIG_LEN	  64
 #define UNTRIED	  UINT32_MAX
 
@@ -37,6 +37,9 @@ struct model {
 	const struct model_plan *plan;
 	size_t n_plans, now; /* the plan in force */
 	bool has_engine_events;
+	nsec_t tick;	   /* of passing time; 0: it does not matter */
+	bool seen_up[256]; /* by host */
+	bool has_panic;
 	struct check_conf *conf[MODEL_PLANS];
 	uint8_t host[HOSTS_MAX];
 	size_t n_hosts;
@@ -84,6 +87,13 @@ add_group(struct world *w, struct check_conf *c, const struct model_plan *p,
 	vs->group = "G";
 }
 
+/* The probe of a server: a host may be two servers, each with its own. */
+static uint8_t
+probe_host(const struct model_server *r)
+{
+	return (uint8_t)(r->host + (r->port == 80 ? 0 : 100));
+}
+
 static struct check_conf *
 make_conf(struct world *w, const struct model_plan *p)
 {
@@ -92,6 +102,7 @@ make_conf(struct world *w, const struct model_plan *p)
 
 	vs->quorum = p->quorum;
 	vs->hysteresis = p->hysteresis;
+	vs->panic_threshold = p->panic;
 	vs->sorry_server_inhibit = p->is_sorry_inhibited;
 	if (p->n_addrs > 0)
 		add_group(w, c, p, vs);
@@ -117,14 +128,13 @@ make_conf(struct world *w, const struct model_plan *p)
 		rs->weight = r->weight;
 		rs->uthreshold = r->uthreshold;
 		rs->inhibit_on_failure = r->inhibits;
+		rs->slow_start = SEC(p->slow_start);
 		if (r->is_nat)
 			rs->lvs_method.method = IP_VS_CONN_F_MASQ;
 		k = world_checker(w, rs);
 		k->alpha = r->alpha;
 		k->connect_timeout = SEC(5 + r->timeout);
-		/* A host may be two servers: each has a probe. */
-		k->connect.addr.bytes[3] =
-			(uint8_t)(r->host + (r->port == 80 ? 0 : 100));
+		k->connect.addr.bytes[3] = probe_host(r);
 	}
 	return c;
 }
@@ -135,8 +145,7 @@ collect_hosts(struct model *m)
 	for (size_t v = 0; v < m->n_plans; v++)
 		for (size_t i = 0; i < MODEL_SERVERS; i++) {
 			const struct model_server *r = &m->plan[v].rs[i];
-			uint8_t h =
-				(uint8_t)(r->host + (r->port == 80 ? 0 : 100));
+			uint8_t h = probe_host(r);
 			size_t k = 0;
 
 			if (r->host == 0)
@@ -146,46 +155,6 @@ collect_hosts(struct model *m)
 			if (k == m->n_hosts)
 				m->host[m->n_hosts++] = h;
 		}
-}
-
-/* ---- the rules, read once more ---- */
-
-static void
-expect_add(struct model_table *t, uint8_t host, uint16_t port, uint32_t weight)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		struct model_dest *d = &t->dest[i];
-
-		if (d->host != host || d->port != port)
-			continue;
-		if (d->weight == 0)
-			d->weight = weight; /* who serves goes before */
-		return;
-	}
-	t->dest[t->n++] = (struct model_dest){host, port, weight};
-}
-
-void
-model_expect(const struct model_plan *p, const bool alive[MODEL_SERVERS],
-	     bool has_quorum, struct model_table *out)
-{
-	bool is_sorry = p->sorry != 0 && !has_quorum;
-	uint16_t svc_port = p->is_fwmark ? 0 : 80;
-
-	out->n = 0;
-	if (is_sorry)
-		expect_add(out, p->sorry, svc_port, 1);
-	for (size_t i = 0; i < MODEL_SERVERS && p->rs[i].host != 0; i++) {
-		const struct model_server *r = &p->rs[i];
-		uint16_t port = r->is_nat ? r->port : svc_port;
-
-		if (alive[i] && !is_sorry)
-			expect_add(out, r->host, port, r->weight);
-		else if (r->inhibits)
-			expect_add(out, r->host, port, 0);
-	}
-	if (p->sorry != 0 && !is_sorry && p->is_sorry_inhibited)
-		expect_add(out, p->sorry, svc_port, 0);
 }
 
 /* ---- what is there ---- */
@@ -277,7 +246,8 @@ look_at_service(struct model *m, const struct msg_svc_key *key)
 	bool will = false;
 
 	for (uint32_t i = 0; i < s->n_servers; i++)
-		if (s->server[i].state.is_alive &&
+		if ((s->server[i].state.is_alive ||
+		     s->server[i].state.is_kept) &&
 		    s->server[i].conf->weight > 0)
 			will = true;
 	if (m->plan[m->now].sorry != 0 && !s->pool.has_quorum)
@@ -351,21 +321,53 @@ look_at_quorum(struct model *m, const struct service *s, bool had_quorum)
 		fail(m, "quorum changed within the hysteresis");
 }
 
+/* The weight of a server that serves, as the manual says it. */
+static uint32_t
+expect_weight(const struct model *m, const struct server *sv, uint32_t weight)
+{
+	uint32_t whole = m->plan[m->now].slow_start;
+	uint32_t past =
+		(uint32_t)(monotime_sub(m->w->now, sv->recovered) / SEC(1));
+
+	if (!sv->is_ramping || past >= whole)
+		return weight;
+	return (weight * (past + 1) + whole) / (whole + 1);
+}
+
+static void
+gather(struct model *m, struct model_fact fact[MODEL_SERVERS])
+{
+	const struct service *s = the_service(m);
+	const struct model_plan *p = &m->plan[m->now];
+
+	for (uint32_t i = 0; i < s->n_servers; i++) {
+		const struct server *sv = &s->server[i];
+
+		fact[i] = (struct model_fact){
+			.is_alive = sv->state.is_alive,
+			.was_up = sv->was_up,
+			.since = sv->since,
+			.weight = expect_weight(m, sv, p->rs[i].weight)};
+		if (sv->was_up && !m->seen_up[probe_host(&p->rs[i])])
+			fail(m, "a server was seen up by nobody");
+	}
+	model_keep(p, SEC(50), fact);
+}
+
 static void
 look_at_rest(struct model *m, bool had_quorum)
 {
 	const struct service *s = the_service(m);
 	const struct model_plan *p = &m->plan[m->now];
-	bool alive[MODEL_SERVERS] = {0};
+	struct model_fact fact[MODEL_SERVERS] = {0};
 	struct model_table t;
 	uint32_t n_svcs = 0;
 
 	look_at_quorum(m, s, had_quorum);
 	if (!m->w->pools.is_peer_open)
 		return;
-	for (uint32_t i = 0; i < s->n_servers; i++)
-		alive[i] = s->server[i].state.is_alive;
-	model_expect(p, alive, s->pool.has_quorum, &t);
+	gather(m, fact);
+	model_expect(p, fact, s->pool.has_quorum, &t);
 	for (uint32_t i = 0; i < m->w->n_svcs; i++) {
 		if (!m->w->svc[i].is_there)
 			continue;
@@ -394,7 +396,7 @@ event_name(const struct model *m, uint32_t e, char buf[static 64])
 		(void)snprintf(
 			buf, 64, "%s",
 			(const char *[]){
-				"ipvs goes", "ipvs comes",
+				"time passes", "ipvs goes", "ipvs comes",
 				"respawn"}[e - 2 * m->n_hosts - m->n_plans]);
 	return buf;
 }
@@ -402,7 +404,7 @@ event_name(const struct model *m, uint32_t e, char buf[static 64])
 static uint32_t
 n_events(const struct model *m)
 {
-	return (uint32_t)(2 * m->n_hosts + m->n_plans +
+	return (uint32_t)(2 * m->n_hosts + m->n_plans + 1 +
 			  (m->has_engine_events ? 3 : 0));
 }
 
@@ -419,12 +421,16 @@ do_event(struct model *m, uint32_t e)
 	remember(m);
 	m->stats->steps++;
 	if (e < 2 * m->n_hosts) {
+		m->seen_up[m->host[e / 2]] |= e % 2 != 0;
 		world_verdict(w, m->host[e / 2], e % 2 != 0);
 	} else if ((e -= (uint32_t)(2 * m->n_hosts)) < m->n_plans) {
 		m->now = e;
 		pools_apply(&w->pools, m->conf[e], w->now);
-	} else if ((e -= (uint32_t)m->n_plans) < 2) {
-		pools_on_ipvs(&w->pools, e == 1, w->now);
+	} else if ((e -= (uint32_t)m->n_plans) == 0) {
+		w->now = monotime_add(w->now, m->tick);
+		pools_run(&w->pools, w->now);
+	} else if (e < 3) {
+		pools_on_ipvs(&w->pools, e == 2, w->now);
 	} else {
 		world_respawn(w, m->conf[m->now]);
 	}
@@ -433,6 +439,22 @@ do_event(struct model *m, uint32_t e)
 }
 
 /* ---- the walk ---- */
+
+/* How many went down before this one, which is down, and whether it did just
+ * now: all that since says to panic_threshold. */
+static unsigned
+rank(const struct model *m, const struct server *sv)
+{
+	const struct service *s = the_service(m);
+	unsigned n = sv->since.ns == m->w->now.ns ? 64 : 0;
+
+	if (sv->state.is_alive || !m->has_panic)
+		return 0;
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		n += !s->server[i].state.is_alive &&
+		     monotime_before(s->server[i].since, sv->since);
+	return n;
+}
 
 static struct sig
 signature(const struct model *m)
@@ -449,6 +471,12 @@ signature(const struct model *m)
 		const struct server *sv = &s->server[i];
 		const struct health *h = &sv->checker[0].user.probe->health;
 
+		g.byte[n++] = (uint8_t)(sv->was_up | rank(m, sv) << 1);
+		if (sv->is_ramping)
+			g.byte[n] = (uint8_t)(1 + monotime_sub(m->w->now,
+							       sv->recovered) /
+							  SEC(1));
+		n++;
 		g.byte[n++] =
 			(uint8_t)(sv->state.is_alive | sv->is_starting << 1 |
 				  sv->checker[0].is_failed << 2 |
@@ -518,17 +546,18 @@ tell(const struct model *m, uint32_t event)
 	(void)fprintf(stderr,
 		      "%s\n  at: %s, plan %zu\n  state before:", m->wrong,
 		      event_name(m, event, buf), m->now);
-	for (size_t i = 0; i < 2 + MODEL_SERVERS; i++)
+	for (size_t i = 0; i < 2 + 3 * MODEL_SERVERS; i++)
 		(void)fprintf(stderr, " %02x", g->byte[i]);
 	for (size_t v = 0; v < m->n_plans; v++) {
 		const struct model_plan *p = &m->plan[v];
 
 		(void)fprintf(stderr,
 			      "\n  plan %zu: quorum %u, hysteresis %u, sorry "
-			      "%u%s, addresses %u, mark %d:",
+			      "%u%s, addresses %u, mark %d, panic %u, slow %u:",
 			      v, p->quorum, p->hysteresis, p->sorry,
 			      p->is_sorry_inhibited ? " inhibited" : "",
-			      p->n_addrs, p->is_fwmark);
+			      p->n_addrs, p->is_fwmark, p->panic,
+			      p->slow_start);
 		for (size_t i = 0; i < MODEL_SERVERS; i++)
 			(void)fprintf(stderr, " %u:%u w%u%s%s%s", p->rs[i].host,
 				      p->rs[i].port, p->rs[i].weight,
@@ -575,6 +604,14 @@ model_check(const struct model_plan *plan, size_t n_plans,
 			    .w = world_new(),
 			    .node = xcalloc(NODES_MAX, sizeof(*m->node))};
 	current = m;
+	for (size_t v = 0; v < n_plans; v++) {
+		if (plan[v].panic > 0)
+			m->has_panic = true;
+		if (plan[v].slow_start > 0)
+			m->tick = SEC(1);
+	}
+	if (m->has_panic)
+		m->tick = SEC(100);
 	for (size_t v = 0; v < n_plans; v++)
 		m->conf[v] = make_conf(m->w, &plan[v]);
 	collect_hosts(m);

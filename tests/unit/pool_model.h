@@ -13,9 +13,12 @@
  *     the last removal; nobody begins to serve after somebody ceased to.
  *  3. What is set is at once what it shall be in the end; in the end the
  *     table is what a second reading of the rules (model_expect) says: a
- *     function of who is alive, of the configuration and of quorum, and
- *     quorum is a function of the weight outside of the hysteresis.
- *  4. A full sync tells the same table.
+ *     function of who is alive (and since when, where slow_start or
+ *     panic_threshold ask), of the configuration and of quorum, and quorum
+ *     is a function of the weight outside of the hysteresis.
+ *  4. panic_threshold keeps whom a second reading (model_keep) says, and never
+ *     somebody that no check has seen up.
+ *  5. A full sync tells the same table.
  */
 #ifndef DUUMVIR_TEST_POOL_MODEL_H
 #define DUUMVIR_TEST_POOL_MODEL_H
@@ -41,6 +44,7 @@ struct model_plan {
 	bool is_sorry_inhibited, is_fwmark;
 	uint8_t n_addrs; /* of a group; 0: a service by address */
 	uint8_t first_addr;
+	uint32_t panic, slow_start; /* per cent; seconds, up to 9 */
 	struct model_server rs[MODEL_SERVERS];
 };
 
@@ -48,8 +52,9 @@ struct model_stats {
 	uint64_t states, steps, messages;
 };
 
-/* Walks all orders of verdicts, reloads between these plans, and, if asked, of
- * comings and goings of the ipvs engine and respawns.  False, with words on
+/* Walks all orders of verdicts, reloads between these plans, passing time (if
+ * a plan makes it matter), and, if asked, of comings and goings of the ipvs
+ * engine and respawns.  False, with words on
  * standard error, when a law is broken. */
 bool model_check(const struct model_plan *plan, size_t n_plans,
 		 bool has_engine_events, struct model_stats *stats);
@@ -64,7 +69,15 @@ struct model_table {
 	struct model_dest dest[MODEL_SERVERS + 1];
 	size_t n;
 };
-void model_expect(const struct model_plan *p, const bool alive[MODEL_SERVERS],
-		  bool has_quorum, struct model_table *out);
+struct model_fact {
+	bool is_alive, is_kept, was_up;
+	monotime_t since; /* of is_alive */
+	uint32_t weight;  /* while it serves */
+};
+void model_keep(const struct model_plan *p, nsec_t window,
+		struct model_fact fact[MODEL_SERVERS]);
+void model_expect(const struct model_plan *p,
+		  const struct model_fact fact[MODEL_SERVERS], bool has_quorum,
+		  struct model_table *out);
 
 #endif

@@ -270,13 +270,83 @@ groups(void **state)
 	say("groups", &s);
 }
 
+/* Weights that grow, while everything else goes on. */
+static void
+slow_start(void **state)
+{
+	static const uint32_t weights[][3] = {{100, 10, 1}, {7, 0, 3}};
+	struct model_stats s = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(weights); i++)
+		for (unsigned k = 0; k <= SORRY_SELF_KEPT; k++) {
+			struct model_plan p[] = {plan_of(2, weights[i]),
+						 plan_of(2, weights[i])};
+
+			p[0].slow_start = 3;
+			p[1].slow_start = k % 2 ? 2 : 0;
+			p[1].quorum = 11;
+			for (size_t v = 0; v < 2; v++) {
+				set_sorry(&p[v], k);
+				set_masks(&p[v], 2, 1);
+			}
+			assert_true(model_check(p, 2, true, &s));
+			p[0].is_fwmark = true;
+			p[0].rs[1].host = 1;
+			p[0].rs[1].port = 81;
+			assert_true(model_check(p, 1, true, &s));
+		}
+	say("slow start", &s);
+}
+
+static void
+panic(void **state)
+{
+	static const uint32_t percents[] = {1, 33, 50, 67, 99};
+	static const uint32_t weight[] = {1, 2, 1, 1};
+	struct model_stats s = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(percents); i++)
+		for (unsigned k = 0; k <= SORRY_SELF_KEPT; k++) {
+			struct model_plan p[] = {plan_of(3, weight),
+						 plan_of(2, weight)};
+
+			p[0].panic = p[1].panic = percents[i];
+			if (k % 2)
+				p[1].panic = 0;
+			p[0].quorum = 1 + (uint32_t)i % 3;
+			for (size_t v = 0; v < 2; v++) {
+				set_sorry(&p[v], k);
+				set_masks(&p[v], 2, 1);
+			}
+			assert_true(model_check(p, i == 2 ? 2 : 1, true, &s));
+		}
+	say("panic", &s);
+}
+
+static void
+panic_of_four(void **state)
+{
+	static const uint32_t weight[] = {1, 1, 1, 1};
+	struct model_stats s = {0};
+	struct model_plan p = plan_of(4, weight);
+
+	(void)state;
+	p.panic = 50;
+	set_sorry(&p, SORRY_OTHER);
+	assert_true(model_check(&p, 1, false, &s));
+	say("panic of four", &s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_options), cmocka_unit_test(four_servers),
 		cmocka_unit_test(twins),       cmocka_unit_test(reloads),
-		cmocka_unit_test(groups),
+		cmocka_unit_test(groups),      cmocka_unit_test(slow_start),
+		cmocka_unit_test(panic),       cmocka_unit_test(panic_of_four),
 	};
 
 	/* Millions of events, each with its line: not here. */
