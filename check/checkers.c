@@ -6,7 +6,8 @@
 
 static const struct checker_ops *const all[] = {
 	&tcp_checker_ops, &dns_checker_ops,   &smtp_checker_ops,
-	&udp_checker_ops, &agent_checker_ops,
+	&udp_checker_ops, &agent_checker_ops, &http_checker_ops,
+	&ssl_checker_ops,
 };
 
 const struct checker_ops *

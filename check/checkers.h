@@ -10,5 +10,6 @@ extern const struct checker_ops tcp_checker_ops;
 extern const struct checker_ops smtp_checker_ops;
 extern const struct checker_ops udp_checker_ops;
 extern const struct checker_ops agent_checker_ops;
+extern const struct checker_ops http_checker_ops, ssl_checker_ops;
 
 #endif

@@ -50,8 +50,10 @@ struct checker_conf {
 enum http_protocol {
 	HTTP_PROTOCOL_1_0,
 	HTTP_PROTOCOL_1_0C, /* 1.0 with "Connection: close" */
-	HTTP_PROTOCOL_1_0c, /* 1.0 with "Connection: close", lower case */
-	HTTP_PROTOCOL_1_1,
+	HTTP_PROTOCOL_1_0c, /* the same */
+	HTTP_PROTOCOL_1_1,  /* says it always */
+	HTTP_PROTOCOL_1_1C, /* the same, as a word of ours */
+	HTTP_PROTOCOL_1_1c,
 };
 
 /* Bits of regex_options, in the order of the words of the manual. */

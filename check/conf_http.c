@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/conf_tables.h"
+#include "check/regex.h"
 #include "lib/arena.h"
 
 /* clang-format off */
@@ -59,6 +60,25 @@ accept_code(struct url_conf *u, uint32_t code)
 	u->status_code[code / 64] |= UINT64_C(1) << (code % 64);
 }
 
+/* keepalived logs it and then crashes: here the url goes without. */
+static void
+check_regex(struct conf_ctx *ctx, struct url_conf *u)
+{
+	char error[REGEX_ERROR_LEN];
+	struct regex *r;
+
+	if (u->regex == NULL)
+		return;
+	r = regex_new(u->regex, u->regex_options, error);
+	if (r == NULL) {
+		conf_report(ctx, DIAG_NOTE,
+			    "Invalid regex: '%s' %s - url without it", u->regex,
+			    error);
+		u->regex = NULL;
+	}
+	regex_free(r);
+}
+
 static bool
 url_check(struct conf_ctx *ctx, void *obj, void *parent)
 {
@@ -69,6 +89,7 @@ url_check(struct conf_ctx *ctx, void *obj, void *parent)
 			    "HTTP/SSL_GET checker url has no path - ignoring");
 		return false;
 	}
+	check_regex(ctx, u);
 	if (!conf_is_given(&u->obj, "status_code"))
 		for (uint32_t code = 200; code < 300; code++)
 			accept_code(u, code);
@@ -96,7 +117,7 @@ static const struct kw_block ssl_url_block = {
 /* clang-format off */
 static const struct kw_word_value http_protocol_words[] = {
 	{"1.0", HTTP_PROTOCOL_1_0}, {"1.0C", HTTP_PROTOCOL_1_0C}, {"1.0c", HTTP_PROTOCOL_1_0c},
-	{"1.1", HTTP_PROTOCOL_1_1}, {NULL, 0},
+	{"1.1", HTTP_PROTOCOL_1_1}, {"1.1C", HTTP_PROTOCOL_1_1C}, {"1.1c", HTTP_PROTOCOL_1_1c}, {NULL, 0},
 };
 #define M(m) KW_MEMBER(struct http_check_conf, m)
 #define HTTP_ROWS \
@@ -108,7 +129,8 @@ static const struct kw_word_value http_protocol_words[] = {
          .doc = "Host header for urls without their own; missing reported."}, \
         {.name = "http_protocol", .type = KW_ENUM, M(http_protocol), .words = http_protocol_words, .def = "1.0", \
          .reload = KW_LIVE, .args = "1.0|1.0C|1.0c|1.1", \
-         .doc = "Request version; 1.0C adds Connection: close; missing or other reported and ignored."}, \
+         .doc = "Request version; 1.0C and 1.0c add Connection: close, 1.1 has it always (1.1C and 1.1c say so, words of " \
+                "ours); missing or other reported and ignored."}, \
         {.name = "enable_sni", .type = KW_BOOL, M(enable_sni), .reload = KW_LIVE, .args = "[<BOOL>]", \
          .def_doc = "false", \
          .doc = "Send SNI in the TLS handshake, name from sni_name, url, checker or virtual server virtualhost."}, \

@@ -65,7 +65,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else true",
 	 .doc = "Mail on state changes of the server."},
-	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .reload = KW_LIVE,
 	 .args = "<STRING>", .def_doc = "virtual_server virtualhost",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported."},
 	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT, .reload = KW_LIVE,
@@ -93,11 +93,11 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "UDP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &udp_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Send a datagram; an ICMP error means down; silence means up unless require_reply."},
-	{.name = "HTTP_GET", .type = KW_BLOCKS, M(checker), .sub = &http_get_block, .flags = KW_PENDING,
+	{.name = "HTTP_GET", .type = KW_BLOCKS, M(checker), .sub = &http_get_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "HTTP GET of each url in turn; delay_before_retry default 3 s; no url: reported and removed (2.2.7 "
 		"crashes)."},
-	{.name = "SSL_GET", .type = KW_BLOCKS, M(checker), .sub = &ssl_get_block, .flags = KW_PENDING,
+	{.name = "SSL_GET", .type = KW_BLOCKS, M(checker), .sub = &ssl_get_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "HTTP over TLS GET of each url in turn; delay_before_retry default 3 s; no url: reported and removed "
 		"(2.2.7 crashes)."},

@@ -123,7 +123,7 @@ DAMPING_ROWS(DM, "")
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else false",
 	 .doc = "Mail on quorum changes."},
-	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "virtualhost", .type = KW_STRING, M(virtualhost), .reload = KW_LIVE,
 	 .args = "<STRING>",
 	 .doc = "Default Host name for HTTP_GET and SSL_GET; missing reported; repeated reported and replaced."},
 	{.name = "snmp_name", .type = KW_STRING, M(snmp_name), .flags = KW_EXACT, .reload = KW_LIVE,

@@ -45,6 +45,11 @@ REASON(AGENT_DOWN,       FAILED,  "so says its agent") \
 REASON(AGENT_MAINT,      FAILED,  "so says its agent") \
 REASON(AGENT_GONE,       UNKNOWN, "no answer of the agent") \
 REASON(AGENT_WORDS,      UNKNOWN, "no word of the agent is understood") \
+REASON(HTTP_STATUS,       FAILED,  "unexpected HTTP status code") \
+REASON(HTTP_DIGEST,       FAILED,  "unexpected digest") \
+REASON(HTTP_REGEX_MISSING, FAILED, "regex not found") \
+REASON(HTTP_REGEX_FOUND,  FAILED,  "regex found") \
+REASON(HTTP_REGEX_LIMIT,  FAILED,  "regex too costly for this body") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
 REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
 REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \
