@@ -25,6 +25,8 @@
 #define ATTEMPTS_MAX 65536
 #define SPARE_FDS    64
 
+_Static_assert(SCHED_TICK == POLLSET_TICK, "their wake-ups must coincide");
+
 struct engine {
 	struct proc *proc;
 	struct check_out out;

@@ -1,58 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* A binary heap of deadlines; see heap.h. */
+/* A heap of deadlines; see heap.h. */
 #include "check/heap.h"
 
 #include <assert.h>
 
 #include "lib/util.h"
 
+#define CHILDREN 4
+
 void
 heap_fini(struct heap *h)
 {
-	free(h->node);
+	free(h->slot);
 	*h = HEAP_INIT;
 }
 
 static void
-place(struct heap *h, struct heap_node *node, uint32_t pos)
+place(struct heap *h, uint32_t i, struct heap_slot s)
 {
-	h->node[pos - 1] = node;
-	node->pos = pos;
+	h->slot[i] = s;
+	s.node->pos = i + 1;
 }
 
-static void
-sift_up(struct heap *h, struct heap_node *node)
+static uint32_t
+sift_up(struct heap *h, uint32_t i, struct heap_slot s)
 {
-	uint32_t pos = node->pos;
+	while (i > 0) {
+		uint32_t up = (i - 1) / CHILDREN;
 
-	while (pos > 1) {
-		struct heap_node *up = h->node[pos / 2 - 1];
-
-		if (!monotime_before(node->at, up->at))
+		if (!monotime_before(s.at, h->slot[up].at))
 			break;
-		place(h, up, pos);
-		pos /= 2;
+		place(h, i, h->slot[up]);
+		i = up;
 	}
-	place(h, node, pos);
+	return i;
 }
 
-static void
-sift_down(struct heap *h, struct heap_node *node)
+static uint32_t
+sift_down(struct heap *h, uint32_t i, struct heap_slot s)
 {
-	uint32_t pos = node->pos;
+	for (;;) {
+		uint32_t least = i * CHILDREN + 1;
+		uint32_t end =
+			least + CHILDREN < h->n ? least + CHILDREN : h->n;
 
-	while (pos <= h->n / 2) {
-		uint32_t child = pos * 2;
-
-		if (child < h->n &&
-		    monotime_before(h->node[child]->at, h->node[child - 1]->at))
-			child++;
-		if (!monotime_before(h->node[child - 1]->at, node->at))
-			break;
-		place(h, h->node[child - 1], pos);
-		pos = child;
+		if (least >= h->n)
+			return i;
+		for (uint32_t c = least + 1; c < end; c++)
+			if (monotime_before(h->slot[c].at, h->slot[least].at))
+				least = c;
+		if (!monotime_before(h->slot[least].at, s.at))
+			return i;
+		place(h, i, h->slot[least]);
+		i = least;
 	}
-	place(h, node, pos);
+}
+
+/* Finds the place for what is put at this one. */
+static void
+settle(struct heap *h, uint32_t i, struct heap_slot s)
+{
+	place(h, sift_down(h, sift_up(h, i, s), s), s);
 }
 
 void
@@ -62,35 +70,30 @@ heap_set(struct heap *h, struct heap_node *node, monotime_t at)
 	if (node->pos == 0) {
 		if (h->n == h->room) {
 			h->room = h->room == 0 ? 64 : h->room * 2;
-			h->node = xrealloc(h->node, h->room * sizeof(*h->node));
+			h->slot = xrealloc(h->slot, h->room * sizeof(*h->slot));
 		}
-		place(h, node, ++h->n);
+		node->pos = ++h->n;
 	}
-	sift_up(h, node);
-	sift_down(h, node);
+	settle(h, node->pos - 1, (struct heap_slot){at, node});
 }
 
 void
 heap_remove(struct heap *h, struct heap_node *node)
 {
-	struct heap_node *last;
+	struct heap_slot last;
 	uint32_t pos = node->pos;
 
 	if (pos == 0)
 		return;
-	assert(h->node[pos - 1] == node);
-	last = h->node[h->n - 1];
-	h->n--;
+	assert(h->slot[pos - 1].node == node);
+	last = h->slot[--h->n];
 	node->pos = 0;
-	if (last == node)
-		return;
-	place(h, last, pos);
-	sift_up(h, last);
-	sift_down(h, last);
+	if (last.node != node)
+		settle(h, pos - 1, last);
 }
 
 struct heap_node *
 heap_first(const struct heap *h)
 {
-	return h->n > 0 ? h->node[0] : NULL;
+	return h->n > 0 ? h->slot[0].node : NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * Thousands of deadlines under one timer: a binary heap whose nodes are
- * embedded in their owners.
+ * Thousands of deadlines under one timer: a heap whose nodes are embedded in
+ * their owners.  Four children each, deadlines side by side: one step down is
+ * one cache line, not a visit to four owners.
  */
 #ifndef DUUMVIR_CHECK_HEAP_H
 #define DUUMVIR_CHECK_HEAP_H
@@ -16,8 +17,13 @@ struct heap_node {
 	uint32_t pos; /* 1-based place in the heap; 0: not in it */
 };
 
+struct heap_slot {
+	monotime_t at;
+	struct heap_node *node;
+};
+
 struct heap {
-	struct heap_node **node;
+	struct heap_slot *slot;
 	uint32_t n, room;
 };
 

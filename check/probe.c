@@ -505,15 +505,25 @@ void
 probes_run(struct probes *ps, monotime_t now)
 {
 	uint32_t starts = STARTS_PER_RUN;
+	bool is_caught_up = ps->poll == NULL;
 	struct heap_node *n;
 
 	run_queue(ps, &starts, now);
-	for (; starts > 0 && (n = heap_first(&ps->heap)) != NULL &&
-	       !monotime_before(now, n->at);
-	     starts--)
-		on_due((struct probe *)((char *)n -
-					offsetof(struct probe, timer)),
-		       now);
+	while (starts > 0 && (n = heap_first(&ps->heap)) != NULL &&
+	       !monotime_before(now, n->at)) {
+		struct probe *p =
+			(struct probe *)((char *)n -
+					 offsetof(struct probe, timer));
+
+		if (p->phase == PROBE_RUNNING && !is_caught_up) {
+			/* Its answer may be here: we may be the late one. */
+			is_caught_up = true;
+			pollset_catch_up(ps->poll, now);
+			continue;
+		}
+		starts--;
+		on_due(p, now);
+	}
 	run_queue(ps, &starts, now);
 }
 

@@ -16,12 +16,13 @@
 
 #include "check/health.h"
 
-/* All first attempts are made within this time, ... */
-#define SCHED_FIRST_WINDOW SEC(1)
+/* Probes due within one tick are started together, when those of the last one
+ * are looked at: one wake-up for many. */
+#define SCHED_TICK MSEC(4)
+/* All first attempts are made, and their answers looked at, in a second, ... */
+#define SCHED_FIRST_WINDOW (SEC(1) - 5 * SCHED_TICK)
 /* ... unless somebody said otherwise: not SCHED_NO_WARMUP. */
 #define SCHED_NO_WARMUP (-1)
-/* Probes due within one tick are started together: one wake-up for many. */
-#define SCHED_TICK MSEC(1)
 /* The least pause after a local failure. */
 #define SCHED_LOCAL_PAUSE MSEC(100)
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * Many short-lived descriptors at the least cost each: a second epoll
- * instance, itself one descriptor of the event loop.
+ * Many short-lived descriptors at the least cost each.
  *
- * A health check lives for one connect.  As an event of the loop it would
- * cost an allocation and two epoll_ctl() calls; here it costs one, and closing
- * the descriptor is all the rest.  Long-lived descriptors belong into the
- * event loop (lib/event.h).
+ * A health check lives for one connect, mostly for less than a millisecond.
+ * So a new descriptor is young: all young ones are looked at together by one
+ * poll(), at the next tick of POLLSET_TICK and a few more.  Most are done by
+ * then, and nobody was woken for each of them.  What takes longer is handed to
+ * an epoll instance of the set's own, itself one descriptor of the event loop,
+ * which wakes us at once.  Long-lived descriptors belong into the event loop
+ * (lib/event.h).
  */
 #ifndef DUUMVIR_POLLSET_H
 #define DUUMVIR_POLLSET_H
@@ -17,11 +19,18 @@
  * socket for SO_ERROR. */
 #define POLLSET_ERROR 4
 
+/* Young ones are looked at on this grid of the clock, so that wake-ups of
+ * others on the same grid coincide. */
+#define POLLSET_TICK MSEC(4)
+
 struct pollset;
 
-/* Embedded in the owner of a descriptor. */
+/* Embedded in the owner of a descriptor; all zero but fn at first. */
 struct poll_item {
 	void (*fn)(struct poll_item *it, int what, monotime_t now);
+	uint32_t slot;	 /* 1-based place among the young; 0: none */
+	uint8_t looks;	 /* at it in vain */
+	bool is_watched; /* by epoll */
 	bool is_pending; /* in the batch that is being handed out */
 };
 
@@ -41,5 +50,8 @@ int pollset_mod(struct pollset *ps, int fd, int what, struct poll_item *it);
  */
 void pollset_forget(struct pollset *ps, int fd, struct poll_item *it,
 		    bool is_shared);
+/* Hands out all that is ready, without calling after: before somebody says
+ * that a descriptor is overdue whose event nobody has looked at. */
+void pollset_catch_up(struct pollset *ps, monotime_t now);
 
 #endif

@@ -166,7 +166,8 @@ most_began(const struct rig *r, uint32_t from_ms, uint32_t to_ms)
 	return most;
 }
 
-/* 20 in each ms would be even; a place out of a hash is not far from it. */
+/* Ticks of 4 ms: 80 in each would be even; a place out of a hash is not far
+ * from it. */
 static void
 first_verdicts_within_a_second(void **state)
 {
@@ -175,14 +176,15 @@ first_verdicts_within_a_second(void **state)
 	(void)state;
 	rig_run(r, SEC(1) + MSEC(21));
 	assert_int_equal(r->n_verdicts, N_PROBES);
-	assert_int_equal(r->probes.stats.n_started, N_PROBES);
-	assert_in_range(most_began(r, 0, 1021), 20, 50);
+	/* The first of the second attempts may be under way. */
+	assert_in_range(r->probes.stats.n_started, N_PROBES, N_PROBES + 100);
+	assert_in_range(most_began(r, 0, 1021), 80, 140);
 	assert_in_range(r->probes.stats.running_max, 300, 600);
-	/* From then on 2,000 a second: 2 in each ms. */
+	/* From then on 2,000 a second: 8 in each tick. */
 	rig_run(r, SEC(50));
-	assert_in_range(most_began(r, 11000, 50000), 2, 16);
+	assert_in_range(most_began(r, 11000, 50000), 8, 32);
 	assert_int_equal(r->probes.stats.n_queued, 0);
-	assert_in_range(sched_lateness_ms(&r->probes.stats.late, 1000), 1, 2);
+	assert_in_range(sched_lateness_ms(&r->probes.stats.late, 1000), 1, 8);
 	rig_free(r);
 }
 
