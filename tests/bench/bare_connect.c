@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * bare_connect FIRST_ADDR COUNT PORT RATE SECONDS: the floor under a TCP
- * check: at RATE a second, evenly spread over ticks of 1 ms, a non-blocking connect to the
- * next of COUNT consecutive addresses, one epoll for all, SO_ERROR, close.
+ * bare_connect FIRST_ADDR COUNT PORT RATE SECONDS [http]: the floor under a
+ * TCP check: at RATE a second, evenly spread over ticks of 1 ms, a
+ * non-blocking connect to the next of COUNT consecutive addresses, one epoll
+ * for all, SO_ERROR, close.  With "http" a request and the answer to its end.
  * Ends with "<checks> <failed> <CPU ns>".  No timeout, no state, no retry.
  */
 #include <arpa/inet.h>
@@ -25,6 +26,7 @@ struct run {
 	unsigned long count, next;
 	uint16_t port;
 	long long done, failed;
+	int is_http;
 };
 
 static long long
@@ -46,6 +48,29 @@ check_end(struct run *r, int fd)
 		r->failed++;
 	r->done++;
 	close(fd);
+}
+
+/* Connected: ask; readable: to the end of the answer. */
+static void
+http_step(struct run *r, int fd, uint32_t events)
+{
+	static const char ask[] = "GET / HTTP/1.1\r\nHost: bench\r\n"
+				  "Connection: close\r\n\r\n";
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+	char data[4096];
+	ssize_t n;
+
+	if (events & EPOLLOUT) {
+		if (send(fd, ask, sizeof(ask) - 1, MSG_NOSIGNAL) < 0)
+			check_end(r, fd);
+		else
+			(void)epoll_ctl(r->ep, EPOLL_CTL_MOD, fd, &ev);
+		return;
+	}
+	while ((n = recv(fd, data, sizeof(data), 0)) > 0)
+		;
+	if (n == 0 || errno != EAGAIN)
+		check_end(r, fd);
 }
 
 static void
@@ -106,7 +131,9 @@ run_for(struct run *r, long rate, long seconds)
 		uint64_t ticks;
 
 		for (int i = 0; i < n; i++) {
-			if (ev[i].data.fd != timer)
+			if (ev[i].data.fd != timer && r->is_http)
+				http_step(r, ev[i].data.fd, ev[i].events);
+			else if (ev[i].data.fd != timer)
 				check_end(r, ev[i].data.fd);
 			else if (read(timer, &ticks, sizeof(ticks)) < 0)
 				continue;
@@ -122,11 +149,12 @@ main(int argc, char **argv)
 	struct run r = {.ep = epoll_create1(EPOLL_CLOEXEC)};
 	long long cpu;
 
-	if (argc != 6 || r.ep < 0)
+	if (argc < 6 || r.ep < 0)
 		return 2;
 	r.first = ntohl(inet_addr(argv[1]));
 	r.count = strtoul(argv[2], NULL, 10);
 	r.port = (uint16_t)strtoul(argv[3], NULL, 10);
+	r.is_http = argc > 6;
 	if (r.count == 0)
 		return 2;
 	cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);

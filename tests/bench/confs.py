@@ -98,6 +98,43 @@ def virtual_servers(count: int, each: int, check: str = TCP_CHECK,
     return "".join(parts)
 
 
+def tcp_check(timeout: int = 3, retry: int = 0) -> str:
+    return ("        TCP_CHECK {\n"
+            f"            connect_timeout {timeout}\n"
+            f"            retry {retry}\n"
+            "            delay_before_retry 1\n"
+            "        }\n")
+
+
+def http_check(kind: str = "HTTP_GET") -> str:
+    return (f"        {kind} {{\n"
+            "            url {\n"
+            "                path /\n"
+            "                status_code 200\n"
+            "            }\n"
+            "            connect_timeout 3\n"
+            "            retry 0\n"
+            "            delay_before_retry 1\n"
+            "        }\n")
+
+
+def pools(count: int, each: int, check: str, delay: int = 1,
+          port: int = CHECK_PORT) -> str:
+    """count real servers in all, each of them in one virtual server."""
+    return "".join(
+        virtual_server(first // each, [
+            real_server(address(CHECK_NET, i), port, 1, check)
+            for i in range(first, min(first + each, count))], str(delay))
+        for first in range(0, count, each))
+
+
+def shared_pools(services: int, each: int) -> str:
+    """Many services of the same few servers."""
+    servers = [real_server(address(CHECK_NET, i), CHECK_PORT, 1, tcp_check())
+               for i in range(each)]
+    return "".join(virtual_server(i, servers) for i in range(services))
+
+
 def checks(count: int) -> str:
     """count virtual servers of one real server each, no two alike, so that
     each has a check of its own each second."""

@@ -52,6 +52,8 @@ def build_tools(directory: Path) -> dict[str, str]:
                 or target.stat().st_mtime < source.stat().st_mtime):
             flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2"]
             libs = []
+            if source.stem.startswith("fake"):  # to be preloaded
+                flags += ["-shared", "-fPIC"]
             if source.stem.startswith("ipvs"):
                 flags += run("pkg-config", "--cflags", "libmnl").split()
                 libs = run("pkg-config", "--libs", "libmnl").split()
@@ -213,9 +215,13 @@ class Daemon:
         argv = [world.binary[subject], "-n", "-l", "-G", *options,
                 "-f", str(self.conf), "-p", f"{base}.pid",
                 "-r", f"{base}.vrrp.pid", "-c", f"{base}.check.pid"]
+        env = dict(os.environ)
+        if (subject == KEEPALIVED and "-C" in options
+                and not Path("/proc/net/ip_vs").exists()):
+            env["LD_PRELOAD"] = world.tools["fake_ipvs"]
         with self.log.open("w") as log:
             self.child = world.spawn(side, argv, stamp, stdout=log,
-                                     stderr=log)
+                                     stderr=log, env=env)
         os.close(stamp)
         self.exec_ns = int.from_bytes(os.read(receive, 8), "little")
         os.close(receive)
