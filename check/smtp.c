@@ -10,7 +10,6 @@
 
 #include "check/checkers.h"
 #include "check/conn.h"
-#include "check/name.h"
 #include "check/talk.h"
 #include "lib/util.h"
 
@@ -99,12 +98,13 @@ static void
 smtp_phrase(const struct probe *p, const char *server,
 	    char text[static CHECK_PHRASE_LEN])
 {
-	char name[SERVER_NAME_LEN];
+	const struct addr_port *to = &p->params.connect;
+	char addr[ADDR_STR_LEN];
 
 	(void)server; /* here without the protocol */
-	(void)snprintf(text, CHECK_PHRASE_LEN, "SMTP_CHECK %s server %s.",
+	(void)snprintf(text, CHECK_PHRASE_LEN, "SMTP_CHECK %s server [%s]:%u.",
 		       what_failed(p),
-		       server_name(&p->params.connect, 0, name));
+		       addr_print(&to->addr, addr, sizeof(addr)), to->port);
 }
 
 const struct checker_ops smtp_checker_ops = {

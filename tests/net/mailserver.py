@@ -16,6 +16,7 @@ import threading
 import time
 
 MANNER, PORT, OUT = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+HOST = os.environ.get("MAIL_HOST", "127.0.0.1")
 
 
 def note(**what):
@@ -58,12 +59,12 @@ def serve():
     if MANNER == "secret":
         more.update(require_starttls=True, authenticator=authenticate,
                     auth_required=True)
-    Controller(Handler(), hostname="127.0.0.1", port=PORT, **more).start()
+    Controller(Handler(), hostname=HOST, port=PORT, **more).start()
 
 
 def misbehave():
     held = []
-    listener = socket.create_server(("127.0.0.1", PORT))
+    listener = socket.create_server((HOST, PORT))
 
     def loop():
         while True:
