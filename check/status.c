@@ -69,6 +69,9 @@ print_checker(const struct checker *c, monotime_t now, struct buf *out)
 		   h->n_ok, h->n_failed, h->n_unknown, h->transitions,
 		   -ago(p->due, now), (double)p->late / (double)MSEC(1));
 	print_row(p, now, out);
+	if (p->ops->type == CHECKER_SSL && p->has_value)
+		buf_printf(out, "       certificate expires in %d days\n",
+			   p->value);
 	if (h->last_failure != REASON_NONE)
 		buf_printf(out, "       last failure: %s%s%s, %.1f s ago\n",
 			   check_reason_text(h->last_failure),

@@ -67,8 +67,7 @@ read_all(int fd, char *data, size_t *len)
 	ssize_t n;
 
 	while (have < TLS_FILE_MAX_BYTES) {
-		n = pread(fd, data + have, TLS_FILE_MAX_BYTES - have,
-			  (off_t)have);
+		n = read(fd, data + have, TLS_FILE_MAX_BYTES - have);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

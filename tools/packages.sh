@@ -27,6 +27,7 @@ probes_test() {
 		py:pyroute2 python3-pyroute2
 		py:scapy python3-scapy
 		py:aiosmtpd python3-aiosmtpd
+		py:cryptography python3-cryptography
 		cmd:openssl openssl
 		cmd:ip iproute2
 		cmd:modprobe kmod

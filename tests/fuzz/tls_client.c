@@ -58,7 +58,8 @@ contexts(void)
 	RAND_set_rand_method(&no_chance);
 	files = tls_files_new();
 	fd = memfd_create("ca", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, ca, sizeof(ca) - 1) < 0)
+	if (fd < 0 || write(fd, ca, sizeof(ca) - 1) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0)
 		abort();
 	(void)tls_files_set(files, tls_file_id("/ca"), fd, 0);
 	t = tls_new(files);

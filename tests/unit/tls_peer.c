@@ -63,7 +63,8 @@ bytes_to_file(struct tls_files *files, const char *path, const void *data,
 {
 	int fd = memfd_create("tls", MFD_CLOEXEC);
 
-	assert(fd >= 0 && write(fd, data, len) == (ssize_t)len);
+	assert(fd >= 0 && write(fd, data, len) == (ssize_t)len &&
+	       lseek(fd, 0, SEEK_SET) == 0);
 	(void)tls_files_set(files, tls_file_id(path), fd, 0);
 }
 
