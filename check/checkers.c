@@ -5,9 +5,17 @@
 #include "lib/util.h"
 
 static const struct checker_ops *const all[] = {
-	&tcp_checker_ops, &dns_checker_ops,   &smtp_checker_ops,
-	&udp_checker_ops, &agent_checker_ops, &http_checker_ops,
+	/* clang-format off */
+	&agent_checker_ops,
+	&dns_checker_ops,
+	&file_checker_ops,
+	&http_checker_ops,
+	&misc_checker_ops,
+	&smtp_checker_ops,
 	&ssl_checker_ops,
+	&tcp_checker_ops,
+	&udp_checker_ops,
+	/* clang-format on */
 };
 
 const struct checker_ops *

@@ -153,8 +153,8 @@ struct udp_check_conf {
 struct file_check_conf {
 	struct checker_conf checker;
 	const char *track_file;
-	int32_t weight; /* effective */
-	bool has_weight, reverse, noreverse;
+	int32_t weight;		 /* effective */
+	bool reverse, noreverse; /* effective: reverse */
 };
 
 struct bfd_check_conf {

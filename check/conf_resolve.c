@@ -41,8 +41,26 @@ resolve_checker(struct conf_ctx *ctx, struct checker_conf *c,
 		c->log_all_failures = root->global.checker_log_all_failures;
 }
 
+/* Weight and direction of a file that says none are those of the file. */
 static void
-resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
+resolve_file(struct conf_ctx *ctx, struct file_check_conf *f)
+{
+	const struct track_file_conf *file =
+		f->track_file == NULL
+			? NULL
+			: (const void *)conf_find(ctx, "track_file",
+						  f->track_file);
+
+	if (file == NULL)
+		return; /* reported and dropped */
+	if (!conf_is_given(&f->checker.obj, "weight"))
+		f->weight = file->weight;
+	f->reverse |= file->reverse && !f->noreverse;
+}
+
+static void
+resolve_by_kind(struct conf_ctx *ctx, struct checker_conf *c,
+		const struct real_server_conf *rs,
 		const struct virtual_server_conf *vs)
 {
 	struct http_check_conf *h = (struct http_check_conf *)c;
@@ -59,15 +77,19 @@ resolve_by_kind(struct checker_conf *c, const struct real_server_conf *rs,
 		}
 		break;
 	case CHECKER_MISC:
-		if (m->misc_timeout == 0)
-			m->misc_timeout = vs->delay_loop;
+		if (m->misc_timeout != 0)
+			break;
+		m->misc_timeout = vs->delay_loop;
+		conf_set_given(&c->obj, "misc_timeout", false);
+		break;
+	case CHECKER_FILE:
+		resolve_file(ctx, (struct file_check_conf *)c);
 		break;
 	case CHECKER_SMTP:
 	case CHECKER_TCP:
 	case CHECKER_DNS:
 	case CHECKER_UDP:
 	case CHECKER_PING:
-	case CHECKER_FILE:
 	case CHECKER_BFD:
 	case CHECKER_AGENT:
 		break;
@@ -127,7 +149,7 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 		rs, vs, check_conf_get(conf)->global.checker_log_all_failures);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 		resolve_checker(ctx, c, rs, check_conf_get(conf));
-		resolve_by_kind(c, rs, vs);
+		resolve_by_kind(ctx, c, rs, vs);
 	}
 }
 

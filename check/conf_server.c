@@ -77,7 +77,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .since = "duumvir",
 	 .doc = "After a recovery the weight in the table grows to its full value over this time, in at most ten levels; "
 		"not at start, reload or respawn; quorum counts the full weight."},
-	{.name = "MISC_CHECK", .type = KW_BLOCKS, M(checker), .sub = &misc_check_block, .flags = KW_PENDING,
+	{.name = "MISC_CHECK", .type = KW_BLOCKS, M(checker), .sub = &misc_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Script check: exit 0 is up, other is down; retry default 0; no misc_path: reported and removed."},
 	{.name = "SMTP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &smtp_check_block,
@@ -105,7 +105,7 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "One UDP query with recursion desired; any answer with matching id and RCODE 0 is up; retry default 3, "
 		"delay_before_retry default delay_loop."},
-	{.name = "FILE_CHECK", .type = KW_BLOCKS, M(checker), .sub = &file_check_block, .flags = KW_PENDING,
+	{.name = "FILE_CHECK", .type = KW_BLOCKS, M(checker), .sub = &file_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Weight and state from a track_file; result at or below the fault value means down; no track_file: "
 		"reported and dropped; the keyword dynamic of the manual does not exist."},

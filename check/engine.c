@@ -10,7 +10,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "check/file.h"
 #include "check/journal.h"
+#include "check/misc.h"
 #include "check/status.h"
 #include "check/tls.h"
 #include "check/tls_files.h"
@@ -82,7 +84,15 @@ on_verdict(void *arg, struct probe_user *u, monotime_t now)
 	pools_on_verdict(u, now);
 }
 
-static const struct probes_ops probes_callbacks = {.on_verdict = on_verdict};
+static void
+on_name_user(void *arg, const struct probe_user *u, char *buf, size_t size)
+{
+	(void)arg;
+	pools_name_user(u, buf, size);
+}
+
+static const struct probes_ops probes_callbacks = {.on_verdict = on_verdict,
+						   .name_user = on_name_user};
 
 /* As many attempts as there can be descriptors. */
 static uint32_t
@@ -247,6 +257,10 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 		on_tls_file(e, file->id, -1, file->error);
 	else if (type == MSG_JOURNAL)
 		open_journal(e, own);
+	else if (type == MSG_MISC_DONE)
+		misc_on_done(&e->probes, data, now);
+	else if (type == MSG_FILE_VALUE)
+		file_on_value(&e->probes, data, now);
 	else if (type == MSG_HINT_RS)
 		hints_add_server(&e->pools.hints, data);
 	else if (type == MSG_HINT_VS)
@@ -313,6 +327,7 @@ engine_fini(void *self)
 	struct engine *e = self;
 
 	pools_fini(&e->pools);
+	file_fini(&e->probes);
 	probes_fini(&e->probes);
 	journal_close(&e->journal);
 	tls_free(e->tls);

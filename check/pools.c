@@ -3,8 +3,10 @@
 #include "check/pools.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "check/name.h"
 #include "check/report.h"
 #include "check/soft.h"
 #include "check/table.h"
@@ -119,6 +121,18 @@ void
 pools_on_verdict(struct probe_user *u, monotime_t now)
 {
 	service_on_verdict((struct checker *)u, now);
+}
+
+void
+pools_name_user(const struct probe_user *u, char *buf, size_t size)
+{
+	const struct server *s = ((const struct checker *)u)->server;
+	char name[SERVER_NAME_LEN];
+
+	(void)snprintf(
+		buf, size, "%s VS %s",
+		server_name(&s->conf->addr, s->service->conf->protocol, name),
+		s->service->name);
 }
 
 void

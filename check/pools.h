@@ -31,6 +31,8 @@ void pools_apply(struct pools *p, const struct check_conf *conf,
 void pools_on_ipvs(struct pools *p, bool is_open, monotime_t now);
 /* The verdict of a probe changed; u is in a struct checker. */
 void pools_on_verdict(struct probe_user *u, monotime_t now);
+/* "[server]:tcp:80 VS [service]:tcp:80" */
+void pools_name_user(const struct probe_user *u, char *buf, size_t size);
 /* Time passes: what slow_start has due, and when more is. */
 void pools_run(struct pools *p, monotime_t now);
 monotime_t pools_next(const struct pools *p);

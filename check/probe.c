@@ -3,16 +3,17 @@
 #include "check/probe.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "check/name.h"
+#include "check/probe_log.h"
 #include "check/recall.h"
 #include "lib/buf.h"
 #include "lib/util.h"
 
 /* Starts in one go, so that answers are read in between. */
 #define STARTS_PER_RUN 512
+/* What is told when it changes is looked at again so often. */
+#define PUSHED_INTERVAL SEC(3600)
 
 void
 probes_init(struct probes *ps, struct pollset *poll, uint32_t limit,
@@ -48,10 +49,8 @@ probes_fini(struct probes *ps)
 /* ---- identity ---- */
 
 static void
-params_fill(struct probe_params *p, const struct checker_conf *c)
+target_fill(struct probe_params *p, const struct checker_conf *c)
 {
-	/* Compared and hashed as bytes: padding must be zero too. */
-	memset(p, 0, sizeof(*p));
 	p->connect.addr.family = c->connect.addr.family;
 	memcpy(p->connect.addr.bytes, c->connect.addr.bytes,
 	       sizeof(p->connect.addr.bytes));
@@ -60,13 +59,23 @@ params_fill(struct probe_params *p, const struct checker_conf *c)
 	memcpy(p->bind.addr.bytes, c->bind.addr.bytes,
 	       sizeof(p->bind.addr.bytes));
 	p->bind.port = c->bind.port;
-	p->type = c->type;
 	p->fwmark = c->fwmark;
-	p->retry = c->retry;
-	p->rise = c->rise;
 	if (c->bind_if != NULL)
 		str_fill(p->bind_if, sizeof(p->bind_if), c->bind_if);
 	p->connect_timeout = c->connect_timeout;
+}
+
+/* What is pushed is known at once and for good. */
+static void
+timing_fill(struct probe_params *p, const struct checker_ops *ops,
+	    const struct checker_conf *c)
+{
+	if (ops->is_pushed) {
+		p->delay_loop = PUSHED_INTERVAL;
+		return;
+	}
+	p->retry = c->retry;
+	p->rise = c->rise;
 	p->delay_before_retry = c->delay_before_retry;
 	p->delay_loop = c->delay_loop;
 	p->warmup = c->is_warmup_ours ? SCHED_NO_WARMUP : c->warmup;
@@ -86,6 +95,18 @@ probe_timing(const struct probe *p)
 				    .fast_interval = q->fast_interval,
 				    .down_interval = q->down_interval,
 				    .warmup = q->warmup};
+}
+
+static void
+params_fill(struct probe_params *p, const struct checker_ops *ops,
+	    const struct checker_conf *c)
+{
+	/* Compared and hashed as bytes: padding must be zero too. */
+	memset(p, 0, sizeof(*p));
+	p->type = c->type;
+	if (!ops->is_untargeted)
+		target_fill(p, c);
+	timing_fill(p, ops, c);
 }
 
 /* ---- for a successor ---- */
@@ -198,7 +219,7 @@ probes_join(struct probes *ps, struct probe_user *u,
 	struct probe *p;
 
 	assert(u->probe == NULL);
-	params_fill(&params, c);
+	params_fill(&params, ops, c);
 	buf_add(&key, &params, sizeof(params));
 	if (ops->key != NULL)
 		ops->key(c, &key);
@@ -209,6 +230,11 @@ probes_join(struct probes *ps, struct probe_user *u,
 	u->logs_all = c->log_all_failures;
 	p->n_users++;
 	TAILQ_INSERT_TAIL(&p->users, u, link);
+	if (ops->is_pushed && p->n_users == 1) {
+		p->is_joining = true;
+		probe_run_now(p, now);
+		p->is_joining = false;
+	}
 }
 
 void
@@ -254,7 +280,8 @@ attempt_start(struct probe *p, monotime_t now)
 	if (ps->running > ps->stats.running_max)
 		ps->stats.running_max = ps->running;
 	ps->stats.n_started++;
-	sched_rate_take(&ps->rate, now);
+	if (!p->ops->is_pushed) /* which costs nothing */
+		sched_rate_take(&ps->rate, now);
 	p->late = monotime_sub(now, p->due);
 	sched_lateness_add(&ps->stats.late, p->late);
 	heap_set(&ps->heap, &p->timer, monotime_add(now, time_limit(p)));
@@ -271,98 +298,14 @@ probe_step(struct probe *p, nsec_t within, monotime_t now)
 		 monotime_before(at, end) ? at : end);
 }
 
-static bool
-wants_all_logged(const struct probe *p)
+void
+probe_run_now(struct probe *p, monotime_t now)
 {
-	const struct probe_user *u;
-
-	TAILQ_FOREACH (u, &p->users, link)
-		if (u->logs_all)
-			return true;
-	return false;
-}
-
-static void
-log_unknown(struct probe *p, monotime_t now)
-{
-	char name[SERVER_NAME_LEN];
-	uint32_t missed;
-
-	if (!log_limit_ok(&p->probes->unknown_log, now, &missed))
+	if (p->phase == PROBE_RUNNING)
 		return;
-	log_warn("%s %s not possible (%s): it stays %s, %u more not logged",
-		 p->ops->label,
-		 server_name(&p->params.connect, p->ops->protocol, name),
-		 check_reason_text(p->health.last),
-		 health_state_name(p->health.state), missed);
-}
-
-static void
-failure_phrase(const struct probe *p, const char *name,
-	       char text[static CHECK_PHRASE_LEN])
-{
-	bool is_timeout = p->health.last == REASON_TIMEOUT;
-
-	if (p->ops->phrase != NULL)
-		p->ops->phrase(p, name, text);
-	else
-		(void)snprintf(text, CHECK_PHRASE_LEN, "%s %s %s.",
-			       p->ops->label, name,
-			       is_timeout ? "timeout" : "failed");
-}
-
-static void
-log_failed(const struct probe *p, bool is_changed)
-{
-	const struct health *h = &p->health;
-	char name[SERVER_NAME_LEN], text[CHECK_PHRASE_LEN], after[32] = "";
-	const char *why = check_reason_text(h->last);
-	const char *detail = p->detail != NULL ? p->detail : "";
-	const char *colon = p->detail != NULL ? ": " : "";
-
-	server_name(&p->params.connect, p->ops->protocol, name);
-	failure_phrase(p, name, text);
-	if (!is_changed) {
-		log_notice("%s (%s%s%s, %u of %u attempts)", text, why, colon,
-			   detail, h->failed_in_row, p->params.retry + 1);
-		return;
-	}
-	if (h->failed_in_row > 1)
-		(void)snprintf(after, sizeof(after), " after %u retries",
-			       h->failed_in_row - 1);
-	log_notice("%s on service %s failed%s: %s (%s%s%s, %u of %u attempts)",
-		   p->ops->name, name, after, text, why, colon, detail,
-		   h->failed_in_row, h->failed_in_row);
-}
-
-/* One line per transition; one per failure of what is not down, if wanted. */
-static void
-log_result(struct probe *p, bool is_changed, const struct health *was,
-	   monotime_t now)
-{
-	char name[SERVER_NAME_LEN];
-	const struct health *h = &p->health;
-
-	switch (check_reason_class(h->last)) {
-	case CHECK_OK:
-		if (is_changed)
-			log_notice("%s %s %s", p->ops->label,
-				   server_name(&p->params.connect,
-					       p->ops->protocol, name),
-				   p->ops->success != NULL ? p->ops->success
-							   : "success.");
-		return;
-	case CHECK_FAILED:
-		if (is_changed ||
-		    (was->state != HEALTH_DOWN && wants_all_logged(p)))
-			log_failed(p, is_changed);
-		return;
-	case CHECK_UNKNOWN:
-		p->probes->stats.n_unknown++;
-		if (was->last != h->last) /* else it was said */
-			log_unknown(p, now);
-		return;
-	}
+	leave_lists(p);
+	p->due = now;
+	attempt_start(p, now);
 }
 
 /* True if the value is another one now. */
@@ -420,11 +363,11 @@ probe_result(struct probe *p, const struct check_result *as_told,
 	heap_set(&p->probes->heap, &p->timer, p->due);
 	is_new_value = take_value(p, r);
 	take_detail(p, r);
-	log_result(p, e.is_changed, &was, now);
+	probe_log_result(p, e.is_changed, &was, now);
 	/* Before it is told: what a successor finds here and the supervisor
 	 * has not heard, it tells anew. */
 	journal_write(p);
-	if (e.is_changed || is_new_value)
+	if ((e.is_changed || is_new_value) && !p->is_joining)
 		tell_users(p, now);
 }
 

@@ -25,7 +25,9 @@
 #include "lib/pollset.h"
 
 struct buf;
+struct file_value;
 struct journal;
+struct misc;
 struct probe;
 struct probes;
 struct tls;
@@ -43,6 +45,7 @@ struct probe_params {
 };
 
 #define CHECK_DETAIL_LEN 128
+#define PROBE_NAME_LEN	 512
 #define CHECK_PHRASE_LEN 160
 
 /* How an attempt ended. */
@@ -68,7 +71,13 @@ struct checker_ops {
 	const char *label;	 /* and "TCP connection to" */
 	uint16_t protocol;	 /* of log lines: IPPROTO_TCP */
 	enum weight_kind weighs; /* what values mean, if it brings any */
-	bool is_datagram;	 /* its socket is one of datagrams */
+	/* What it asks is not at the server's address: whoever asks the same
+	 * shares it. */
+	bool is_untargeted;
+	/* Somebody calls probe_run_now() when the answer is another one; start
+	 * gives the result at once, and first while users join. */
+	bool is_pushed;
+	bool is_datagram; /* its socket is one of datagrams */
 	/* Appends what makes this checker different beyond the common
 	 * parameters; NULL: nothing does. */
 	void (*key)(const struct checker_conf *c, struct buf *key);
@@ -93,6 +102,11 @@ struct checker_ops {
 	void (*refine)(const struct probe *p, struct check_result *r);
 	/* "success." in the log by other words. */
 	const char *success;
+	/* What it asks, of log lines; NULL: the server's address. */
+	const char *(*target)(const struct probe *p,
+			      char buf[static PROBE_NAME_LEN]);
+	/* Logs a success or failure in words of its own. */
+	void (*say)(const struct probe *p, bool is_changed);
 };
 
 /* The checker of this type, or NULL if none acts on it yet. */
@@ -129,7 +143,8 @@ struct probe {
 	bool is_fd_shared;   /* it was made by the supervisor */
 	bool is_sock_wanted; /* asked for, not here yet */
 	bool had_attempt;
-	nsec_t late; /* of the last attempt's begin */
+	nsec_t late;	 /* of the last attempt's begin */
+	bool is_joining; /* the user asks the probe itself */
 	uint32_t n_users;
 	bool has_value; /* value was set by an attempt */
 	int32_t value;
@@ -145,6 +160,9 @@ struct probes_ops {
 	/* The verdict of a probe or its value changed; called for each of its
 	 * users. */
 	void (*on_verdict)(void *arg, struct probe_user *u, monotime_t now);
+	/* The user's name for log lines; NULL: users have none. */
+	void (*name_user)(void *arg, const struct probe_user *u, char *buf,
+			  size_t size);
 };
 
 struct probes_stats {
@@ -167,7 +185,9 @@ struct probes {
 	void *arg;
 	uint32_t running, queued, limit;
 	struct sched_rate rate;
-	uint64_t last_sock_id;
+	uint64_t last_sock_id, last_script_id;
+	struct misc *scripts;	  /* that run for us, by id (check/misc.c) */
+	struct file_value *files; /* by name (check/file.c) */
 	struct probes_stats stats;
 	struct log_limit unknown_log;
 };
@@ -212,6 +232,13 @@ void probe_continue(struct probe *p, nsec_t after, monotime_t now);
 /* Part of an attempt begins: it is overdue after this time, or when the whole
  * attempt is. */
 void probe_step(struct probe *p, nsec_t within, monotime_t now);
+/* Starts an attempt now, if none is under way. */
+void probe_run_now(struct probe *p, monotime_t now);
+/* What the probe asks, and for whom ("[server] VS [service] and 3 more"), as
+ * in log lines. */
+const char *probe_target(const struct probe *p,
+			 char buf[static PROBE_NAME_LEN]);
+const char *probe_user_name(const struct probe *p, char *buf, size_t size);
 /* Asks the supervisor for a socket; ops->on_sock or probe_done() follows. */
 void probe_want_sock(struct probe *p, int type, int protocol);
 

@@ -50,6 +50,10 @@ REASON(HTTP_DIGEST,       FAILED,  "unexpected digest") \
 REASON(HTTP_REGEX_MISSING, FAILED, "regex not found") \
 REASON(HTTP_REGEX_FOUND,  FAILED,  "regex found") \
 REASON(HTTP_REGEX_LIMIT,  FAILED,  "regex too costly for this body") \
+REASON(SCRIPT,           FAILED,  "script failed") \
+REASON(FILE_FAULT,       FAILED,  "the file says so") \
+REASON(LOCAL_SCRIPT,     UNKNOWN, "local: the script cannot be run") \
+REASON(LOCAL_VALUE,      UNKNOWN, "local: the file was not read yet") \
 REASON(LOCAL_ADDRESS,    UNKNOWN, "local: source address or port not available") \
 REASON(LOCAL_FDS,        UNKNOWN, "local: out of descriptors") \
 REASON(LOCAL_MEMORY,     UNKNOWN, "local: out of memory or buffers") \

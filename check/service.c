@@ -380,8 +380,8 @@ service_on_verdict(struct checker *c, monotime_t now)
 	bool is_judged, is_reweighed, is_known, is_changed, is_wide = false;
 	bool is_news;
 
-	is_judged = take_verdict(c);
 	is_reweighed = server_weigh(sv);
+	is_judged = take_verdict(c);
 	is_known = soft_note_up(sv);
 	if (!is_judged && !is_reweighed && !is_known)
 		return;

@@ -48,7 +48,7 @@ print_checker(const struct checker *c, monotime_t now, struct buf *out)
 {
 	const struct probe *p = c->user.probe;
 	const struct health *h;
-	char name[SERVER_NAME_LEN];
+	char name[PROBE_NAME_LEN];
 
 	if (p == NULL) {
 		buf_printf(out, "     %s: not acted on, counts as passed\n",
@@ -57,8 +57,7 @@ print_checker(const struct checker *c, monotime_t now, struct buf *out)
 	}
 	h = &p->health;
 	buf_printf(out, "     %s %s: %s since %.1f s%s, used by %u, %s\n",
-		   c->conf->obj.name,
-		   server_name(&p->params.connect, p->ops->protocol, name),
+		   c->conf->obj.name, probe_target(p, name),
 		   health_state_name(h->state), ago(h->since, now),
 		   c->is_failed ? ", failed" : "", p->n_users,
 		   phase_name(p->phase));

@@ -8,6 +8,7 @@
  * of the others.  What an engine may do is its row in engines.c.
  */
 #include "daemon/spawn.h"
+#include "daemon/check_script.h"
 
 #include <bsd/unistd.h>
 #include <errno.h>
@@ -225,6 +226,10 @@ on_msg(void *arg, enum msg_type type, const void *data, int fd)
 		reload_on_done(e, data);
 	else if (type == MSG_SOCK_WANT)
 		probe_on_want(e, data);
+	else if (type == MSG_MISC_RUN)
+		check_scripts_run(s->check_scripts, data);
+	else if (type == MSG_MISC_STOP)
+		check_scripts_stop(s->check_scripts, data);
 	else if (type == MSG_VRRP_VMAC)
 		firewall_on_vmac(s->firewall, data);
 	else if (type == MSG_LATE && s->conf != NULL)
@@ -343,7 +348,9 @@ respawn(struct engine *e)
 	}
 	hints_send(s->hints, e->row->id, silent_ms(e, monotime_now()), e->im);
 	if (e->row->id == PROC_VRRP)
-		tracker_resend(s->tracker);
+		tracker_resend(s->tracker, TRACK_FOR_VRRP);
+	if (e->row->id == PROC_CHECK)
+		tracker_resend(s->tracker, TRACK_FOR_CHECK);
 	if (e->row->id == PROC_IPVS)
 		syncd_tell(s);
 	reload_resume(e);
@@ -524,6 +531,7 @@ spawn_reap(struct super *s, pid_t pid, int status)
 	ev_timer_stop(&e->timer);
 	pidfile_close(&e->pidfile);
 	e->pid = 0;
+	super_on_engine_gone(s, e->row->id);
 	tell_siblings_gone(e);
 	note_silence(e, monotime_now());
 	if (!e->is_stopping && !s->is_stopping) {

@@ -16,6 +16,7 @@
 #include "daemon/setup.h"
 #include "lib/imsg.h"
 
+struct check_scripts;
 struct conf;
 struct dumps;
 struct fifos;
@@ -111,6 +112,7 @@ struct super {
 	struct firewall *firewall;
 	struct linkbeat *linkbeat;
 	struct tracker *tracker;
+	struct check_scripts *check_scripts;
 	uid_t engine_uid, check_uid, mail_uid;
 	gid_t engine_gid, check_gid, mail_gid;
 	bool is_stopping;
@@ -130,6 +132,8 @@ void super_on_conf(struct super *s, const struct conf *old);
 void super_reloaded(struct super *s);
 /* The first configuration is in force everywhere. */
 void super_started(struct super *s);
+/* An engine process is gone. */
+void super_on_engine_gone(struct super *s, enum proc_id id);
 /* An engine reported a state. */
 void super_on_state(struct super *s, enum msg_type type, const void *data);
 /* In a forked engine: gives up the supervisor's signals. */

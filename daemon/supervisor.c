@@ -7,6 +7,7 @@
  * in spawn.c, to configurations in reload.c.
  */
 #include "daemon/supervisor.h"
+#include "daemon/check_script.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -117,7 +118,8 @@ super_stop(struct super *s, int exit_status)
 	s->exit_status = exit_status;
 	log_info("Stopping");
 	sdnotify_stopping(&s->sd);
-	tracker_set_conf(s->tracker, NULL);
+	tracker_set_conf(s->tracker, NULL, 0);
+	check_scripts_set_conf(s->check_scripts, NULL);
 	ev_timer_at(&s->stop_timer,
 		    monotime_add(monotime_now(), child_wait(s)));
 	for (int i = 0; i < PROC_COUNT; i++)
@@ -126,6 +128,21 @@ super_stop(struct super *s, int exit_status)
 }
 
 /* ---- configurations ---- */
+
+/* What nobody will hear of is not looked at. */
+static void
+set_watched(struct super *s)
+{
+	bool has_vrrp =
+		engines_is_wanted(engines_find(PROC_VRRP), s->opt, s->conf);
+	bool has_check =
+		engines_is_wanted(engines_find(PROC_CHECK), s->opt, s->conf);
+	unsigned who = (has_vrrp ? TRACK_FOR_VRRP : 0u) |
+		       (has_check ? TRACK_FOR_CHECK : 0u);
+
+	tracker_set_conf(s->tracker, who != 0 ? s->conf : NULL, who);
+	check_scripts_set_conf(s->check_scripts, has_check ? s->conf : NULL);
+}
 
 void
 super_on_conf(struct super *s, const struct conf *old)
@@ -144,10 +161,7 @@ super_on_conf(struct super *s, const struct conf *old)
 	postman_set_user(s->postman, s->mail_uid, s->mail_gid);
 	postman_set_conf(s->postman, s->conf);
 	notify_set_conf(s->notify, s->conf);
-	tracker_set_conf(s->tracker, engines_is_wanted(engines_find(PROC_VRRP),
-						       s->opt, s->conf)
-					     ? s->conf
-					     : NULL);
+	set_watched(s);
 	syncd_tell(s);
 }
 
@@ -166,15 +180,37 @@ super_started(struct super *s)
 
 /* ---- what is tracked ---- */
 
+/* Who is not there is told when it comes. */
 static void
-on_tracked(void *arg, const struct msg_track *m)
+tell_engine(struct super *s, enum proc_id id, enum msg_type type,
+	    const void *data)
 {
-	struct super *s = arg;
-	const struct engine *e = &s->engine[PROC_VRRP];
+	const struct engine *e = &s->engine[id];
 
-	/* Who is not there is told when it comes. */
 	if (spawn_is_running(e) && e->im != NULL && !e->is_stopping)
-		imsg_send(e->im, MSG_TRACK, m, -1);
+		imsg_send(e->im, type, data, -1);
+}
+
+static void
+on_tracked(void *arg, const struct msg_track *m, unsigned who)
+{
+	if (who & TRACK_FOR_VRRP)
+		tell_engine(arg, PROC_VRRP, MSG_TRACK, m);
+	if (who & TRACK_FOR_CHECK)
+		tell_engine(arg, PROC_CHECK, MSG_FILE_VALUE, m);
+}
+
+static void
+on_script_done(void *arg, const struct msg_misc_done *m)
+{
+	tell_engine(arg, PROC_CHECK, MSG_MISC_DONE, m);
+}
+
+void
+super_on_engine_gone(struct super *s, enum proc_id id)
+{
+	if (id == PROC_CHECK)
+		check_scripts_stop_all(s->check_scripts);
 }
 
 /* ---- what engines say ---- */
@@ -243,6 +279,7 @@ on_child(void *arg, int signo)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!spawn_reap(s, pid, status) &&
 		    !tracker_reap(s->tracker, pid, status) &&
+		    !check_scripts_reap(s->check_scripts, pid, status) &&
 		    !fifos_reap(s->fifos, pid, status) &&
 		    !postman_reap(s->postman, pid, status))
 			(void)runner_reap(s->runner, pid, status);
@@ -346,6 +383,7 @@ super_init(struct super *s)
 	s->linkbeat = linkbeat_new(s->loop, tell_beat, s);
 	s->tracker = tracker_new(
 		s->loop, &(struct track_out){.say = on_tracked, .arg = s});
+	s->check_scripts = check_scripts_new(s->loop, on_script_done, s);
 	s->fifos = fifos_new(s->loop, s->runner);
 	s->postman = postman_new(s->loop, on_scripts_done, s);
 	s->notify = notify_new(s->runner, s->fifos, s->postman);
@@ -361,6 +399,7 @@ super_fini(struct super *s)
 	firewall_free(s->firewall);
 	linkbeat_free(s->linkbeat);
 	tracker_free(s->tracker);
+	check_scripts_free(s->check_scripts);
 	notify_free(s->notify);
 	postman_free(s->postman);
 	fifos_free(s->fifos);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "check/conf.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/common.h"
@@ -30,6 +31,7 @@ struct file {
 	const char *base; /* within path */
 	int wd;		  /* watch of its directory; -1: none */
 	int64_t value;
+	unsigned who; /* set of enum track_for: those who are told */
 	bool is_stale;
 	UT_hash_handle hh;
 };
@@ -45,7 +47,8 @@ struct track_files {
 };
 
 static void
-say(const struct track_files *t, const struct file *f, bool is_hint)
+say(const struct track_files *t, const struct file *f, unsigned who,
+    bool is_hint)
 {
 	struct msg_track m = {.kind = MSG_TRACK_FILE,
 			      .level = MSG_TRACK_UP,
@@ -53,7 +56,7 @@ say(const struct track_files *t, const struct file *f, bool is_hint)
 			      .is_hint = is_hint};
 
 	str_fill(m.name, sizeof(m.name), f->name);
-	t->out.say(t->out.arg, &m);
+	t->out.say(t->out.arg, &m, who);
 }
 
 /* ---- values ---- */
@@ -95,7 +98,7 @@ look(struct track_files *t, struct file *f)
 	if (v == f->value)
 		return;
 	f->value = v;
-	say(t, f, false);
+	say(t, f, f->who, false);
 }
 
 /* ---- watching ---- */
@@ -243,7 +246,7 @@ file_new(struct track_files *t, const struct track_file_conf *c)
 }
 
 static void
-take(struct track_files *t, const struct track_file_conf *c)
+take(struct track_files *t, const struct track_file_conf *c, unsigned who)
 {
 	struct file *f;
 
@@ -256,9 +259,40 @@ take(struct track_files *t, const struct track_file_conf *c)
 	}
 	if (f == NULL) {
 		f = file_new(t, c);
-		say(t, f, true);
+		f->who = who & TRACK_FOR_VRRP;
+		say(t, f, f->who, true);
 	}
+	f->who = who & TRACK_FOR_VRRP;
 	f->is_stale = false;
+}
+
+/* Those that some FILE_CHECK names.  All are said again, as the check engine
+ * forgets what no check of it asks for. */
+static void
+take_checked(struct track_files *t, const struct conf_list *checkers)
+{
+	CONF_FOREACH (const struct checker_conf, c, checkers) {
+		const struct file_check_conf *fc = (const void *)c;
+		struct file *f;
+
+		if (c->type != CHECKER_FILE)
+			continue;
+		HASH_FIND_STR(t->all, fc->track_file, f);
+		if (f == NULL || (f->who & TRACK_FOR_CHECK))
+			continue;
+		f->who |= TRACK_FOR_CHECK;
+		say(t, f, TRACK_FOR_CHECK, true);
+	}
+}
+
+static void
+take_checks(struct track_files *t, const struct conf *c)
+{
+	CONF_FOREACH (const struct virtual_server_conf, vs,
+		      &check_conf_get(c)->virtual_server)
+		CONF_FOREACH (const struct real_server_conf, rs,
+			      &vs->real_server)
+			take_checked(t, &rs->checker);
 }
 
 static void
@@ -273,7 +307,7 @@ open_inotify(struct track_files *t)
 }
 
 void
-track_files_set_conf(struct track_files *t, const struct conf *c)
+track_files_set_conf(struct track_files *t, const struct conf *c, unsigned who)
 {
 	struct file *f, *next;
 
@@ -286,7 +320,9 @@ track_files_set_conf(struct track_files *t, const struct conf *c)
 		if (t->fd < 0 && !STAILQ_EMPTY(list))
 			open_inotify(t);
 		CONF_FOREACH (const struct track_file_conf, fc, list)
-			take(t, fc);
+			take(t, fc, who);
+		if (who & TRACK_FOR_CHECK)
+			take_checks(t, c);
 	}
 	HASH_ITER (hh, t->all, f, next) {
 		if (f->is_stale)
@@ -300,12 +336,13 @@ track_files_set_conf(struct track_files *t, const struct conf *c)
 }
 
 void
-track_files_resend(const struct track_files *t)
+track_files_resend(const struct track_files *t, unsigned who)
 {
 	const struct file *f, *next;
 
 	HASH_ITER (hh, t->all, f, next) {
-		say(t, f, true);
+		if (f->who & who)
+			say(t, f, f->who & who, true);
 	}
 }
 

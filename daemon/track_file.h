@@ -15,9 +15,11 @@ struct track_files *track_files_new(struct ev_loop *loop,
 				    const struct track_out *out);
 void track_files_free(struct track_files *t);
 /* The files of a configuration; NULL: none.  The first one writes the values
- * of init_file. */
-void track_files_set_conf(struct track_files *t, const struct conf *c);
-void track_files_resend(const struct track_files *t);
+ * of init_file.  who: whom they are for; the check engine hears of those that a
+ * FILE_CHECK names. */
+void track_files_set_conf(struct track_files *t, const struct conf *c,
+			  unsigned who);
+void track_files_resend(const struct track_files *t, unsigned who);
 
 /* The number at the beginning of a text; 0 if there is none.  What does not
  * fit is cut to the nearest. */

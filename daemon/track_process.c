@@ -74,7 +74,7 @@ say(const struct watched *w, bool is_hint)
 	};
 
 	str_fill(m.name, sizeof(m.name), w->c.obj.name);
-	w->t->out.say(w->t->out.arg, &m);
+	w->t->out.say(w->t->out.arg, &m, TRACK_FOR_VRRP);
 }
 
 /* ---- levels ---- */

@@ -74,7 +74,7 @@ say(const struct script *s, bool is_hint)
 	struct msg_track m = s->last;
 
 	m.is_hint = is_hint;
-	s->t->out.say(s->t->out.arg, &m);
+	s->t->out.say(s->t->out.arg, &m, TRACK_FOR_VRRP);
 }
 
 static uint32_t

@@ -40,17 +40,21 @@ tracker_free(struct tracker *t)
 }
 
 void
-tracker_set_conf(struct tracker *t, const struct conf *c)
+tracker_set_conf(struct tracker *t, const struct conf *c, unsigned who)
 {
-	track_files_set_conf(t->files, c);
-	track_processes_set_conf(t->processes, c);
-	track_scripts_set_conf(t->scripts, c);
+	const struct conf *vrrp = who & TRACK_FOR_VRRP ? c : NULL;
+
+	track_files_set_conf(t->files, c, who);
+	track_processes_set_conf(t->processes, vrrp);
+	track_scripts_set_conf(t->scripts, vrrp);
 }
 
 void
-tracker_resend(const struct tracker *t)
+tracker_resend(const struct tracker *t, unsigned who)
 {
-	track_files_resend(t->files);
+	track_files_resend(t->files, who);
+	if (!(who & TRACK_FOR_VRRP))
+		return;
 	track_processes_resend(t->processes);
 	track_scripts_resend(t->scripts);
 }

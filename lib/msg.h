@@ -136,7 +136,8 @@ enum msg_track_end {
 };
 
 /* State of a script, file or process as the supervisor sees it: sent when it
- * changes, and to a new vrrp engine. */
+ * changes, and to a new vrrp engine.  FILE_VALUE: of a file that some
+ * FILE_CHECK names, to the check engine. */
 struct msg_track {
 	uint32_t kind;	/* enum msg_track_kind */
 	uint32_t level; /* enum msg_track_level; a file has a value only */
@@ -282,6 +283,22 @@ struct msg_tls_file {
 	uint32_t pad;
 };
 
+/* A script of a MISC_CHECK shall run, or end: by the name that both sides
+ * derive from the configuration (check/misc_id.h). */
+struct msg_misc_run {
+	uint64_t id; /* of the run: the asker's token, returned unchanged */
+	uint64_t script;
+};
+
+/* How it ended. */
+struct msg_misc_done {
+	uint64_t id;
+	uint32_t end; /* enum msg_track_end */
+	int32_t detail;
+	uint32_t ms; /* it took */
+	uint32_t pad;
+};
+
 /* The roles of the kernel's connection sync daemon (ipvsadm(8),
  * --start-daemon) that shall run here now, and what they use. */
 enum msg_sync_role {
@@ -341,6 +358,10 @@ MSG(SOCK_HAVE,      PROC_SUPER,  PROC_CHECK,  struct msg_sock_have,  1) \
 MSG(SOCK_FAIL,      PROC_SUPER,  PROC_CHECK,  struct msg_sock_fail,  0) \
 MSG(TLS_FILE,       PROC_SUPER,  PROC_CHECK,  struct msg_tls_file,   1) \
 MSG(TLS_NO_FILE,    PROC_SUPER,  PROC_CHECK,  struct msg_tls_file,   0) \
+MSG(MISC_RUN,       PROC_CHECK,  PROC_SUPER,  struct msg_misc_run,   0) \
+MSG(MISC_STOP,      PROC_CHECK,  PROC_SUPER,  struct msg_misc_run,   0) \
+MSG(MISC_DONE,      PROC_SUPER,  PROC_CHECK,  struct msg_misc_done,  0) \
+MSG(FILE_VALUE,     PROC_SUPER,  PROC_CHECK,  struct msg_track,      0) \
 MSG(SYNC_BEGIN,     PROC_CHECK,  PROC_IPVS,   struct msg_sync,       0) \
 MSG(SVC_SET,        PROC_CHECK,  PROC_IPVS,   struct msg_svc,        0) \
 MSG(SVC_DEL,        PROC_CHECK,  PROC_IPVS,   struct msg_svc_key,    0) \

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "check/conf.h"
+#include "daemon/check_script.h"
 #include "daemon/dump.h"
 #include "daemon/fifos.h"
 #include "daemon/hints.h"
@@ -120,7 +121,15 @@ run_until(struct world *w, bool (*until)(const struct super *s))
 }
 
 static void
-ignore_track(void *arg, const struct msg_track *m)
+ignore_track(void *arg, const struct msg_track *m, unsigned who)
+{
+	(void)arg;
+	(void)m;
+	(void)who;
+}
+
+static void
+ignore_script(void *arg, const struct msg_misc_done *m)
 {
 	(void)arg;
 	(void)m;
@@ -244,6 +253,7 @@ setup(void **state)
 	w->s.runner = runner_new(w->s.loop, ignore_ready, w);
 	w->s.tracker = tracker_new(w->s.loop,
 				   &(struct track_out){.say = ignore_track});
+	w->s.check_scripts = check_scripts_new(w->s.loop, ignore_script, w);
 	w->s.fifos = fifos_new(w->s.loop, w->s.runner);
 	w->s.postman = postman_new(w->s.loop, ignore_ready, w);
 	w->s.notify = notify_new(w->s.runner, w->s.fifos, w->s.postman);
@@ -271,6 +281,7 @@ teardown(void **state)
 	spawn_fini(&w->s);
 	reload_fini(&w->s);
 	tracker_free(w->s.tracker);
+	check_scripts_free(w->s.check_scripts);
 	notify_free(w->s.notify);
 	postman_free(w->s.postman);
 	fifos_free(w->s.fifos);

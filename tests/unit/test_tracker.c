@@ -213,10 +213,11 @@ struct fixture {
 };
 
 static void
-on_said(void *arg, const struct msg_track *m)
+on_said(void *arg, const struct msg_track *m, unsigned who)
 {
 	struct fixture *f = arg;
 
+	assert_int_equal(who, TRACK_FOR_VRRP);
 	f->said[f->n_said++ % SAID_MAX] = *m;
 }
 
@@ -312,7 +313,7 @@ set_conf(struct fixture *f, const char *text)
 	struct conf *old = f->conf;
 
 	f->conf = read_conf(f, text);
-	tracker_set_conf(f->tracker, f->conf);
+	tracker_set_conf(f->tracker, f->conf, TRACK_FOR_VRRP);
 	conf_free(old); /* nothing of it may be used any more */
 }
 
@@ -393,7 +394,7 @@ a_file_is_followed(void **state)
 	f->n_said = 0;
 	set_conf(f, conf); /* a reload writes no init_file and says nothing */
 	assert_int_equal(f->n_said, 0);
-	tracker_resend(f->tracker);
+	tracker_resend(f->tracker, TRACK_FOR_VRRP);
 	assert_int_equal(last_word(f, "f")->value, -8);
 	(void)snprintf(path, sizeof(path), "%s/value", f->dir);
 	assert_int_equal(unlink(path), 0);
@@ -424,9 +425,9 @@ processes_are_counted(void **state)
 	f->n_said = 0;
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	await(f, "p", MSG_TRACK_DOWN, 0);
-	tracker_set_conf(f->tracker, NULL);
+	tracker_set_conf(f->tracker, NULL, 0);
 	f->n_said = 0;
-	tracker_resend(f->tracker);
+	tracker_resend(f->tracker, TRACK_FOR_VRRP);
 	assert_int_equal(f->n_said, 0);
 }
 
@@ -460,7 +461,7 @@ scripts_rise_and_fall(void **state)
 	f->n_said = 0;
 	set_conf(f, conf);
 	assert_int_equal(f->n_said, 0);
-	tracker_resend(f->tracker);
+	tracker_resend(f->tracker, TRACK_FOR_VRRP);
 	assert_int_equal(last_word(f, "s")->level, MSG_TRACK_UP);
 	assert_int_equal(last_word(f, "s")->is_hint, 1);
 }
@@ -476,7 +477,7 @@ a_script_that_hangs_is_killed(void **state)
 	await(f, "s", MSG_TRACK_DOWN, 0);
 	assert_int_equal(last_word(f, "s")->end, MSG_TRACK_TIMEOUT);
 	/* gone with the configuration, with all that it started */
-	tracker_set_conf(f->tracker, NULL);
+	tracker_set_conf(f->tracker, NULL, 0);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 }
