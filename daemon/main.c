@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "daemon/genhash.h"
 #include "daemon/inspect.h"
 #include "daemon/options.h"
 #include "daemon/supervisor.h"
@@ -88,6 +89,8 @@ main(int argc, char **argv, char **envp)
 	struct options o;
 	int status = 0;
 
+	if (genhash_is_wanted(argc, argv))
+		return genhash_run(argc, argv);
 	setproctitle_init(argc, argv, envp);
 	options_parse(argc, argv, &o, &out, &err, &status);
 	(void)fputs(buf_str(&out), stdout);

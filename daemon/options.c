@@ -270,7 +270,7 @@ special(struct reading *r, const struct option_row *row, const char *arg)
 	} else if (strcmp(row->name, "signum") == 0) {
 		print_signum(r, arg);
 	} else if (row->letter == 'T') {
-		buf_adds(r->err, "genhash is not part of this version\n");
+		buf_adds(r->err, "--genhash must come first\n");
 		finish(r, 1);
 	} else { /* as a keepalived built without --enable-log-file */
 		buf_printf(r->err, "Unknown option --%s\n", row->name);

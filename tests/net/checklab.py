@@ -220,8 +220,13 @@ class CheckLab:
         until(lambda: self.director.engine("check"), timeout, "the engine")
         if os.path.exists(path):
             os.unlink(path)
-        self.director.signal(signal.SIGUSR1)
-        until(lambda: os.path.exists(path), timeout, "the dump")
+        deadline = time.monotonic() + timeout
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            self.director.signal(signal.SIGUSR1)
+            end = time.monotonic() + 1
+            while not os.path.exists(path) and time.monotonic() < end:
+                time.sleep(0.01)
+        assert os.path.exists(path), "no dump within %g s" % timeout
         with open(path) as f:
             return f.read()
 
