@@ -4,9 +4,9 @@
  *
  * A target that is up goes down after 1 + retry failed attempts in a row; one
  * that is down comes up after rise successful ones.  One of which nothing is
- * known takes its first result for its verdict, as with keepalived: there is
- * no name to lose.  What was up or down before this probe was made is treated
- * like what is.  A result of class unknown changes nothing but its counter: it
+ * known takes its first result for its verdict, as with keepalived at start:
+ * there is no name to lose.  What was up or down before this probe was made, or
+ * is taken to be, is treated like what is.  A result of class unknown changes nothing but its counter: it
  * neither lengthens a row nor breaks it.
  *
  * While results agree with the verdict, attempts are delay_loop apart (down:

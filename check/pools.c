@@ -94,6 +94,7 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 	struct service *old = p->by_id, *s, *next;
 	bool is_first = p->env.conf == NULL;
 
+	p->env.is_start = is_first;
 	p->env.conf = conf;
 	p->publish.now = now;
 	p->by_id = make_all(p, old, now);

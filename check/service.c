@@ -157,6 +157,10 @@ checker_init(struct checker *c, struct server *s,
 			c->user.probe->health.is_presumed_up = true;
 		else if (was != NULL && was_seen_down(was))
 			c->user.probe->health.is_presumed_down = true;
+		/* As with keepalived: at start the first failure is enough;
+		 * who comes by a reload has its retries. */
+		if (was == NULL && !conf->alpha && !env->is_start)
+			c->user.probe->health.is_presumed_up = true;
 		if (was != NULL)
 			value_take(c->user.probe, was->user.probe);
 		return;
@@ -218,7 +222,8 @@ server_init(struct server *s, const struct real_server_conf *rs,
 	}
 	s->state.weight = server_weight(s);
 	s->state.is_alive = !has_failed_checker(s);
-	s->is_starting = !s->state.is_alive;
+	/* By a reload it comes in silence, as with keepalived. */
+	s->is_starting = !s->state.is_alive && s->service->env->is_start;
 	if (old == NULL)
 		return;
 	s->told = old->told;

@@ -26,6 +26,7 @@ struct service_env {
 	struct heap *ramps;  /* of servers in slow_start */
 	const struct check_out *out;
 	const struct check_conf *conf;
+	bool is_start; /* conf is the first one of this process */
 	/* The kinds of checkers there are: checker_ops_find(), or a test's. */
 	const struct checker_ops *(*find_ops)(enum checker_type type);
 };

@@ -93,6 +93,43 @@ changed_check_keeps_the_server_down(void **state)
 	world_free(w);
 }
 
+/* What keepalived 2.2.7 does in the guest: who comes by a reload has its
+ * retries; with alpha it waits outside, and that it is dead is no news. */
+static void
+newcomers_of_a_reload(void **state)
+{
+	struct world *w = world_new();
+	struct check_conf *c;
+	uint32_t said;
+
+	(void)state;
+	world_start(w, world_pair(w));
+	world_run(w, SEC(5));
+	c = world_pair(w);
+	(void)world_checker(w, world_rs(w, world_first_vs(c), 3));
+	world_checker(w, world_rs(w, world_first_vs(c), 4))->alpha = true;
+	w->answer[3] = w->answer[4] = REASON_REFUSED;
+	pools_apply(&w->pools, c, w->now);
+	assert_non_null(world_dest(w, WORLD_VIP, 3));
+	assert_null(world_dest(w, WORLD_VIP, 4));
+	world_run(w, SEC(1));
+	assert_int_equal(w->dials[3], 1);
+	said = w->n_msg[MSG_RS_STATE];
+	assert_int_equal(w->last_rs.initial, 1);
+	world_run(w, SEC(1));
+	assert_non_null(world_dest(w, WORLD_VIP, 3));
+	world_run(w, SEC(2));
+	assert_null(world_dest(w, WORLD_VIP, 3));
+	assert_int_equal(w->dials[3], 4);
+	assert_int_equal(w->n_msg[MSG_RS_STATE], said + 1);
+	assert_int_equal(w->last_rs.addr.bytes[3], 3);
+	assert_int_equal(w->last_rs.initial, 0);
+	w->answer[4] = REASON_NONE;
+	world_run(w, SEC(11));
+	assert_non_null(world_dest(w, WORLD_VIP, 4));
+	world_free(w);
+}
+
 static void
 servers_come_and_go_by_reload(void **state)
 {
@@ -438,6 +475,7 @@ main(void)
 		cmocka_unit_test(same_reload_says_nothing),
 		cmocka_unit_test(weight_change_is_one_message),
 		cmocka_unit_test(changed_check_keeps_the_server_down),
+		cmocka_unit_test(newcomers_of_a_reload),
 		cmocka_unit_test(servers_come_and_go_by_reload),
 		cmocka_unit_test(a_key_changes_hands),
 		cmocka_unit_test(new_ipvs_gets_it_all),
