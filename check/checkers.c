@@ -11,6 +11,7 @@ static const struct checker_ops *const all[] = {
 	&file_checker_ops,
 	&http_checker_ops,
 	&misc_checker_ops,
+	&ping_checker_ops,
 	&smtp_checker_ops,
 	&ssl_checker_ops,
 	&tcp_checker_ops,

@@ -8,6 +8,7 @@
 extern const struct checker_ops dns_checker_ops;
 extern const struct checker_ops file_checker_ops;
 extern const struct checker_ops misc_checker_ops;
+extern const struct checker_ops ping_checker_ops;
 extern const struct checker_ops tcp_checker_ops;
 extern const struct checker_ops smtp_checker_ops;
 extern const struct checker_ops udp_checker_ops;

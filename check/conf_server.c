@@ -86,10 +86,9 @@ DAMPING_ROWS(DM, "virtual_server value, else ")
 	{.name = "TCP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &tcp_check_block, .reload = KW_LIVE,
 	 .args = "{...block...}",
 	 .doc = "Plain TCP connect; no keywords of its own."},
-	{.name = "PING_CHECK", .type = KW_BLOCKS, M(checker), .sub = &ping_check_block, .flags = KW_PENDING,
+	{.name = "PING_CHECK", .type = KW_BLOCKS, M(checker), .sub = &ping_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
-	 .doc = "ICMP or ICMPv6 echo over an unprivileged datagram socket; may widen net.ipv4.ping_group_range; no "
-		"keywords of its own."},
+	 .doc = "ICMP or ICMPv6 echo; no keywords of its own, and ports do not matter."},
 	{.name = "UDP_CHECK", .type = KW_BLOCKS, M(checker), .sub = &udp_check_block,
 	 .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Send a datagram; an ICMP error means down; silence means up unless require_reply."},

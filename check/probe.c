@@ -7,6 +7,7 @@
 
 #include "check/probe_log.h"
 #include "check/recall.h"
+#include "check/shared.h"
 #include "lib/buf.h"
 #include "lib/util.h"
 
@@ -42,7 +43,7 @@ probes_set_caps(struct probes *ps, uint32_t limit, uint32_t rate)
 void
 probes_fini(struct probes *ps)
 {
-	assert(ps->by_key == NULL);
+	assert(ps->by_key == NULL && ps->shared == NULL);
 	heap_fini(&ps->heap);
 }
 
@@ -220,6 +221,8 @@ probes_join(struct probes *ps, struct probe_user *u,
 
 	assert(u->probe == NULL);
 	params_fill(&params, ops, c);
+	if (ops->has_no_port)
+		params.connect.port = params.bind.port = 0;
 	buf_add(&key, &params, sizeof(params));
 	if (ops->key != NULL)
 		ops->key(c, &key);
@@ -514,8 +517,10 @@ probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
 	TAILQ_FOREACH (p, &ps->wanting, wait_link)
 		if (p->sock_id == id)
 			break;
-	if (p == NULL)
+	if (p == NULL) {
+		shared_on_sock(ps, id, TAKE_FD(sock), error, now);
 		return;
+	}
 	TAILQ_REMOVE(&ps->wanting, p, wait_link);
 	p->is_sock_wanted = false;
 	if (sock < 0)

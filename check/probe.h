@@ -30,6 +30,7 @@ struct journal;
 struct misc;
 struct probe;
 struct probes;
+struct shared;
 struct tls;
 
 /* What all checkers share, by value: a probe outlives configurations.  It is
@@ -78,6 +79,7 @@ struct checker_ops {
 	 * gives the result at once, and first while users join. */
 	bool is_pushed;
 	bool is_datagram; /* its socket is one of datagrams */
+	bool has_no_port; /* it asks the host, whatever the port */
 	/* Appends what makes this checker different beyond the common
 	 * parameters; NULL: nothing does. */
 	void (*key)(const struct checker_conf *c, struct buf *key);
@@ -177,6 +179,7 @@ struct probes {
 	struct heap heap;
 	struct probe_list queue;   /* PROBE_QUEUED, the earliest due first */
 	struct probe_list wanting; /* is_sock_wanted, in order of asking */
+	struct shared *shared;	   /* sockets of many probes, by key */
 	struct pollset *poll;
 	const struct check_out *out;
 	struct tls *tls;	 /* contexts; of the engine */
@@ -219,7 +222,6 @@ void probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
 
 /* What the parameters say about times and rows. */
 struct health_conf probe_timing(const struct probe *p);
-
 /* ---- for checkers ---- */
 
 /* The attempt has ended.  The short form is for results without more. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * Probe sockets; see probe.h.  The asker is the process that meets hostile
- * bytes: it gets TCP and UDP sockets and ICMP echo sockets, marked and bound,
- * and nothing else.
+ * bytes: it gets TCP and UDP sockets, marked and bound, the raw sockets that
+ * the configuration has a use for (daemon/probe_raw.c), and nothing else.
  */
 #include "daemon/probe.h"
 
@@ -10,22 +10,26 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemon/probe_raw.h"
 #include "daemon/super.h"
 #include "lib/addr.h"
 #include "lib/util.h"
 
 static bool
-is_allowed(const struct msg_sock_want *m)
+is_allowed(const struct super *s, const struct msg_sock_want *m)
 {
 	int family = m->bind.addr.family;
 
 	if (family != AF_INET && family != AF_INET6)
 		return false;
+	if (m->kind != MSG_SOCK_CONN)
+		return (s->conf != NULL && probe_raw_is_wanted(s->conf, m)) ||
+		       (s->txn.next != NULL &&
+			probe_raw_is_wanted(s->txn.next, m));
 	if (m->type == SOCK_STREAM)
 		return m->protocol == 0 || m->protocol == IPPROTO_TCP;
 	return m->type == SOCK_DGRAM &&
-	       (m->protocol == 0 || m->protocol == IPPROTO_UDP ||
-		m->protocol == IPPROTO_ICMP || m->protocol == IPPROTO_ICMPV6);
+	       (m->protocol == 0 || m->protocol == IPPROTO_UDP);
 }
 
 /* Is there anything to bind to? */
@@ -61,13 +65,15 @@ set_up(int fd, const struct msg_sock_want *m)
 }
 
 static int
-make_socket(const struct msg_sock_want *m)
+make_socket(const struct super *s, const struct msg_sock_want *m)
 {
 	CLEANUP_FD int fd = -1;
 	int r;
 
-	if (!is_allowed(m))
+	if (!is_allowed(s, m))
 		return -EPERM;
+	if (m->kind != MSG_SOCK_CONN)
+		return probe_raw_make(m);
 	fd = socket(m->bind.addr.family,
 		    (int)m->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		    (int)m->protocol);
@@ -82,7 +88,7 @@ probe_on_want(struct engine *e, const struct msg_sock_want *m)
 {
 	struct msg_sock_have have = {.id = m->id};
 	struct msg_sock_fail fail = {.id = m->id};
-	CLEANUP_FD int fd = make_socket(m);
+	CLEANUP_FD int fd = make_socket(e->s, m);
 
 	if (e->im == NULL)
 		return;

@@ -253,14 +253,23 @@ struct msg_vs_state {
 	uint32_t initial; /* 1: not for scripts and FIFOs */
 };
 
-/* A probe socket that needs privilege (SO_MARK, a low source port).  The
- * supervisor makes, marks and binds it. */
+enum msg_sock_kind {
+	MSG_SOCK_CONN, /* a probe's own connection */
+	MSG_SOCK_ECHO, /* raw, hears answers to echo requests of one number */
+};
+
+/* A probe socket that needs privilege (SO_MARK, a low source port, raw
+ * packets).  The supervisor makes, marks, binds and filters it. */
 struct msg_sock_want {
 	uint64_t id;   /* the asker's token, returned unchanged */
-	uint32_t type; /* SOCK_STREAM, SOCK_DGRAM */
+	uint32_t kind; /* enum msg_sock_kind */
+	uint32_t pad;
+	uint32_t type; /* of a connection: SOCK_STREAM, SOCK_DGRAM */
 	uint32_t protocol;
 	uint32_t mark;
-	struct addr_port bind; /* family must be set; address may be any */
+	/* Family must be set; address may be any.  The port is the number that
+	 * a raw socket hears. */
+	struct addr_port bind;
 	char ifname[MSG_IFNAME_LEN];
 };
 

@@ -88,7 +88,8 @@ static const int check_calls[] = {
 };
 
 /* A check says how its own connection is bound and closed: no filter, no
- * mark, no stamp.  Options below SOL_SOCKET are the kernel's to judge. */
+ * mark, no stamp.  Options below are the kernel's to judge, but no raw socket
+ * that was handed over becomes one for forged headers. */
 static const int check_options[] = {
 	SO_REUSEADDR, SO_LINGER, SO_BINDTODEVICE,
 	SO_SNDBUF,    SO_RCVBUF, /* of channels */
@@ -178,9 +179,18 @@ allow_ip_sockets(scmp_filter_ctx ctx)
 static int
 allow_check_options(scmp_filter_ctx ctx)
 {
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 1,
-				 SCMP_A1(SCMP_CMP_NE, SOL_SOCKET, 0));
+	static const struct {
+		int level, never;
+	} below[] = {{IPPROTO_IP, IP_HDRINCL},
+		     {IPPROTO_IPV6, IPV6_HDRINCL},
+		     {IPPROTO_TCP, -1}};
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(below); i++)
+		r = seccomp_rule_add(
+			ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
+			SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)below[i].level, 0),
+			SCMP_A2(SCMP_CMP_NE, (scmp_datum_t)below[i].never, 0));
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(check_options); i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt),
 				     2, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET, 0),

@@ -366,3 +366,173 @@ def test_udp_ipv6(checks):
     peer.close()
     checks.wait_log("failed: .*connection refused")
     checks.wait_down(web.v6, 70)
+
+
+# ---- PING_CHECK ----
+
+def ping_server(address, lines=(), port=80):
+    return server(address, port, checker("PING_CHECK", (
+        "connect_timeout 0.6", *lines)))
+
+
+def count_requests(seen, src=None):
+    return [p for p in seen.select(lambda p: p.proto == 1)
+            if p.payload[0] == 8 and src in (None, p.src)]
+
+
+def test_ping_address_goes_and_comes(checks):
+    """IPv4 and IPv6; the addresses of one machine are removed."""
+    web = checks.server()
+    checks.start(service([ping_server(web.v4)]),
+                 service([ping_server(web.v6)], vip="fd09::1:1"))
+    checks.wait_log(r"ICMP connection to \[%s\] success" % web.v4)
+    checks.wait_log(r"ICMP connection to \[%s\] success" % web.v6)
+    web.run("ip addr del %s/24 dev eth0" % web.v4)
+    web.run("ip addr del %s/64 dev eth0" % web.v6)
+    checks.wait_log(r"ICMP CHECK on service \[%s\] failed: "
+                    "ICMP connection to .* timeout" % web.v4)
+    checks.wait_log(r"ICMP CHECK on service \[%s\] failed" % web.v6)
+    checks.wait_down(web.v4)
+    checks.wait_down(web.v6)
+    web.run("ip addr add %s/24 dev eth0" % web.v4)
+    web.run("ip addr add %s/64 dev eth0 nodad" % web.v6)
+    checks.wait_up(web.v4)
+    checks.wait_up(web.v6)
+
+
+def test_ping_errors_of_others(checks):
+    """A router says that it cannot reach the server: down before the time is
+    over, over IPv4 and IPv6."""
+    web = checks.server()
+    for path in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
+        web.sysctl(path.replace(".", "/"), 1)
+    web.run("ip route add unreachable 10.77.0.0/24")
+    web.run("ip -6 route add unreachable fd77::/64")
+    checks.node.run("ip route add 10.77.0.0/24 via %s" % web.v4)
+    checks.node.run("ip -6 route add fd77::/64 via %s" % web.v6)
+    late = ("connect_timeout 20",)
+    checks.start(
+        service([server("10.77.0.1", 80, checker("PING_CHECK", late))]),
+        service([server("fd77::1", 80, checker("PING_CHECK", late))],
+                vip="fd09::1:1"))
+    checks.wait_log(r"ICMP CHECK on service \[10.77.0.1\] failed: .*"
+                    "host unreachable")
+    checks.wait_log(r"ICMP CHECK on service \[fd77::1\] failed: .*"
+                    "(host|network) unreachable")
+
+
+def test_ping_one_socket_one_probe(checks, capture):
+    """Five services with ten servers of five machines: a socket, five pings an
+    interval."""
+    web = checks.server()
+    seen = capture(web, "eth0")
+    for n in range(20, 25):
+        web.run("ip addr add 10.9.0.%d/24 dev eth0" % n)
+    checks.start(*(service([ping_server("10.9.0.%d" % n, port=port)
+                            for n in range(20, 25) for port in (80, 443)],
+                           vip="10.9.1.%d" % k) for k in range(5)))
+    for n in range(20, 25):
+        checks.wait_log(r"ICMP connection to \[10.9.0.%d\] success" % n)
+    checks.wait_dump(r"^ Probes 5,")
+    until(lambda: len(count_requests(seen)) >= 15, 10, "three rounds")
+    requests = count_requests(seen)
+    assert len({p.payload[4:6] for p in requests}) == 1
+    assert len({p.payload[8:16] for p in requests}) == len(requests)
+    pid = checks.director.engine("check")
+    assert len(raw_sockets(checks.node)) == 1, raw_sockets(checks.node)
+    assert pid and "Removing" not in checks.log()
+
+
+def raw_sockets(node, family=4):
+    text = node.out("cat /proc/net/raw%s" % ("" if family == 4 else "6"))
+    return text.splitlines()[1:]
+
+
+def test_ping_bound(checks, capture):
+    """bindto, bind_if, fwmark: each its own socket; a source that is not there
+    is no verdict."""
+    web = checks.server()
+    seen = capture(web, "eth0")
+    checks.node.run("ip addr add 10.9.0.9/24 dev eth0")
+    for n in (31, 32, 33):
+        web.run("ip addr add 10.9.0.%d/24 dev eth0" % n)
+    web.run("ip addr add 10.77.0.2/32 dev lo")
+    checks.node.run("ip rule add fwmark 7 table 100")
+    checks.node.run("ip route add 10.77.0.0/24 via %s table 100" % web.v4)
+    checks.start(service([
+        ping_server("10.9.0.31", ["bindto 10.9.0.9"]),
+        ping_server("10.9.0.32", ["bind_if eth0"]),
+        ping_server("10.9.0.33", ["bindto 10.9.0.98"]),
+        ping_server("10.77.0.2", ["fwmark 7"]),
+        ping_server("10.9.0.34", ["bind_if nosuch0"])]))
+    for address in ("10.9.0.31", "10.9.0.32", "10.77.0.2"):
+        checks.wait_log(r"ICMP connection to \[%s\] success" % address)
+    checks.wait_log(r"ICMP connection to \[10.9.0.33\] not possible "
+                    r"\(local: source address")
+    checks.wait_log(r"ICMP connection to \[10.9.0.34\] not possible "
+                    r"\(local: no such interface")
+    assert count_requests(seen, "10.9.0.9")
+    checks.node.run("ip addr add 10.9.0.98/24 dev eth0")
+    checks.wait_log(r"ICMP connection to \[10.9.0.33\] success")
+    assert "Removing" not in checks.log()
+
+
+def test_ping_interface_comes_back(checks):
+    """bind_if of an interface that is deleted and made again."""
+    web = checks.server()
+    def plug():
+        checks.lab.plug(checks.node, "d9", "10.99.0.1/24", "sw9")
+
+    plug()
+    checks.lab.plug(web, "d9", "10.99.0.2/24", "sw9")
+    checks.start(service([ping_server("10.99.0.2", ["bind_if d9"])]))
+    checks.wait_log(r"ICMP connection to \[10.99.0.2\] success")
+    checks.node.run("ip link del d9")
+    checks.wait_log(r"ICMP connection to \[10.99.0.2\] not possible")
+    plug()
+    web.run("ip addr flush dev d9")
+    checks.wait_down("10.99.0.2")
+    web.run("ip addr add 10.99.0.2/24 dev d9")
+    checks.wait_up("10.99.0.2")
+
+
+def test_ping_forged_replies(checks):
+    """Another machine answers every number but the nonce, and floods."""
+    web, other = checks.server(), checks.server()
+    web.sysctl("ipv4/icmp_echo_ignore_all", 1)
+    sock = web.call(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))
+    forger = other.call(lambda: socket.socket(
+        socket.AF_INET, socket.SOCK_RAW, 1))
+    stop = threading.Event()
+
+    def forge():
+        sock.settimeout(0.05)
+        while not stop.is_set():
+            try:
+                packet = sock.recv(2048)
+            except OSError:
+                continue
+            body = packet[20:]
+            if body[0] != 8:
+                continue
+            for nonce, via in ((bytes(8), sock), (body[8:16], forger)):
+                reply = b"\0\0\0\0" + body[4:8] + nonce + body[16:]
+                total = sum(struct.unpack("!%dH" % (len(reply) // 2), reply))
+                while total >> 16:
+                    total = (total & 0xffff) + (total >> 16)
+                reply = b"\0\0" + struct.pack("!H", ~total & 0xffff) + \
+                    reply[4:]
+                for _ in range(50):
+                    via.sendto(reply, ("10.9.0.1", 0))
+    thread = threading.Thread(target=forge, daemon=True)
+    thread.start()
+    try:
+        checks.start(service([ping_server(web.v4)]))
+        checks.wait_down(web.v4)
+        web.sysctl("ipv4/icmp_echo_ignore_all", 0)
+        checks.wait_up(web.v4)
+    finally:
+        stop.set()
+        thread.join()
+        sock.close()
+        forger.close()
