@@ -33,12 +33,8 @@ static const struct dialog_proto listen_only = {listen_steps, DIALOG_KEPT,
 static const struct dialog_proto ask_first = {ask_steps, DIALOG_KEPT,
 					      DIALOG_KEPT};
 
-#define SAID_LEN 64
-
 struct agent_data {
 	struct talk talk; /* first */
-	struct agent_state state;
-	char said[SAID_LEN]; /* when it was told down, or maintenance */
 	char send[];
 };
 
@@ -51,37 +47,50 @@ agent_key(const struct checker_conf *c, struct buf *key)
 		buf_add(key, a->send, strlen(a->send) + 1);
 }
 
-static bool
-is_out(const struct agent_state *s)
+/* What the agent has said so far, out of what is known of the probe: that
+ * survives a respawn of this process and a reload. */
+static struct agent_state
+state_so_far(const struct probe *p)
 {
-	return s->is_down || s->admin == AGENT_MAINT;
+	const struct health *h = &p->health;
+	struct agent_state s =
+		p->has_value ? agent_state_of(p->value) : agent_state_init();
+	bool is_out = h->state == HEALTH_DOWN || h->is_presumed_down;
+
+	s.is_down = is_out && (s.admin != AGENT_MAINT ||
+			       h->last_failure == REASON_AGENT_DOWN);
+	return s;
+}
+
+static enum check_reason
+reason_of(const struct agent_state *s)
+{
+	if (s->is_down)
+		return REASON_AGENT_DOWN;
+	return s->admin == AGENT_MAINT ? REASON_AGENT_MAINT : REASON_NONE;
 }
 
 static void
 on_passed(struct probe *p, monotime_t now)
 {
-	struct agent_data *d = p->data;
-	struct agent_state was = d->state;
-	struct check_result r = {.reason = REASON_NONE, .has_value = true};
-	char text[CHECK_DETAIL_LEN];
+	const struct dialog *line =
+		&((struct agent_data *)p->data)->talk.dialog;
+	struct agent_state s = state_so_far(p);
+	enum check_reason was = reason_of(&s);
+	struct check_result r = {.has_value = true};
 
-	(void)dialog_text(&d->talk.dialog, text, sizeof(text));
-	if (agent_parse(d->talk.dialog.line, d->talk.dialog.kept, &d->state) ==
-	    0) {
-		r = (struct check_result){.reason = REASON_AGENT_WORDS};
-		memcpy(r.detail, text, sizeof(r.detail));
+	(void)dialog_text(line, r.detail, sizeof(r.detail));
+	if (agent_parse(line->line, line->kept, &s) == 0) {
+		r.has_value = false;
+		r.reason = REASON_AGENT_WORDS;
 		probe_result(p, &r, now);
 		return;
 	}
-	if (is_out(&d->state) && (!is_out(&was) || d->said[0] == '\0'))
-		str_fill(d->said, sizeof(d->said), text);
-	if (d->state.is_down)
-		r.reason = REASON_AGENT_DOWN;
-	else if (d->state.admin == AGENT_MAINT)
-		r.reason = REASON_AGENT_MAINT;
-	r.value = d->state.admin == AGENT_READY ? (int32_t)d->state.percent : 0;
-	if (is_out(&d->state))
-		str_fill(r.detail, sizeof(r.detail), d->said);
+	r.reason = reason_of(&s);
+	r.value = agent_value(&s);
+	/* Why it is out was said when it went. */
+	if (r.reason == was && r.reason == p->health.last && p->detail != NULL)
+		str_fill(r.detail, sizeof(r.detail), p->detail);
 	probe_result(p, &r, now);
 }
 
@@ -108,7 +117,6 @@ agent_data_new(const struct checker_conf *c)
 	struct agent_data *d = xcalloc(1, sizeof(*d) + len);
 
 	memcpy(d->send, send, len);
-	d->state = agent_state_init();
 	d->talk.proto = a->send != NULL ? &ask_first : &listen_only;
 	d->talk.word = d->send;
 	d->talk.on_passed = on_passed;

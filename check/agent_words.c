@@ -15,6 +15,41 @@ agent_state_init(void)
 				    .percent = PERCENT_MAX};
 }
 
+/* -1 - per cent for drain, that and MAINT_AWAY for maint. */
+#define MAINT_AWAY 1000
+
+int32_t
+agent_value(const struct agent_state *s)
+{
+	int32_t v = (int32_t)s->percent;
+
+	switch (s->admin) {
+	case AGENT_READY:
+		return v;
+	case AGENT_DRAIN:
+		return -1 - v;
+	case AGENT_MAINT:
+		return -1 - v - MAINT_AWAY;
+	}
+	return v; /* no such wish */
+}
+
+struct agent_state
+agent_state_of(int32_t value)
+{
+	struct agent_state s = agent_state_init();
+	int64_t v = value;
+
+	if (v < 0) {
+		s.admin = v < -MAINT_AWAY ? AGENT_MAINT : AGENT_DRAIN;
+		v = -1 - v - (s.admin == AGENT_MAINT ? MAINT_AWAY : 0);
+	}
+	if (v > PERCENT_MAX)
+		return agent_state_init();
+	s.percent = (uint32_t)v;
+	return s;
+}
+
 static bool
 is_word(const char *word, size_t len, const char *known)
 {

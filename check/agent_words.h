@@ -32,6 +32,15 @@ struct agent_state {
 };
 
 struct agent_state agent_state_init(void);
+/*
+ * As the value of a probe, which outlives this process and goes on over a
+ * reload: the per cent, or less than 0, which weighs nothing, for drain and
+ * maint with the per cent that ready will bring back.
+ */
+int32_t agent_value(const struct agent_state *s);
+/* The other way round; is_down is not in it, and what cannot be is as from
+ * agent_state_init(). */
+struct agent_state agent_state_of(int32_t value);
 /* How many words were understood; 0: s is as it was. */
 uint32_t agent_parse(const char *line, size_t len, struct agent_state *s);
 

@@ -4,6 +4,7 @@ bad ones, agent_check against agents."""
 
 import os
 import re
+import signal
 import socket
 import sys
 import textwrap
@@ -345,9 +346,9 @@ class Agent(Manners):
         until(lambda: line in self.peer.seen[count:], 10, "the agent")
 
 
-def agented(node, words="", lines=(), weight=40):
+def agented(node, interval=0.3, weight=40):
     return server(node.v4, 80, checker("TCP_CHECK"),
-                  ("agent_check 9707 interval 0.3%s" % words, *lines),
+                  ("agent_check 9707 interval %g" % interval,),
                   weight=weight)
 
 
@@ -510,7 +511,7 @@ def test_the_agent_of_the_manual(checks, tmp_path):
     checks.serve(node, 80, lambda c, p: wait_end(c))
     node.popen([sys.executable, str(script)])
     checks.start(service([agented(node, weight=1)]))
-    checks.wait_dump(r"agent_check .*: up since")
+    checks.wait_log("Agent .* says that its server may serve")
     is_there(checks, 1)
     flag.write_text("")
     is_there(checks, 0)
@@ -531,3 +532,31 @@ def test_agent_over_a_reload(pool):
     pool.wait_log(r"10\.9\.1\.2", since=mark)
     is_there(pool, 0)
     assert "Changing weight" not in pool.log(mark)
+
+
+def test_agent_is_remembered(pool):
+    """What a line does not speak of stays as it was, also over a reload with
+    another interval and the death of our process."""
+    pool.agent.says(b"drain 75%\n")
+    is_there(pool, 0)
+    mark = pool.mark()
+    pool.reload(service([agented(pool.web, 0.4)]))
+    pool.wait_log("1 changed", since=mark)
+    pool.agent.says(b"up\n")
+    is_there(pool, 0)
+    pool.agent.says(b"ready\n")
+    is_there(pool, 30)
+    pool.agent.says(b"down #disk\n")
+    pool.wait_down(pool.web.v4, since=mark)
+    mark, old = pool.mark(), pool.director.engine("check")
+    os.kill(old, signal.SIGKILL)
+    until(lambda: pool.director.engine("check") not in (None, old), 10,
+          "another check process")
+    pool.agent.says(b"60%\n")
+    pool.agent.says(b"ready\n")
+    pool.wait_dump(r"agent_check .*: down since")
+    pool.wait_dump("last failure: so says its agent: down #disk")
+    assert "Adding" not in pool.log(mark)
+    pool.agent.says(b"up\n")
+    pool.wait_up(pool.web.v4, since=mark)
+    is_there(pool, 24)

@@ -120,6 +120,38 @@ test_parts_are_independent(void **state)
 	assert_false(s.is_down);
 }
 
+/* State and value are the same but for is_down, and values that no state has
+ * are an agent that said nothing. */
+static void
+test_value(void **state)
+{
+	(void)state;
+	for (int admin = AGENT_READY; admin <= AGENT_MAINT; admin++)
+		for (uint32_t percent = 0; percent <= 100; percent++) {
+			struct agent_state s = {(enum agent_admin)admin, false,
+						percent};
+			int32_t v = agent_value(&s);
+			struct agent_state t = agent_state_of(v);
+
+			assert_int_equal(t.admin, s.admin);
+			assert_int_equal(t.percent, s.percent);
+			assert_false(t.is_down);
+			/* What weighs: nothing unless ready. */
+			assert_int_equal(v < 0 ? 0 : v,
+					 admin == AGENT_READY ? percent : 0);
+		}
+	for (int64_t v = INT32_MIN; v <= INT32_MAX; v += 1234577) {
+		struct agent_state s = agent_state_of((int32_t)v);
+
+		assert_true(s.percent <= 100);
+		assert_true(s.admin <= AGENT_MAINT);
+	}
+	assert_int_equal(agent_state_of(INT32_MIN).admin, AGENT_READY);
+	assert_int_equal(agent_state_of(-102).percent, 100);
+	assert_int_equal(agent_state_of(-102).admin, AGENT_READY);
+	assert_int_equal(agent_state_of(101).percent, 100);
+}
+
 int
 main(void)
 {
@@ -127,6 +159,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_nothing_understood),
 		cmocka_unit_test(test_parts_are_independent),
+		cmocka_unit_test(test_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
