@@ -88,6 +88,23 @@ flush(struct stream *s, struct probe *p, monotime_t now)
 	return watch(p, EVENT_READ, now);
 }
 
+/*
+ * Without a copy, what the kernel takes at once: mostly all.  Whatever goes
+ * wrong, flush() meets again, with the rest.  (A watched connection without
+ * anything to send is watched for reading already.)
+ */
+static size_t
+send_first(const struct stream *s, const struct probe *p, const void *data,
+	   size_t len)
+{
+	ssize_t n;
+
+	if (s->out.len > 0)
+		return 0;
+	n = send(p->fd, data, len, MSG_NOSIGNAL);
+	return n > 0 ? (size_t)n : 0;
+}
+
 void
 stream_send(struct stream *s, struct probe *p, const void *data, size_t len,
 	    monotime_t now)
@@ -99,7 +116,11 @@ stream_send(struct stream *s, struct probe *p, const void *data, size_t len,
 		return;
 	}
 	if (s->tls == NULL) {
-		buf_add(&s->out, data, len);
+		size_t n = send_first(s, p, data, len);
+
+		if (n == len)
+			return;
+		buf_add(&s->out, (const char *)data + n, len - n);
 	} else if (tls_link_write(s->tls, data, len, &why) == 0) {
 		tls_link_take(s->tls, &s->out);
 	} else {
