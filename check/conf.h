@@ -162,11 +162,17 @@ struct bfd_check_conf {
 	const char *name;
 };
 
-/* agent_check of a server; no agent if the port is 0. */
+/* agent_check as written; no agent if the port is 0. */
+struct agent_words_conf {
+	uint16_t port;
+	nsec_t interval;  /* 0: delay_loop */
+	const char *send; /* NULL: nothing */
+};
+
+/* And as the checker that it makes. */
 struct agent_check_conf {
-	struct checker_conf checker; /* filled in when resolved */
-	nsec_t interval;	     /* 0: delay_loop */
-	const char *send;	     /* NULL: nothing */
+	struct checker_conf checker;
+	const char *send;
 };
 
 /* lvs_method (lb_kind) with its tunnel words. */
@@ -199,7 +205,8 @@ struct real_server_conf {
 	const char *snmp_name;
 	nsec_t slow_start;	  /* effective; 0: none */
 	struct conf_list checker; /* struct checker_conf, any kind, in order */
-	struct agent_check_conf agent_check; /* effective; behind the others */
+	struct agent_words_conf agent_check; /* effective */
+	struct agent_check_conf *agent;	     /* behind the others; NULL: none */
 };
 
 /* The checkers of a server, its agent last: for (var of them). */
@@ -207,15 +214,14 @@ static inline const struct checker_conf *
 real_server_conf_next(const struct real_server_conf *rs,
 		      const struct checker_conf *c)
 {
-	const struct checker_conf *agent = &rs->agent_check.checker;
+	const struct checker_conf *agent =
+		rs->agent != NULL ? &rs->agent->checker : NULL;
 	const struct checker_conf *next =
 		c == NULL    ? (const void *)STAILQ_FIRST(&rs->checker)
 		: c != agent ? (const void *)STAILQ_NEXT(&c->obj, link)
 			     : NULL;
 
-	if (next == NULL && c != agent && agent->connect.port != 0)
-		return agent;
-	return next;
+	return next == NULL && c != agent ? agent : next;
 }
 
 #define CHECKERS_FOREACH(var, rs)                                              \
@@ -254,7 +260,7 @@ struct virtual_server_conf {
 	bool hashed;
 	const char *virtualhost, *snmp_name;
 	uint32_t weight;		     /* default of the servers */
-	struct agent_check_conf agent_check; /* the same */
+	struct agent_words_conf agent_check; /* the same */
 	struct conf_script quorum_up, quorum_down;
 	struct addr_port sorry_server; /* AF_UNSPEC: none */
 	struct lvs_method_conf sorry_server_lvs_method;

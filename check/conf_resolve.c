@@ -146,7 +146,8 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 			true);
 	drop_orphans(rs);
 	conf_agent_resolve(
-		rs, vs, check_conf_get(conf)->global.checker_log_all_failures);
+		conf->arena, rs, vs,
+		check_conf_get(conf)->global.checker_log_all_failures);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 		resolve_checker(ctx, c, rs, check_conf_get(conf));
 		resolve_by_kind(ctx, c, rs, vs);

@@ -54,7 +54,7 @@ void conf_smtp_spread_hosts(struct conf_ctx *ctx, struct real_server_conf *rs);
 /* check/conf_agent.c: agent_check, its option words, what follows from it. */
 extern const struct kw_ops agent_check_ops;
 extern const struct kw_block agent_check_words;
-void conf_agent_resolve(struct real_server_conf *rs,
+void conf_agent_resolve(struct arena *arena, struct real_server_conf *rs,
 			const struct virtual_server_conf *vs, bool logs_all);
 #define AGENT_CHECK_ROW(member, def)                                           \
 	{                                                                      \

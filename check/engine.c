@@ -6,6 +6,7 @@
 #include "check/engine.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -201,6 +202,8 @@ engine_commit(void *self, struct msg_done *done)
 	pools_apply(&e->pools, check_conf_get(e->conf), monotime_now());
 	journal_settle(&e->journal);
 	conf_free(old);
+	/* The text, two trees and all pools were here at once. */
+	(void)malloc_trim(0);
 	rearm(e);
 }
 

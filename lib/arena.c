@@ -11,7 +11,7 @@
 #include "lib/util.h"
 
 #define BLOCK_MIN ((size_t)4096)
-#define BLOCK_MAX ((size_t)1 << 20)
+#define BLOCK_MAX ((size_t)1 << 17)
 
 struct block {
 	struct block *next;
