@@ -16,6 +16,7 @@ static const struct checker_ops *const all[] = {
 	&ssl_checker_ops,
 	&tcp_checker_ops,
 	&udp_checker_ops,
+	&via_checker_ops,
 	/* clang-format on */
 };
 

@@ -12,6 +12,7 @@ extern const struct checker_ops ping_checker_ops;
 extern const struct checker_ops tcp_checker_ops;
 extern const struct checker_ops smtp_checker_ops;
 extern const struct checker_ops udp_checker_ops;
+extern const struct checker_ops via_checker_ops;
 extern const struct checker_ops agent_checker_ops;
 extern const struct checker_ops http_checker_ops, ssl_checker_ops;
 

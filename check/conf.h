@@ -24,6 +24,7 @@ enum checker_type {
 	CHECKER_FILE,
 	CHECKER_BFD,
 	CHECKER_AGENT,
+	CHECKER_VIA, /* TCP_CHECK with via_forwarding */
 };
 
 /* A checker of a real server: what all kinds share. */
@@ -45,6 +46,18 @@ struct checker_conf {
 	nsec_t fast_interval, down_interval; /* 0: none of their own */
 	bool alpha;
 	bool log_all_failures;
+};
+
+/* How a check travels like forwarded traffic. */
+struct via_conf {
+	struct addr_port vip;
+	bool is_tunnelled; /* in IPIP; else with direct routing */
+};
+
+struct tcp_check_conf {
+	struct checker_conf checker;
+	bool via_forwarding;
+	struct via_conf via; /* effective, with CHECKER_VIA */
 };
 
 enum http_protocol {

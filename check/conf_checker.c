@@ -62,12 +62,16 @@ CHECKER_CONN_ROWS
 	/* Many real configurations carry it over from HTTP_GET. */
 	{.name = "nb_get_retry", .type = KW_ALIAS, .alias = "retry", .flags = KW_EXTRA,
 	 .note = "is no word of TCP_CHECK: taken as retry"},
+	{.name = "via_forwarding", .type = KW_BOOL, KW_MEMBER(struct tcp_check_conf, via_forwarding), .reload = KW_LIVE,
+	 .args = "[<BOOL>]", .def_doc = "false", .since = "duumvir",
+	 .doc = "Ask for the virtual address by the way of forwarded packets (DR, or TUN with ipip; IPv4): a server "
+		"without that address is down."},
 };
 static const struct kw ping_rows[] = {
 CHECKER_CONN_ROWS
 };
 const struct kw_block tcp_check_block = {
-	KW_ROWS(tcp_rows), .size = sizeof(struct checker_conf), .init = tcp_init, .open = checker_conf_open, .check = checker_conf_check,
+	KW_ROWS(tcp_rows), .size = sizeof(struct tcp_check_conf), .init = tcp_init, .open = checker_conf_open, .check = checker_conf_check,
 };
 const struct kw_block ping_check_block = {
 	KW_ROWS(ping_rows), .size = sizeof(struct checker_conf), .init = ping_init, .open = checker_conf_open, .check = checker_conf_check,

@@ -87,6 +87,7 @@ resolve_by_kind(struct conf_ctx *ctx, struct checker_conf *c,
 		break;
 	case CHECKER_SMTP:
 	case CHECKER_TCP:
+	case CHECKER_VIA:
 	case CHECKER_DNS:
 	case CHECKER_UDP:
 	case CHECKER_PING:
@@ -218,6 +219,7 @@ keep_server(void *arg, struct conf_obj *obj)
 	}
 	resolve_server(r->ctx, r->conf, rs, r->vs);
 	check_conf_resolve_tls(r->ctx, r->conf, rs);
+	check_conf_resolve_via(r->ctx, r->vs, rs);
 	return true;
 }
 

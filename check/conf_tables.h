@@ -71,6 +71,11 @@ void conf_agent_resolve(struct arena *arena, struct real_server_conf *rs,
 		       "NN% of its weight; silence changes nothing."           \
 	}
 
+/* Where checks with via_forwarding go (check/conf_via.c). */
+void check_conf_resolve_via(struct conf_ctx *ctx,
+			    const struct virtual_server_conf *vs,
+			    const struct real_server_conf *rs);
+
 /* check/conf_resolve.c */
 void check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root);
 

@@ -47,7 +47,7 @@ struct probe_params {
 
 #define CHECK_DETAIL_LEN 128
 #define PROBE_NAME_LEN	 512
-#define CHECK_PHRASE_LEN 160
+#define CHECK_PHRASE_LEN 640
 
 /* How an attempt ended. */
 struct check_result {

@@ -79,12 +79,12 @@ static void
 log_failed(const struct probe *p, bool is_changed)
 {
 	const struct health *h = &p->health;
-	char name[SERVER_NAME_LEN], text[CHECK_PHRASE_LEN], after[32] = "";
+	char name[PROBE_NAME_LEN], text[CHECK_PHRASE_LEN], after[32] = "";
 	const char *why = check_reason_text(h->last);
 	const char *detail = p->detail != NULL ? p->detail : "";
 	const char *colon = p->detail != NULL ? ": " : "";
 
-	server_name(&p->params.connect, p->ops->protocol, name);
+	probe_target(p, name);
 	failure_phrase(p, name, text);
 	if (!is_changed) {
 		log_notice("%s (%s%s%s, %u of %u attempts)", text, why, colon,

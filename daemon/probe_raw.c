@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -32,7 +35,8 @@ is_for(const struct checker_conf *c, const struct msg_sock_want *m)
 	char name[MSG_IFNAME_LEN];
 
 	str_fill(name, sizeof(name), ifname);
-	return c->type == CHECKER_PING &&
+	return c->type == (m->kind == MSG_SOCK_ECHO ? CHECKER_PING
+						    : CHECKER_VIA) &&
 	       c->connect.addr.family == m->bind.addr.family &&
 	       memcmp(c->bind.addr.bytes, m->bind.addr.bytes,
 		      sizeof(m->bind.addr.bytes)) == 0 &&
@@ -45,7 +49,8 @@ probe_raw_is_wanted(const struct conf *conf, const struct msg_sock_want *m)
 {
 	const struct check_conf *root = check_conf_get(conf);
 
-	if (m->kind != MSG_SOCK_ECHO)
+	if (m->kind != MSG_SOCK_ECHO && m->kind != MSG_SOCK_FORWARD &&
+	    m->kind != MSG_SOCK_ANSWERS)
 		return false;
 	CONF_FOREACH (const struct virtual_server_conf, vs,
 		      &root->virtual_server)
@@ -128,6 +133,38 @@ filter_echo6(int fd, uint16_t number)
 	return set_filter(fd, code, ARRAY_LEN(code));
 }
 
+/* Answers to SYNs, whole, to our 256 ports. */
+static int
+filter_answers(int fd, uint16_t number)
+{
+	const struct sock_filter code[] = {
+		LD(B, ABS, 9), /* the protocol */
+		JEQ(IPPROTO_TCP, 0, 11),
+		LD(H, ABS, 6), /* a part of a packet */
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 9, 0),
+		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		LD(H, IND, 2), /* the destination port */
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00),
+		JEQ(msg_sock_answers_port(number), 0, 5),
+		LD(B, IND, 13), /* SYN and ACK, or RST and ACK */
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_RST | TH_ACK),
+		JEQ(TH_SYN | TH_ACK, 1, 0),
+		JEQ(TH_RST | TH_ACK, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0xffff),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return set_filter(fd, code, ARRAY_LEN(code));
+}
+
+static int
+filter_all(int fd)
+{
+	const struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+
+	return set_filter(fd, code, ARRAY_LEN(code));
+}
+
 /* ---- sockets ---- */
 
 static int
@@ -161,8 +198,8 @@ set_up(int fd, const struct msg_sock_want *m)
 	return 0;
 }
 
-int
-probe_raw_make(const struct msg_sock_want *m)
+static int
+make_echo(const struct msg_sock_want *m)
 {
 	int family = m->bind.addr.family;
 	CLEANUP_FD int fd =
@@ -177,4 +214,56 @@ probe_raw_make(const struct msg_sock_want *m)
 	if (r == 0)
 		r = set_up(fd, m);
 	return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int
+make_forward(const struct msg_sock_want *m)
+{
+	struct msg_sock_want any = *m;
+	CLEANUP_FD int fd = socket(
+		AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
+	int on = 1, r;
+
+	if (fd < 0)
+		return -errno;
+	/* IPVS takes it for a sign to keep its hands off: our packet is for
+	 * this server, not for whom the service would choose. */
+	if (setsockopt(fd, IPPROTO_IP, IP_NODEFRAG, &on, sizeof(on)) < 0)
+		return -errno;
+	r = filter_all(fd);
+	memset(any.bind.addr.bytes, 0, sizeof(any.bind.addr.bytes));
+	if (r == 0)
+		r = set_up(fd, &any); /* the header has the source */
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int
+make_answers(const struct msg_sock_want *m)
+{
+	struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(ETH_P_IP)};
+	/* Hears nothing before it is bound. */
+	CLEANUP_FD int fd =
+		socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = filter_answers(fd, m->bind.port);
+	if (r < 0)
+		return r;
+	(void)set_number(fd, SO_RCVBUFFORCE, RECEIVE_BYTES);
+	if (bind(fd, (struct sockaddr *)&ll, sizeof(ll)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int
+probe_raw_make(const struct msg_sock_want *m)
+{
+	if (m->kind == MSG_SOCK_ECHO)
+		return make_echo(m);
+	if (m->bind.addr.family != AF_INET)
+		return -EAFNOSUPPORT;
+	return m->kind == MSG_SOCK_FORWARD ? make_forward(m) : make_answers(m);
 }

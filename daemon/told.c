@@ -121,6 +121,7 @@ checker_label(enum checker_type type)
 {
 	switch (type) {
 	case CHECKER_TCP:
+	case CHECKER_VIA:
 		return "TCP CHECK";
 	case CHECKER_HTTP:
 	case CHECKER_SSL:

@@ -256,7 +256,16 @@ struct msg_vs_state {
 enum msg_sock_kind {
 	MSG_SOCK_CONN, /* a probe's own connection */
 	MSG_SOCK_ECHO, /* raw, hears answers to echo requests of one number */
+	MSG_SOCK_FORWARD, /* sends packets with headers of its own, IPv4 */
+	MSG_SOCK_ANSWERS, /* hears what answers the SYNs of one number, IPv4 */
 };
+
+/* 256 ports, this one the first, from which the SYNs of a number come. */
+static inline uint16_t
+msg_sock_answers_port(uint16_t number)
+{
+	return (uint16_t)((number | 0xc000) & 0xff00);
+}
 
 /* A probe socket that needs privilege (SO_MARK, a low source port, raw
  * packets).  The supervisor makes, marks, binds and filters it. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check/icmp_msg.h"
+#include "check/via_msg.h"
 #include "lib/util.h"
 #include "lib/wire.h"
 
@@ -33,6 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int family;
 	struct icmp_answer a;
+	struct via_answer v;
 	uint8_t *msg;
 
 	if (size < 1 || size > 4096)
@@ -46,6 +48,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	msg = xrealloc(msg, size > 1 ? size - 1 : 1);
 	a = icmp_answer_decode(family, msg, size - 1);
 	if (a.kind == ICMP_ERROR && (a.error == 0 || a.target.family != family))
+		abort();
+	v = via_answer_decode(msg, size - 1);
+	if (v.kind != VIA_FOREIGN &&
+	    (v.src.addr.family != AF_INET || v.dst.addr.family != AF_INET ||
+	     size < 41))
 		abort();
 	free(msg);
 	return 0;
