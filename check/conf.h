@@ -67,6 +67,7 @@ enum http_protocol {
 	HTTP_PROTOCOL_1_1,  /* says it always */
 	HTTP_PROTOCOL_1_1C, /* the same, as a word of ours */
 	HTTP_PROTOCOL_1_1c,
+	HTTP_PROTOCOL_2, /* of SSL_GET; a word of ours */
 };
 
 /* Bits of regex_options, in the order of the words of the manual. */

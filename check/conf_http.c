@@ -119,18 +119,23 @@ static const struct kw_word_value http_protocol_words[] = {
 	{"1.0", HTTP_PROTOCOL_1_0}, {"1.0C", HTTP_PROTOCOL_1_0C}, {"1.0c", HTTP_PROTOCOL_1_0c},
 	{"1.1", HTTP_PROTOCOL_1_1}, {"1.1C", HTTP_PROTOCOL_1_1C}, {"1.1c", HTTP_PROTOCOL_1_1c}, {NULL, 0},
 };
+static const struct kw_word_value ssl_protocol_words[] = {
+	{"1.0", HTTP_PROTOCOL_1_0}, {"1.0C", HTTP_PROTOCOL_1_0C}, {"1.0c", HTTP_PROTOCOL_1_0c},
+	{"1.1", HTTP_PROTOCOL_1_1}, {"1.1C", HTTP_PROTOCOL_1_1C}, {"1.1c", HTTP_PROTOCOL_1_1c},
+	{"2", HTTP_PROTOCOL_2}, {NULL, 0},
+};
 #define M(m) KW_MEMBER(struct http_check_conf, m)
-#define HTTP_ROWS \
+#define HTTP_ROWS(protocol_words, more_doc) \
         {.name = "nb_get_retry", .type = KW_UINT, M(checker.retry), .note = "please use 'retry'", \
          .flags = KW_NEED | KW_DEPRECATED, .reload = KW_LIVE, .args = "<INT 0..4294967295>", \
          .doc = "Deprecated alias of retry, use is reported."}, \
         {.name = "virtualhost", .type = KW_STRING, M(virtualhost), .reload = KW_LIVE, .args = "<STRING>", \
          .def_doc = "real_server, then virtual_server virtualhost, then address", \
          .doc = "Host header for urls without their own; missing reported."}, \
-        {.name = "http_protocol", .type = KW_ENUM, M(http_protocol), .words = http_protocol_words, .def = "1.0", \
+        {.name = "http_protocol", .type = KW_ENUM, M(http_protocol), .words = protocol_words, .def = "1.0", \
          .reload = KW_LIVE, .args = "1.0|1.0C|1.0c|1.1", \
          .doc = "Request version; 1.0C and 1.0c add Connection: close, 1.1 has it always (1.1C and 1.1c say so, words of " \
-                "ours); missing or other reported and ignored."}, \
+                "ours)" more_doc "; missing or other reported and ignored."}, \
         {.name = "enable_sni", .type = KW_BOOL, M(enable_sni), .reload = KW_LIVE, .args = "[<BOOL>]", \
          .def_doc = "false", \
          .doc = "Send SNI in the TLS handshake, name from sni_name, url, checker or virtual server virtualhost."}, \
@@ -142,13 +147,13 @@ static const struct kw_word_value http_protocol_words[] = {
          .doc = "No delay between urls while starting or recovering."},
 static const struct kw http_rows[] = {
 CHECKER_CONN_ROWS
-HTTP_ROWS
+HTTP_ROWS(http_protocol_words, "")
 	{.name = "url", .type = KW_BLOCKS, M(url), .sub = &url_block, .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "One URL; repeatable; all must pass; without path reported and dropped."},
 };
 static const struct kw ssl_get_rows[] = {
 CHECKER_CONN_ROWS
-HTTP_ROWS
+HTTP_ROWS(ssl_protocol_words, "; 2, a word of ours, is HTTP/2, which the server must agree to by ALPN")
 	{.name = "tls_compliant", .type = KW_BOOL, M(tls_compliant), .reload = KW_LIVE, .args = "[<BOOL>]",
 	 .def_doc = "false", .since = "2.4",
 	 .doc = "Send close_notify when closing."},

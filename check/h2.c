@@ -176,13 +176,16 @@ session_new(struct h2 *h)
 	return s;
 }
 
-#define FIELD(n, v)                                                            \
-	(nghttp2_nv)                                                           \
-	{                                                                      \
-		.name = (uint8_t *)(uintptr_t)(n),                             \
-		.value = (uint8_t *)(uintptr_t)(v), .namelen = strlen(n),      \
-		.valuelen = strlen(v), .flags = NGHTTP2_NV_FLAG_NONE           \
-	}
+/* The library writes to neither. */
+static nghttp2_nv
+field(const char *name, const char *value, size_t len)
+{
+	return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
+			    .value = (uint8_t *)(uintptr_t)value,
+			    .namelen = strlen(name),
+			    .valuelen = len,
+			    .flags = NGHTTP2_NV_FLAG_NONE};
+}
 
 static int
 submit(struct h2 *h, const struct h2_request *rq)
@@ -191,22 +194,23 @@ submit(struct h2 *h, const struct h2_request *rq)
 		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
 		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, H2_HEAD_MAX},
 	};
-	nghttp2_nv field[5];
+	nghttp2_nv fields[5];
 	size_t n = 0;
 	int r;
 
-	field[n++] = FIELD(":method", "GET");
-	field[n++] = FIELD(":scheme", "https");
-	field[n++] = FIELD(":authority", rq->authority);
-	field[n++] = FIELD(":path", rq->path);
+	fields[n++] = field(":method", "GET", 3);
+	fields[n++] = field(":scheme", "https", 5);
+	fields[n++] = field(":authority", rq->authority, rq->authority_len);
+	fields[n++] = field(":path", rq->path, rq->path_len);
 	if (rq->user_agent != NULL)
-		field[n++] = FIELD("user-agent", rq->user_agent);
+		fields[n++] = field("user-agent", rq->user_agent,
+				    strlen(rq->user_agent));
 	r = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, settings,
 				    ARRAY_LEN(settings));
 	if (r != 0)
 		return r;
 	h->stream =
-		nghttp2_submit_request(h->session, NULL, field, n, NULL, NULL);
+		nghttp2_submit_request(h->session, NULL, fields, n, NULL, NULL);
 	return h->stream > 0 ? 0 : h->stream;
 }
 

@@ -28,7 +28,9 @@ struct h2;
 
 struct h2_request {
 	const char *authority; /* the Host of HTTP/1.1 */
+	size_t authority_len;
 	const char *path;
+	size_t path_len;
 	const char *user_agent; /* NULL: none is sent */
 };
 

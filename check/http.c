@@ -18,12 +18,12 @@
 
 #include "check/checkers.h"
 #include "check/conn.h"
-#include "check/digest.h"
+#include "check/h2.h"
+#include "check/http_data.h"
 #include "check/http_parse.h"
 #include "check/http_request.h"
 #include "check/name.h"
 #include "check/regex.h"
-#include "check/stream.h"
 #include "check/tls_param.h"
 #include "lib/buf.h"
 #include "lib/util.h"
@@ -31,160 +31,15 @@
 /* What a pattern may see of a body. */
 #define WINDOW_MAX ((size_t)1024 * 1024)
 
-struct url {
-	char *request;
-	uint32_t request_len;
-	uint16_t path_len; /* of the request, behind "GET " */
-	bool has_digest, no_match;
-	uint8_t digest[DIGEST_LEN];
-	uint64_t status_code[10];
-	char *sni; /* NULL: none is sent */
-	bool tls_compliant;
-	struct regex *regex;
-	uint64_t regex_min, regex_max, regex_memory;
-};
-
 /* What one attempt knows of the answer. */
 struct answer {
 	struct http_parser parser;
 	struct md5 digest, raw; /* raw: with the chunks' lines */
 	struct buf window;
+	struct h2 *h2;	/* HTTP/2; then it moves the parser */
 	bool is_judged; /* the window was full, found says what was in it */
 	enum regex_result found;
 };
-
-struct http {
-	struct stream stream;
-	struct answer *answer; /* while an attempt is under way */
-	struct tls_param *tls; /* NULL: none */
-	bool fast_recovery;
-	bool is_round; /* all urls are asked in a row, from the first */
-	uint16_t at, n_passed, n_urls;
-	uint64_t n_failed; /* attempts, when this one was begun */
-	struct url url[];
-};
-
-/* ---- the check's own copy of its configuration ---- */
-
-static void
-add_request(const struct http_check_conf *c, const struct url_conf *u,
-	    struct buf *out)
-{
-	http_request_add(&(struct http_request){.path = u->path,
-						.agent = HTTP_USER_AGENT,
-						.protocol = c->http_protocol,
-						.host = u->virtualhost,
-						.target = &c->checker.connect},
-			 out);
-}
-
-/* The name for SNI, as written; NULL: none is to be sent. */
-static const char *
-sni_of(const struct http_check_conf *c, const struct url_conf *u)
-{
-	if (c->checker.type != CHECKER_SSL || !c->enable_sni)
-		return NULL;
-	return c->sni_name != NULL ? c->sni_name : u->virtualhost;
-}
-
-static void
-add_url_key(const struct url_conf *u, struct buf *key)
-{
-	const uint64_t number[] = {u->has_digest,	u->regex_no_match,
-				   u->regex_options,	u->regex_min_offset,
-				   u->regex_max_offset, u->regex_stack_max};
-
-	buf_add(key, number, sizeof(number));
-	buf_add(key, u->digest, sizeof(u->digest));
-	buf_add(key, u->status_code, sizeof(u->status_code));
-	if (u->regex != NULL)
-		buf_adds(key, u->regex);
-	buf_addc(key, '\0');
-}
-
-static void
-http_key(const struct checker_conf *checker, struct buf *key)
-{
-	const struct http_check_conf *c = (const void *)checker;
-
-	buf_addc(key, (char)('0' + c->fast_recovery));
-	if (checker->type == CHECKER_SSL)
-		tls_param_key(&c->tls, false, key);
-	CONF_FOREACH (const struct url_conf, u, &c->url) {
-		const char *sni = sni_of(c, u);
-
-		add_request(c, u, key);
-		add_url_key(u, key);
-		buf_printf(key, "%d%s", u->tls_compliant,
-			   sni != NULL ? sni : "");
-		buf_addc(key, '\0');
-	}
-}
-
-static void
-url_init(struct url *u, const struct http_check_conf *c,
-	 const struct url_conf *conf)
-{
-	CLEANUP(buf_fini) struct buf text = BUF_INIT;
-	const char *sni = sni_of(c, conf);
-	char error[REGEX_ERROR_LEN];
-
-	add_request(c, conf, &text);
-	*u = (struct url){.request = xcalloc(1, text.len),
-			  .request_len = (uint32_t)text.len,
-			  .path_len = (uint16_t)strlen(conf->path),
-			  .has_digest = conf->has_digest,
-			  .no_match = conf->regex_no_match,
-			  .sni = sni != NULL ? xstrdup(sni) : NULL,
-			  .tls_compliant = conf->tls_compliant,
-			  .regex_min = conf->regex_min_offset,
-			  .regex_max = conf->regex_max_offset,
-			  .regex_memory = conf->regex_stack_max};
-	memcpy(u->request, text.data, text.len);
-	memcpy(u->digest, conf->digest, sizeof(u->digest));
-	memcpy(u->status_code, conf->status_code, sizeof(u->status_code));
-	/* What cannot be compiled was reported when it was read. */
-	if (conf->regex != NULL)
-		u->regex = regex_new(conf->regex, conf->regex_options, error);
-}
-
-static void *
-http_data_new(const struct checker_conf *checker)
-{
-	const struct http_check_conf *c = (const void *)checker;
-	size_t n = 0;
-	struct http *h;
-
-	CONF_FOREACH (const struct url_conf, u, &c->url)
-		n++;
-	h = xcalloc(1, sizeof(*h) + n * sizeof(h->url[0]));
-	h->fast_recovery = c->fast_recovery;
-	h->is_round = true;
-	if (checker->type == CHECKER_SSL) {
-		h->tls = xcalloc(1, sizeof(*h->tls));
-		*h->tls = tls_param_new(&c->tls, false);
-	}
-	CONF_FOREACH (const struct url_conf, u, &c->url)
-		if (h->n_urls < UINT16_MAX)
-			url_init(&h->url[h->n_urls++], c, u);
-	return h;
-}
-
-static void
-http_data_free(void *data)
-{
-	struct http *h = data;
-
-	for (uint16_t i = 0; i < h->n_urls; i++) {
-		free(h->url[i].request);
-		free(h->url[i].sni);
-		regex_free(h->url[i].regex);
-	}
-	if (h->tls != NULL)
-		tls_param_fini(h->tls);
-	free(h->tls);
-	free(h);
-}
 
 /* ---- the urls in their order ---- */
 
@@ -313,6 +168,8 @@ is_good_text(const struct url *u, const struct answer *a,
 static void
 parse_failed(const struct answer *a, struct check_result *r)
 {
+	bool is_of_h2 = a->h2 != NULL && h2_state(a->h2) == H2_FAILED;
+
 	switch ((enum http_error)a->parser.error) {
 	case HTTP_ERROR_LINE_LONG:
 	case HTTP_ERROR_HEAD_LONG:
@@ -333,7 +190,8 @@ parse_failed(const struct answer *a, struct check_result *r)
 		break;
 	}
 	(void)snprintf(r->detail, sizeof(r->detail), "%s",
-		       http_error_text(a->parser.error));
+		       is_of_h2 ? h2_error(a->h2)
+				: http_error_text(a->parser.error));
 }
 
 /* The answer is complete, or never will be. */
@@ -364,15 +222,6 @@ judge(struct probe *p, monotime_t now)
 
 /* ---- one attempt ---- */
 
-static void
-on_open(struct probe *p, monotime_t now)
-{
-	struct http *h = p->data;
-
-	stream_send(&h->stream, p, url_now(h)->request, url_now(h)->request_len,
-		    now);
-}
-
 /* False: more than a pattern may see, and what it saw did not settle it. */
 static bool
 window_add(const struct url *u, struct answer *a, const struct http_slice *b)
@@ -401,6 +250,84 @@ take_body(const struct url *u, struct answer *a, const struct http_slice *b)
 	return u->regex == NULL || window_add(u, a, b);
 }
 
+/* ---- the same over HTTP/2 ---- */
+
+static void
+on_h2_status(void *arg, unsigned int status)
+{
+	struct http *h = arg;
+
+	h->answer->parser.status = (uint16_t)status;
+	h->answer->parser.head_len = 1;
+	h->answer->parser.phase = HTTP_PHASE_CLOSE;
+}
+
+static void
+on_h2_body(void *arg, const void *data, size_t len)
+{
+	struct http *h = arg;
+	struct answer *a = h->answer;
+	struct http_slice body = {data, len};
+
+	a->parser.body_len += len;
+	if (!take_body(url_now(h), a, &body))
+		a->parser.error = HTTP_ERROR_BODY_LONG;
+}
+
+/* What is to be said is sent, what is over is judged. */
+static void
+h2_turn(struct probe *p, monotime_t now)
+{
+	CLEANUP(buf_fini) struct buf out = BUF_INIT;
+	struct http *h = p->data;
+	struct answer *a = h->answer;
+
+	h2_take(a->h2, &out);
+	if (h2_state(a->h2) == H2_DONE)
+		a->parser.phase = HTTP_PHASE_DONE;
+	else if (h2_state(a->h2) == H2_FAILED)
+		a->parser.error = a->parser.head_len > 0
+					  ? HTTP_ERROR_SHORT
+					  : HTTP_ERROR_STATUS_LINE;
+	if (http_is_over(&a->parser))
+		judge(p, now);
+	else if (out.len > 0)
+		stream_send(&h->stream, p, out.data, out.len, now);
+}
+
+static void
+h2_begin(struct probe *p, monotime_t now)
+{
+	static const struct h2_events events = {on_h2_status, on_h2_body};
+	struct http *h = p->data;
+	const struct url *u = url_now(h);
+	struct h2_request rq = {
+		.authority = u->request + u->request_len - u->host_len -
+			     strlen("\r\n\r\n"),
+		.authority_len = u->host_len,
+		.path = u->request + strlen("GET "),
+		.path_len = u->path_len,
+		.user_agent = HTTP_USER_AGENT,
+	};
+
+	h->answer->h2 = h2_new(&rq, &events, h);
+	h2_turn(p, now);
+}
+
+/* ---- what comes ---- */
+
+static void
+on_open(struct probe *p, monotime_t now)
+{
+	struct http *h = p->data;
+	const struct url *u = url_now(h);
+
+	if (h->tls != NULL && h->tls->wants_h2)
+		h2_begin(p, now);
+	else
+		stream_send(&h->stream, p, u->request, u->request_len, now);
+}
+
 static void
 on_data(struct probe *p, const void *data, size_t len, monotime_t now)
 {
@@ -411,6 +338,11 @@ on_data(struct probe *p, const void *data, size_t len, monotime_t now)
 	struct http_slice body;
 	size_t n;
 
+	if (a->h2 != NULL) {
+		h2_feed(a->h2, data, len);
+		h2_turn(p, now);
+		return;
+	}
 	while (len > 0 && !http_is_over(&a->parser)) {
 		bool is_body = http_in_body(&a->parser);
 
@@ -431,6 +363,11 @@ on_end(struct probe *p, monotime_t now)
 {
 	struct http *h = p->data;
 
+	if (h->answer->h2 != NULL) {
+		h2_end(h->answer->h2);
+		h2_turn(p, now);
+		return;
+	}
 	http_parse_end(&h->answer->parser);
 	judge(p, now);
 }
@@ -482,6 +419,7 @@ http_stop(struct probe *p)
 
 	stream_stop(&h->stream, p);
 	buf_fini(&h->answer->window);
+	h2_free(h->answer->h2);
 	free(h->answer);
 	h->answer = NULL;
 }

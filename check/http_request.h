@@ -20,7 +20,8 @@ struct http_request {
 	const struct addr_port *target; /* "10.0.0.1:80", "[fd00::1]:80" */
 };
 
-/* Appends the request, up to and with its empty line. */
-void http_request_add(const struct http_request *r, struct buf *out);
+/* Appends the request, up to and with its empty line, which follows the host;
+ * returns the host's length.  The path is behind "GET ". */
+size_t http_request_add(const struct http_request *r, struct buf *out);
 
 #endif

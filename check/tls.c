@@ -314,6 +314,9 @@ failed_protocol(const struct tls_link *l, struct check_result *why)
 		const char *alert =
 			text != NULL ? strstr(text, "alert ") : NULL;
 
+		if (reason ==
+		    SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL)
+			return failed(why, REASON_TLS_ALPN, NULL);
 		return failed(why, REASON_TLS_ALERT,
 			      alert != NULL ? alert + strlen("alert ") : text);
 	}

@@ -41,7 +41,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct h2_events events = {on_status, on_body};
-	static const struct h2_request rq = {"www.example.org", "/", "fuzz"};
+	static const struct h2_request rq = {"www.example.org", 15, "/", 1,
+					     "fuzz"};
 	CLEANUP(buf_fini) struct buf out = BUF_INIT;
 	struct seen seen = {0};
 	size_t step;

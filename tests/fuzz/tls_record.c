@@ -90,7 +90,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct h2_events events = {on_status, on_body};
-	static const struct h2_request rq = {"www.example.org", "/", "fuzz"};
+	static const struct h2_request rq = {"www.example.org", 15, "/", 1,
+					     "fuzz"};
 	struct buf sealed = BUF_INIT, clear = BUF_INIT, out = BUF_INIT;
 	bool is_up = false, is_h2;
 	char data[16384];

@@ -193,7 +193,7 @@ def test_http2(checks, pki):
             h2("path /big/big", 'regex "the end"'),
             h2("path /bad", "status_code 503")]
     bad = [h2("path /bad"), h2("path /", 'regex "HTTP/1"'),
-           h2("path /nothing")]
+           h2("path /big/nothing")]
     addresses = ["10.9.0.%d" % (100 + i) for i in range(len(good + bad))]
     for address in addresses:
         web.run("ip addr add %s/24 dev eth0" % address)

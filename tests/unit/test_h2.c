@@ -58,7 +58,8 @@ on_request(nghttp2_session *s, const nghttp2_frame *f, const uint8_t *name,
 static struct world *
 world_new(void)
 {
-	static const struct h2_request rq = {"www.example.org", "/x", "agent"};
+	static const struct h2_request rq = {"www.example.org", 15, "/x", 2,
+					     "agent"};
 	struct world *w = xcalloc(1, sizeof(*w));
 	nghttp2_session_callbacks *cb;
 

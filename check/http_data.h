@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * What an HTTP_GET or SSL_GET keeps: its own copy of its configuration, made
+ * once, with the requests as they will be sent.
+ */
+#ifndef DUUMVIR_CHECK_HTTP_DATA_H
+#define DUUMVIR_CHECK_HTTP_DATA_H
+
+#include "check/digest.h"
+#include "check/stream.h"
+
+struct answer;
+struct regex;
+struct tls_param;
+
+struct url {
+	char *request;
+	uint32_t request_len;
+	uint16_t path_len; /* of the request, behind "GET " */
+	uint16_t host_len; /* before its empty line */
+	bool has_digest, no_match;
+	uint8_t digest[DIGEST_LEN];
+	uint64_t status_code[10];
+	char *sni; /* NULL: none is sent */
+	bool tls_compliant;
+	struct regex *regex;
+	uint64_t regex_min, regex_max, regex_memory;
+};
+
+struct http {
+	struct stream stream;
+	struct answer *answer; /* while an attempt is under way */
+	struct tls_param *tls; /* NULL: none */
+	bool fast_recovery;
+	bool is_round; /* all urls are asked in a row, from the first */
+	uint16_t at, n_passed, n_urls;
+	uint64_t n_failed; /* attempts, when this one was begun */
+	struct url url[];
+};
+
+/* checker_ops. */
+void http_key(const struct checker_conf *checker, struct buf *key);
+void *http_data_new(const struct checker_conf *checker);
+void http_data_free(void *data);
+
+#endif
