@@ -115,15 +115,19 @@ report_quorum_line(const struct service *s, uint64_t weight)
 	sorry_line(s);
 }
 
-static uint64_t
-failed_bits(const struct server *s)
+static void
+fill_failed(const struct server *s, struct msg_rs_state *m)
 {
-	uint64_t bits = 0;
+	for (uint32_t i = 0; i < s->n_checkers && i < 64; i++) {
+		const struct checker *c = &s->checker[i];
 
-	for (uint32_t i = 0; i < s->n_checkers && i < 64; i++)
-		if (s->checker[i].is_failed)
-			bits |= UINT64_C(1) << i;
-	return bits;
+		if (!c->is_failed)
+			continue;
+		m->failed |= UINT64_C(1) << i;
+		if (c->user.probe != NULL &&
+		    c->user.probe->health.last_failure == REASON_TIMEOUT)
+			m->timed_out |= UINT64_C(1) << i;
+	}
 }
 
 static void
@@ -135,7 +139,7 @@ fill_server(const struct server *s, struct msg_rs_state *m)
 	m->port = s->conf->addr.port;
 	m->is_alive = s->state.is_alive;
 	m->weight = s->state.is_alive ? s->state.weight : 0;
-	m->failed = failed_bits(s);
+	fill_failed(s, m);
 	m->was_up = s->was_up;
 	m->since = s->since.ns;
 }
@@ -202,6 +206,7 @@ report_quorum(struct service *s)
 	memset(&m, 0, sizeof(m));
 	memcpy(m.vs, s->name, sizeof(m.vs));
 	m.has_quorum = s->pool.has_quorum;
+	m.alive_weight = service_alive_weight(s);
 	/* As with keepalived: who has quorum from the start gains it; who has
 	 * none has lost nothing, unless a sorry server must stand in. */
 	m.initial = !s->is_reported && !s->pool.has_quorum &&

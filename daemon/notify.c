@@ -244,7 +244,7 @@ mail_checkers(struct notify *n, const struct told_object *o,
 		if (!(changed & UINT64_C(1) << i))
 			continue;
 		buf_reset(&text);
-		words_checker(&text, o, i, m->failed & UINT64_C(1) << i);
+		words_checker(&text, o, i, m);
 		postman_alert(n->postman, subject.data, text.data);
 	}
 	if (changed == 0 && !m->initial)
@@ -256,11 +256,12 @@ mail_checkers(struct notify *n, const struct told_object *o,
 }
 
 static void
-mail_service(struct notify *n, const struct told_object *o, bool is_up)
+mail_service(struct notify *n, const struct told_object *o,
+	     const struct msg_vs_state *m)
 {
 	struct buf subject = BUF_INIT, text = BUF_INIT;
 
-	words_service_mail(&subject, &text, o, is_up);
+	words_service_mail(&subject, &text, o, m);
 	postman_alert(n->postman, subject.data, text.data);
 	buf_fini(&subject);
 	buf_fini(&text);
@@ -312,7 +313,7 @@ on_service(struct notify *n, const struct msg_vs_state *m)
 	write_server(n, o, m->has_quorum);
 	run_server_script(n, o, m->has_quorum);
 	if (mails(n, o))
-		mail_service(n, o, m->has_quorum);
+		mail_service(n, o, m);
 }
 
 void

@@ -15,6 +15,8 @@
 #include "parser/schema.h"
 #include "vrrp/conf.h"
 
+#define TIMED_OUT "failed on service : timed out"
+
 void
 told_key_init(struct told_key *k, enum msg_type type, uint32_t kind,
 	      const char *name)
@@ -115,35 +117,31 @@ add_group(struct told *t, const struct vrrp_sync_group_conf *g)
 	t->wants_mail |= o->smtp_alert = g->smtp_alert;
 }
 
-/* As in keepalived's mails: "TCP CHECK failed on service". */
-static const char *
-checker_label(enum checker_type type)
+/* As in keepalived's mails, word for word. */
+static const struct told_checker *
+checker_words(enum checker_type type)
 {
-	switch (type) {
-	case CHECKER_TCP:
-	case CHECKER_VIA:
-		return "TCP CHECK";
-	case CHECKER_HTTP:
-	case CHECKER_SSL:
-		return "HTTP CHECK";
-	case CHECKER_SMTP:
-		return "SMTP CHECK";
-	case CHECKER_DNS:
-		return "DNS CHECK";
-	case CHECKER_MISC:
-		return "MISC CHECK";
-	case CHECKER_UDP:
-		return "UDP CHECK";
-	case CHECKER_PING:
-		return "PING CHECK";
-	case CHECKER_FILE:
-		return "FILE CHECK";
-	case CHECKER_BFD:
-		return "BFD CHECK";
-	case CHECKER_AGENT:
-		return "AGENT CHECK";
+#define WORDS(label, success, timeout)                                         \
+	{                                                                      \
+		label, success " on service", "failed on service", timeout     \
 	}
-	return "CHECK";
+	static const struct told_checker words[] = {
+		[CHECKER_TCP] = WORDS("TCP CHECK", "succeed", NULL),
+		[CHECKER_VIA] = WORDS("TCP CHECK", "succeed", NULL),
+		[CHECKER_HTTP] = WORDS("CHECK", "succeed", TIMED_OUT),
+		[CHECKER_SSL] = WORDS("CHECK", "succeed", TIMED_OUT),
+		[CHECKER_SMTP] = WORDS("CHECK", "succeed", TIMED_OUT),
+		[CHECKER_DNS] = WORDS("DNS_CHECK:", "succeed", NULL),
+		[CHECKER_MISC] = WORDS("MISC CHECK", "succeeded",
+				       "timed out on service"),
+		[CHECKER_UDP] = WORDS("UDP CHECK", "succeed", NULL),
+		[CHECKER_PING] = WORDS("ICMP CHECK", "succeed", NULL),
+		[CHECKER_FILE] = WORDS("FILE CHECK", "succeed", NULL),
+		[CHECKER_BFD] = WORDS("BFD CHECK", "succeed", NULL),
+		[CHECKER_AGENT] = WORDS("AGENT CHECK", "succeed", NULL),
+	};
+#undef WORDS
+	return &words[type];
 }
 
 static void
@@ -151,7 +149,7 @@ add_server(struct told *t, const struct virtual_server_conf *v,
 	   const char *service, const struct real_server_conf *r)
 {
 	char name[SERVER_NAME_LEN];
-	const char **label;
+	const struct told_checker **words;
 	struct told_object *o;
 	struct told_key k;
 	uint32_t n = 0;
@@ -170,9 +168,9 @@ add_server(struct told *t, const struct virtual_server_conf *v,
 	CHECKERS_FOREACH (c, r)
 		n++;
 	o->n_checkers = n;
-	o->checker = label = arena_alloc(t->arena, (n + 1) * sizeof(*label));
+	o->checker = words = arena_alloc(t->arena, (n + 1) * sizeof(*words));
 	CHECKERS_FOREACH (c, r)
-		*label++ = checker_label(c->type);
+		*words++ = checker_words(c->type);
 }
 
 static void

@@ -34,6 +34,11 @@ enum told_event {
 	TOLD_COUNT,
 };
 
+/* How keepalived's mails speak of a checker: "TCP CHECK", "succeed". */
+struct told_checker {
+	const char *label, *success, *failure, *timeout;
+};
+
 struct told_object {
 	struct told_key key;
 	struct conf_script script[TOLD_COUNT];
@@ -41,8 +46,8 @@ struct told_object {
 	bool tells_priority; /* notify_priority_changes */
 	bool tells_deleted;  /* notify_deleted: not as FAULT */
 	/* a real server */
-	const char *label;	    /* "[10.0.0.2]:tcp:80" */
-	const char *const *checker; /* "TCP CHECK", ... */
+	const char *label; /* "[10.0.0.2]:tcp:80" */
+	const struct told_checker *const *checker;
 	uint32_t n_checkers;
 	/* a virtual server */
 	uint64_t quorum, hysteresis;

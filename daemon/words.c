@@ -112,22 +112,35 @@ words_server_subject(struct buf *b, const struct told_object *o, bool is_up)
 
 void
 words_checker(struct buf *b, const struct told_object *o, uint32_t i,
-	      bool has_failed)
+	      const struct msg_rs_state *m)
 {
-	buf_printf(b, "%s %s on service",
-		   i < o->n_checkers ? o->checker[i] : "CHECK",
-		   has_failed ? "failed" : "succeeded");
+	static const struct told_checker other = {"CHECK", "succeed on service",
+						  "failed on service", NULL};
+	const struct told_checker *c =
+		i < o->n_checkers ? o->checker[i] : &other;
+	uint64_t bit = UINT64_C(1) << i;
+	const char *what = c->success;
+
+	if (m->failed & bit)
+		what = m->timed_out & bit && c->timeout != NULL ? c->timeout
+								: c->failure;
+	buf_printf(b, "%s %s", c->label, what);
 }
 
+/* As in the log (keepalived's mail about a loss has a slip in its sum). */
 void
 words_service_mail(struct buf *subject, struct buf *text,
-		   const struct told_object *o, bool is_up)
+		   const struct told_object *o, const struct msg_vs_state *m)
 {
+	unsigned long long q = o->quorum, h = o->hysteresis;
+	unsigned long long weight = m->alive_weight;
+
 	buf_printf(subject, "Virtualserver %s - %s", o->key.name,
-		   up_down(is_up));
-	buf_printf(text, "%s quorum %llu%c%llu=%llu", is_up ? "Gained" : "Lost",
-		   (unsigned long long)o->quorum, is_up ? '+' : '-',
-		   (unsigned long long)o->hysteresis,
-		   (unsigned long long)(is_up ? o->quorum + o->hysteresis
-					      : o->quorum - o->hysteresis));
+		   up_down(m->has_quorum));
+	if (m->has_quorum)
+		buf_printf(text, "Gained quorum %llu+%llu=%llu <= %llu", q, h,
+			   q + h, weight);
+	else
+		buf_printf(text, "Lost quorum %llu-%llu=%llu > %llu", q, h,
+			   q - h, weight);
 }

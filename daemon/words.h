@@ -39,10 +39,11 @@ void words_service_line(struct buf *b, const struct told_object *o, bool is_up);
 /* Subject of a real server's mail; its texts are words_checker(). */
 void words_server_subject(struct buf *b, const struct told_object *o,
 			  bool is_up);
-/* "TCP CHECK failed on service" */
+/* "TCP CHECK failed on service": of the i-th checker. */
 void words_checker(struct buf *b, const struct told_object *o, uint32_t i,
-		   bool has_failed);
+		   const struct msg_rs_state *m);
 void words_service_mail(struct buf *subject, struct buf *text,
-			const struct told_object *o, bool is_up);
+			const struct told_object *o,
+			const struct msg_vs_state *m);
 
 #endif

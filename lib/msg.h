@@ -242,15 +242,17 @@ struct msg_rs_state {
 	uint32_t initial;
 	/* Per checker, up to 64 of them, bit i: the i-th checker has failed. */
 	uint64_t failed;
-	int64_t since;	 /* of is_alive: CLOCK_MONOTONIC, ns */
-	uint32_t was_up; /* checks have seen it up */
+	uint64_t timed_out; /* and those of them that did not answer in time */
+	int64_t since;	    /* of is_alive: CLOCK_MONOTONIC, ns */
+	uint32_t was_up;    /* checks have seen it up */
 	uint32_t pad;
 };
 
 struct msg_vs_state {
 	char vs[MSG_VS_NAME_LEN];
 	uint32_t has_quorum;
-	uint32_t initial; /* 1: not for scripts and FIFOs */
+	uint32_t initial;      /* 1: not for scripts and FIFOs */
+	uint64_t alive_weight; /* that decided */
 };
 
 enum msg_sock_kind {

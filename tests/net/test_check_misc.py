@@ -10,6 +10,7 @@ import pytest
 
 from checklab import VIP, block, server, service
 from netlab import until
+from test_tell import MailServer
 
 ONE, TWO = "10.9.0.11", "10.9.0.12"
 ROOT = ("script_user root",)
@@ -347,3 +348,78 @@ def test_file_over_reload_and_respawn(checks, tmp_path):
     other.write_text("1\n")
     checks.wait_log("Changing weight from 17 to 11 for active", since=mark)
     assert "from 10 to" not in checks.log(mark)
+
+
+# ---- who is told ----
+def test_everybody_is_told(checks, script, tmp_path):
+    """Mails in keepalived's words, FIFO lines, and the scripts of servers and
+    services, in order and as their users."""
+    mails, notes = MailServer(checks.node, "plain", tmp_path), tmp_path / "n"
+    fifo = tmp_path / "fifo"
+    note = Script(str(tmp_path), "note")
+    note.says("echo $* $(id -u) >> %s" % notes)
+    os.mkfifo(str(fifo))
+    reader = os.open(str(fifo), os.O_RDONLY | os.O_NONBLOCK)
+    start(checks, server(ONE, 80, misc(script.path, ("misc_timeout 1",)), (
+        'notify_up "%s up"' % note.path, 'notify_down "%s down"' % note.path)),
+          lines=(*ROOT, "notification_email {\n a@example.com\n }",
+                 "notification_email_from b@example.com",
+                 "smtp_server 127.0.0.1 2525", "smtp_alert_checker",
+                 "smtp_alert_gather 0", "smtp_alert_rate 1000",
+                 "lvs_notify_fifo %s" % fifo),
+          more=('quorum_up "%s gained"' % note.path,
+                'quorum_down "%s lost"' % note.path))
+    checks.wait_log("succeeded")
+    script.says("exit 1")
+    checks.wait_down(ONE)
+    script.says("exit 0")
+    checks.wait_up(ONE)
+    script.says("sleep 30")
+    checks.wait_log("timed out")
+
+    def told():
+        """Alone or several in a mail: subject and text of each."""
+        found = []
+        for mail in mails.mails():
+            head, _, body = mail["text"].partition("\r\n\r\n")
+            words = re.findall(r"^\d{4}-\S+ \S+ (.*)\r\n    => (.*) <=", body,
+                               re.M)
+            found += words or [(
+                re.search(r"Subject: \[test\] (.*)\r", head)[1],
+                re.search(r"=> (.*) <=", body)[1])]
+        return found
+    rs = "Realserver [%s]:tcp:80 of virtual server [%s]:tcp:80 - " % (ONE, VIP)
+    vs = "Virtualserver [%s]:tcp:80 - " % VIP
+    until(lambda: len(told()) >= 7, 10, lambda: str(mails.notes()))
+    assert told() == [
+        (vs + "UP", "Gained quorum 1+0=1 <= 1"),
+        (rs + "DOWN", "MISC CHECK failed on service"),
+        (vs + "DOWN", "Lost quorum 1-0=1 > 0"),
+        (rs + "UP", "MISC CHECK succeeded on service"),
+        (vs + "UP", "Gained quorum 1+0=1 <= 1"),
+        (rs + "DOWN", "MISC CHECK timed out on service"),
+        (vs + "DOWN", "Lost quorum 1-0=1 > 0")]
+    lines = os.read(reader, 65536).decode().split("\n")
+    os.close(reader)
+    a, b = "RS [%s]:tcp:80 [%s]:tcp:80 " % (ONE, VIP), "VS [%s]:tcp:80 " % VIP
+    assert lines[:-1] == [b + "UP", a + "DOWN", b + "DOWN", a + "UP",
+                          b + "UP", a + "DOWN", b + "DOWN"]
+    until(lambda: notes.exists() and len(notes.read_text().split("\n")) > 7,
+          10, "the notes")
+    said = notes.read_text().split("\n")[:-1]
+    assert [x for x in said if "gained" in x or "lost" in x] == [
+        "gained 0", "lost 0", "gained 0", "lost 0"]
+    assert [x for x in said if "up" in x or "down" in x] == [
+        "down 0", "up 0", "down 0"]
+
+
+def test_rs_init_notifies(checks, script, tmp_path):
+    notes = tmp_path / "n"
+    note = Script(str(tmp_path), "note")
+    note.says("echo $* >> %s" % notes)
+    start(checks, server(ONE, 80, misc(script.path),
+                         ('notify_up "%s up"' % note.path,)),
+          server(TWO, 80, (), ('notify_up "%s other"' % note.path,)),
+          lines=(*ROOT, "rs_init_notifies"))
+    until(lambda: notes.exists() and sorted(notes.read_text().split()) == [
+        "other", "up"], 10, "both are told of")

@@ -229,11 +229,20 @@ test_several_alerts(void **state)
 static void
 test_servers(void **state)
 {
-	const char *checkers[] = {"TCP CHECK"};
+	static const struct told_checker tcp = {"TCP CHECK",
+						"succeed on service",
+						"failed on service", NULL},
+					 misc = {"MISC CHECK",
+						 "succeeded on service",
+						 "failed on service",
+						 "timed out on service"};
+	const struct told_checker *const checkers[] = {&tcp, &misc};
+	const struct msg_rs_state failed = {.failed = 3, .timed_out = 3};
+	struct msg_vs_state quorum = {.has_quorum = 1, .alive_weight = 4};
 	struct told_object rs = {.key.name = "FWM 5",
 				 .label = "[127.0.0.2]:none:8081",
 				 .checker = checkers,
-				 .n_checkers = 1};
+				 .n_checkers = 2};
 	struct told_object vs = {.key.name = "[10.9.0.100]:tcp:80",
 				 .quorum = 2,
 				 .hysteresis = 1};
@@ -243,13 +252,23 @@ test_servers(void **state)
 	words_server_subject(&b, &rs, false);
 	assert_string_equal(b.data, "Realserver [127.0.0.2]:none:8081 of "
 				    "virtual server FWM 5 - DOWN");
-	words_checker(&text, &rs, 0, true);
+	words_checker(&text, &rs, 0, &failed);
 	assert_string_equal(text.data, "TCP CHECK failed on service");
+	buf_reset(&text);
+	words_checker(&text, &rs, 1, &failed);
+	assert_string_equal(text.data, "MISC CHECK timed out on service");
+	buf_reset(&text);
+	words_checker(&text, &rs, 1, &(struct msg_rs_state){0});
+	assert_string_equal(text.data, "MISC CHECK succeeded on service");
 	buf_reset(&b);
 	buf_reset(&text);
-	words_service_mail(&b, &text, &vs, true);
+	words_service_mail(&b, &text, &vs, &quorum);
 	assert_string_equal(b.data, "Virtualserver [10.9.0.100]:tcp:80 - UP");
-	assert_string_equal(text.data, "Gained quorum 2+1=3");
+	assert_string_equal(text.data, "Gained quorum 2+1=3 <= 4");
+	quorum = (struct msg_vs_state){0};
+	buf_reset(&text);
+	words_service_mail(&b, &text, &vs, &quorum);
+	assert_string_equal(text.data, "Lost quorum 2-1=1 > 0");
 	buf_fini(&b);
 	buf_fini(&text);
 }
