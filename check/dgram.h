@@ -13,7 +13,7 @@
 
 /* Datagrams to read in one turn of one probe: who floods us waits for the
  * others' turns. */
-#define DGRAM_TURN 8
+#define DGRAM_TURN 256
 
 /* Sends it whole; false: the attempt has ended. */
 bool dgram_send(struct probe *p, const void *data, size_t len, monotime_t now);
