@@ -43,7 +43,7 @@ def site(checks):
     def undated(client, _peer):
         read_until(client)
         client.sendall(b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" +
-                       bytes(range(256)) * 30 + b"and more")
+                       bytes(range(256)) * 3 + b"and more")
     checks.serve(web, 81, undated)
     return web
 
