@@ -90,7 +90,7 @@ probe_step(struct probe *p, nsec_t within, monotime_t now)
 void
 probe_run_now(struct probe *p, monotime_t now)
 {
-	if (p->phase == PROBE_RUNNING)
+	if (p->phase == PROBE_RUNNING || p->is_resting)
 		return;
 	leave_lists(p);
 	p->due = now;

@@ -276,6 +276,20 @@ resolve_persistence(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 			vs->family == AF_INET6 ? 128 : htonl(UINT32_MAX);
 }
 
+static bool
+has_mark(struct conf_ctx *ctx, const struct virtual_server_conf *vs)
+{
+	const struct virtual_server_group_conf *g;
+
+	if (vs->kind != VIRTUAL_SERVER_GROUP)
+		return vs->kind == VIRTUAL_SERVER_FWMARK;
+	g = (const void *)conf_find(ctx, "virtual_server_group", vs->group);
+	CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry)
+		if (e->is_fwmark)
+			return true;
+	return false;
+}
+
 static void
 resolve_scheduling(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
@@ -296,8 +310,13 @@ resolve_scheduling(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
 			       "Virtual server %s: no forwarding method set, "
 			       "setting default NAT");
-	if (vs->kind == VIRTUAL_SERVER_FWMARK)
+	if (vs->ha_suspend && has_mark(ctx, vs)) {
+		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
+			       "Virtual server %s: cannot use ha_suspend with "
+			       "fwmarks - clearing ha_suspend");
 		vs->ha_suspend = false;
+		conf_set_given(&vs->obj, "ha_suspend", false);
+	}
 }
 
 static void

@@ -117,9 +117,10 @@ DAMPING_ROWS(DM, "")
 	 .reload = KW_RESTART, .args = "TCP|UDP|SCTP", .def_doc = "UDP (reported when missing)",
 	 .doc = "Layer 4 protocol, case-insensitive; unknown reported and ignored; reported and cleared for fwmark "
 		"services."},
-	{.name = "ha_suspend", .type = KW_FLAG, M(ha_suspend), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "ha_suspend", .type = KW_FLAG, M(ha_suspend), .reload = KW_LIVE,
 	 .def_doc = "false",
-	 .doc = "Suspend checks while the virtual address is not configured locally; reported and cleared with fwmark."},
+	 .doc = "Suspend checks while the virtual address (of a group: none of them) is not configured locally; state is kept; "
+		"reported and cleared with fwmark."},
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else false",
 	 .doc = "Mail on quorum changes."},
@@ -327,10 +328,11 @@ static const struct kw check_global_rows[] = {
 	 .args = "<INT 1..4294967295 microseconds>", .def_doc = "10000",
 	 .doc = "Obsolete spelling of checker_rlimit_rttime (logged)."},
 	{.name = "lvs_netlink_monitor_rcv_bufs", .type = KW_UINT, M(global.lvs_netlink_monitor_rcv_bufs),
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "<INT bytes 0..4294967295>", .def_doc = "kernel default",
-	 .doc = "Receive buffer of the checker netlink monitor socket; 0 or invalid leaves the default."},
+	 .reload = KW_LIVE, .args = "<INT bytes 0..4294967295>", .def_doc = "kernel default",
+	 .doc = "Receive buffer of the netlink socket that follows addresses for ha_suspend (the supervisor's); 0 or invalid "
+		"leaves the default."},
 	{.name = "lvs_netlink_monitor_rcv_bufs_force", .type = KW_BOOL, M(global.lvs_netlink_monitor_rcv_bufs_force),
-	 .flags = KW_PENDING, .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
+	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Use SO_RCVBUFFORCE for it."},
 	{.name = "rs_init_notifies", .type = KW_BOOL, M(global.rs_init_notifies), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false",

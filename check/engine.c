@@ -246,6 +246,7 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	CLEANUP_FD int own = fd;
 	const struct msg_sock_have *have = data;
 	const struct msg_sock_fail *fail = data;
+	const struct msg_local_addr *local = data;
 	const struct msg_tls_file *file = data;
 	monotime_t now = monotime_now();
 
@@ -264,6 +265,9 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 		misc_on_done(&e->probes, data, now);
 	else if (type == MSG_FILE_VALUE)
 		file_on_value(&e->probes, data, now);
+	else if (type == MSG_LOCAL_ADDR)
+		pools_on_local(&e->pools, &local->addr, local->is_here != 0,
+			       now);
 	else if (type == MSG_HINT_RS)
 		hints_add_server(&e->pools.hints, data);
 	else if (type == MSG_HINT_VS)

@@ -20,6 +20,7 @@ pools_init(struct pools *p, struct probes *probes, const struct check_out *out)
 				      .publish = &p->publish,
 				      .keys = &p->keys,
 				      .ramps = &p->ramps,
+				      .locals = &p->locals,
 				      .out = out,
 				      .find_ops = checker_ops_find};
 }
@@ -42,6 +43,7 @@ pools_fini(struct pools *p)
 	hints_fini(&p->hints);
 	publish_fini(&p->publish);
 	heap_fini(&p->ramps);
+	locals_fini(&p->locals);
 	assert(p->keys.head == NULL);
 }
 
@@ -88,6 +90,17 @@ sync_all(struct pools *p, monotime_t now)
 	publish_sync_end(&p->publish);
 }
 
+static bool
+has_suspenders(const struct pools *p)
+{
+	const struct service *s;
+
+	for (s = p->by_id; s != NULL; s = s->hh.next)
+		if (s->conf->ha_suspend)
+			return true;
+	return false;
+}
+
 void
 pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 {
@@ -105,6 +118,8 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 			service_stop(s);
 	free_all(&old);
 	hints_fini(&p->hints);
+	if (!has_suspenders(p)) /* the supervisor has forgotten them, too */
+		locals_fini(&p->locals);
 	if (p->is_peer_open && (is_first || p->publish.needs_sync))
 		sync_all(p, now);
 }
@@ -134,6 +149,19 @@ pools_name_user(const struct probe_user *u, char *buf, size_t size)
 		buf, size, "%s VS %s",
 		server_name(&s->conf->addr, s->service->conf->protocol, name),
 		s->service->name);
+}
+
+void
+pools_on_local(struct pools *p, const struct addr *a, bool is_here,
+	       monotime_t now)
+{
+	struct service *s, *next;
+
+	if (!locals_set(&p->locals, a, is_here))
+		return;
+	HASH_ITER (hh, p->by_id, s, next)
+		if (s->conf->ha_suspend)
+			service_on_local(s, now);
 }
 
 void

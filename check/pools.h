@@ -8,6 +8,7 @@
 #define DUUMVIR_CHECK_POOLS_H
 
 #include "check/hint.h"
+#include "check/local.h"
 #include "check/service.h"
 
 struct pools {
@@ -15,7 +16,8 @@ struct pools {
 	struct publish publish;
 	struct keymap keys;
 	struct hints hints;
-	struct heap ramps; /* servers in slow_start */
+	struct locals locals; /* addresses of this machine */
+	struct heap ramps;    /* servers in slow_start */
 	struct service *by_id;
 	bool is_peer_open; /* an ipvs engine listens */
 };
@@ -33,6 +35,9 @@ void pools_on_ipvs(struct pools *p, bool is_open, monotime_t now);
 void pools_on_verdict(struct probe_user *u, monotime_t now);
 /* "[server]:tcp:80 VS [service]:tcp:80" */
 void pools_name_user(const struct probe_user *u, char *buf, size_t size);
+/* An address of this machine came or went. */
+void pools_on_local(struct pools *p, const struct addr *a, bool is_here,
+		    monotime_t now);
 /* Time passes: what slow_start has due, and when more is. */
 void pools_run(struct pools *p, monotime_t now);
 monotime_t pools_next(const struct pools *p);

@@ -184,6 +184,20 @@ probe_free(struct probe *p)
 	free(p);
 }
 
+bool
+probe_is_asleep(const struct probe *p)
+{
+	return p->n_asleep == p->n_users;
+}
+
+static void
+probe_rest(struct probe *p)
+{
+	probe_stop(p);
+	heap_remove(&p->probes->heap, &p->timer);
+	p->is_resting = true;
+}
+
 void
 probes_join(struct probes *ps, struct probe_user *u,
 	    const struct checker_ops *ops, const struct checker_conf *c,
@@ -205,8 +219,11 @@ probes_join(struct probes *ps, struct probe_user *u,
 		p = probe_new(ps, ops, c, &key, now);
 	u->probe = p;
 	u->logs_all = c->log_all_failures;
+	u->is_asleep = true;
 	p->n_users++;
+	p->n_asleep++;
 	TAILQ_INSERT_TAIL(&p->users, u, link);
+	probes_wake(u, now);
 	if (ops->is_pushed && p->n_users == 1) {
 		p->is_joining = true;
 		probe_run_now(p, now);
@@ -223,6 +240,40 @@ probes_leave(struct probe_user *u)
 		return;
 	TAILQ_REMOVE(&p->users, u, link);
 	u->probe = NULL;
+	p->n_asleep -= u->is_asleep;
 	if (--p->n_users == 0)
 		probe_free(p);
+	else if (probe_is_asleep(p))
+		probe_rest(p);
+}
+
+void
+probes_sleep(struct probe_user *u)
+{
+	struct probe *p = u->probe;
+
+	if (p == NULL || u->is_asleep)
+		return;
+	u->is_asleep = true;
+	p->n_asleep++;
+	if (probe_is_asleep(p))
+		probe_rest(p);
+}
+
+void
+probes_wake(struct probe_user *u, monotime_t now)
+{
+	struct probe *p = u->probe;
+	struct health_conf timing;
+
+	if (p == NULL || !u->is_asleep)
+		return;
+	u->is_asleep = false;
+	p->n_asleep--;
+	if (!p->is_resting)
+		return;
+	p->is_resting = false;
+	timing = probe_timing(p);
+	p->due = sched_first(&timing, p->hh.hashv, now);
+	heap_set(&p->probes->heap, &p->timer, p->due);
 }

@@ -119,6 +119,7 @@ struct probe_user {
 	TAILQ_ENTRY(probe_user) link;
 	struct probe *probe; /* NULL: not subscribed */
 	bool logs_all;	     /* log_all_failures */
+	bool is_asleep;	     /* it does not ask for attempts now */
 };
 TAILQ_HEAD(probe_users, probe_user);
 
@@ -145,10 +146,11 @@ struct probe {
 	bool is_fd_shared;   /* it was made by the supervisor */
 	bool is_sock_wanted; /* asked for, not here yet */
 	bool had_attempt;
-	nsec_t late;	 /* of the last attempt's begin */
-	bool is_joining; /* the user asks the probe itself */
-	uint32_t n_users;
-	bool has_value; /* value was set by an attempt */
+	nsec_t late;		    /* of the last attempt's begin */
+	bool is_joining;	    /* the user asks the probe itself */
+	bool is_resting;	    /* it left the timers: all users sleep */
+	uint32_t n_users, n_asleep; /* while all are, nothing is tried */
+	bool has_value;		    /* value was set by an attempt */
 	int32_t value;
 	char *detail; /* of the last failure; NULL: none */
 	uint64_t journal_key;
@@ -210,6 +212,12 @@ void probes_join(struct probes *ps, struct probe_user *u,
 		 monotime_t now);
 /* Ends the subscription, and with the last one the probe. */
 void probes_leave(struct probe_user *u);
+/* The user asks for no more attempts, but goes on hearing what comes of those
+ * that others ask for.  When all sleep the probe rests and keeps what it
+ * knows; when one wakes it begins like a new one, within a second. */
+void probes_sleep(struct probe_user *u);
+void probes_wake(struct probe_user *u, monotime_t now);
+bool probe_is_asleep(const struct probe *p);
 
 /* Starts what is due, ends what is overdue. */
 void probes_run(struct probes *ps, monotime_t now);

@@ -47,6 +47,21 @@ report_server_line(const struct server *s, const struct checker *cause)
 		   svc->name, why(cause, reason));
 }
 
+void
+report_suspended_lines(const struct service *s, bool is_begin)
+{
+	const char *verb = !s->is_suspended ? "Activating"
+			   : is_begin	    ? "Deactivating"
+					    : "Suspending";
+	char name[SERVER_NAME_LEN];
+
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		log_info("%s healthchecker for service %s for VS %s", verb,
+			 server_name(&s->server[i].conf->addr,
+				     s->conf->protocol, name),
+			 s->name);
+}
+
 static uint32_t
 count_kept(const struct service *s)
 {

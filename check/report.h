@@ -14,6 +14,8 @@
 void report_server_line(const struct server *s, const struct checker *cause);
 void report_quorum_line(const struct service *s, uint64_t weight);
 
+/* ha_suspend: its checkers rest, or go on. */
+void report_suspended_lines(const struct service *s, bool is_begin);
 /* panic_threshold begins or ends to hold servers back. */
 void report_panic_line(const struct service *s);
 

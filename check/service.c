@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/local.h"
 #include "check/name.h"
 #include "check/quorum.h"
 #include "check/report.h"
@@ -238,6 +239,49 @@ server_init(struct server *s, const struct real_server_conf *rs,
 		s->since = old->since;
 }
 
+/* ---- ha_suspend ---- */
+
+static void
+set_suspended(struct service *s, bool is_suspended, monotime_t now)
+{
+	s->is_suspended = is_suspended;
+	for (uint32_t i = 0; i < s->n_servers; i++)
+		for (uint32_t j = 0; j < s->server[i].n_checkers; j++)
+			if (is_suspended)
+				probes_sleep(&s->server[i].checker[j].user);
+			else
+				probes_wake(&s->server[i].checker[j].user, now);
+}
+
+static bool
+shall_sleep(const struct service *s)
+{
+	return s->conf->ha_suspend && !locals_has_service(s->env->locals, s);
+}
+
+/* A new service: its checkers have just joined, awake. */
+static void
+suspend(struct service *s, const struct service *old, monotime_t now)
+{
+	bool was_suspended = old != NULL && old->is_suspended;
+
+	if (shall_sleep(s))
+		set_suspended(s, true, now);
+	if (s->is_suspended != was_suspended)
+		report_suspended_lines(s, true);
+}
+
+void
+service_on_local(struct service *s, monotime_t now)
+{
+	if (shall_sleep(s) == s->is_suspended)
+		return;
+	set_suspended(s, !s->is_suspended, now);
+	report_suspended_lines(s, false);
+}
+
+/* ---- whole services ---- */
+
 struct service *
 service_new(struct service_env *env, const struct virtual_server_conf *vs,
 	    const struct service *old, monotime_t now)
@@ -269,6 +313,7 @@ service_new(struct service_env *env, const struct virtual_server_conf *vs,
 		i++;
 	}
 	table_find_twins(s, old);
+	suspend(s, old, now);
 	if (old == NULL)
 		return s;
 	s->pool = old->pool;

@@ -24,6 +24,7 @@ struct service_env {
 	struct publish *publish;
 	struct keymap *keys; /* of all services, also those about to go */
 	struct heap *ramps;  /* of servers in slow_start */
+	const struct locals *locals;
 	const struct check_out *out;
 	const struct check_conf *conf;
 	bool is_start; /* conf is the first one of this process */
@@ -77,7 +78,8 @@ struct service {
 	uint32_t n_servers;
 	struct pool_state pool;
 	struct dest_want sorry_told;
-	bool has_twins; /* servers may be one destination to the kernel */
+	bool is_suspended; /* ha_suspend, and no address of it is here */
+	bool has_twins;	   /* servers may be one destination to the kernel */
 	bool is_reported, had_quorum; /* the supervisor was told so */
 	monotime_t quorum_since;
 	/* Of panic_threshold; down is NULL without it. */
@@ -119,6 +121,8 @@ void service_on_verdict(struct checker *c, monotime_t now);
 const struct server *service_find_server(const struct service *s,
 					 const struct addr_port *ap,
 					 uint32_t likely);
+/* An address of this machine came or went (ha_suspend). */
+void service_on_local(struct service *s, monotime_t now);
 /* The next level of a slow_start is due. */
 void service_on_ramp(struct server *sv);
 

@@ -121,6 +121,9 @@ print_service(const struct service *s, monotime_t now, struct buf *out)
 		   s->n_servers);
 	if (s->conf->snmp_name != NULL)
 		buf_printf(out, "   Name %s\n", s->conf->snmp_name);
+	if (s->is_suspended)
+		buf_printf(out, "   Suspended: none of its addresses is "
+				"here (ha_suspend)\n");
 	if (s->pool.is_panic)
 		buf_printf(out,
 			   "   Panic: more than %u %% failed at once, "

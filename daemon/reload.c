@@ -23,6 +23,7 @@
 #include "daemon/spawn.h"
 #include "daemon/super.h"
 #include "daemon/tlsfile.h"
+#include "daemon/vips.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/util.h"
@@ -205,6 +206,7 @@ commit(struct super *s)
 	struct conf *old = s->conf;
 
 	firewall_begin(s->firewall, t->next);
+	vips_set_conf(s->vips, t->next);
 	t->is_committed = true;
 	s->conf = TAKE_PTR(t->next);
 	super_on_conf(s, old); /* is_wanted still speaks of the old one */

@@ -34,6 +34,7 @@
 #include "daemon/super.h"
 #include "daemon/syncd.h"
 #include "daemon/tracker.h"
+#include "daemon/vips.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/tree.h"
@@ -405,6 +406,8 @@ adopt(struct engine *e, pid_t pid, int chan, int log)
 	log_info("Starting %s process, pid=%d", e->row->label, (int)pid);
 	connect_siblings(e);
 	journal_give(e);
+	if (e->row->id == PROC_CHECK)
+		vips_resend(e->s->vips);
 }
 
 int

@@ -28,6 +28,7 @@ struct postman;
 struct runner;
 struct super;
 struct tracker;
+struct vips;
 
 /* Where an engine stands in a configuration transaction. */
 enum engine_conf {
@@ -113,6 +114,7 @@ struct super {
 	struct linkbeat *linkbeat;
 	struct tracker *tracker;
 	struct check_scripts *check_scripts;
+	struct vips *vips;
 	uid_t engine_uid, check_uid, mail_uid;
 	gid_t engine_gid, check_gid, mail_gid;
 	bool is_stopping;

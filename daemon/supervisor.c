@@ -35,6 +35,7 @@
 #include "daemon/super.h"
 #include "daemon/syncd.h"
 #include "daemon/tracker.h"
+#include "daemon/vips.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/tree.h"
@@ -384,6 +385,7 @@ super_init(struct super *s)
 	s->tracker = tracker_new(
 		s->loop, &(struct track_out){.say = on_tracked, .arg = s});
 	s->check_scripts = check_scripts_new(s->loop, on_script_done, s);
+	s->vips = vips_new(s);
 	s->fifos = fifos_new(s->loop, s->runner);
 	s->postman = postman_new(s->loop, on_scripts_done, s);
 	s->notify = notify_new(s->runner, s->fifos, s->postman);
@@ -400,6 +402,7 @@ super_fini(struct super *s)
 	linkbeat_free(s->linkbeat);
 	tracker_free(s->tracker);
 	check_scripts_free(s->check_scripts);
+	vips_free(s->vips);
 	notify_free(s->notify);
 	postman_free(s->postman);
 	fifos_free(s->fifos);

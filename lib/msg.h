@@ -255,6 +255,13 @@ struct msg_vs_state {
 	uint64_t alive_weight; /* that decided */
 };
 
+/* An address of this machine came or went.  Told while a virtual server asks
+ * for it (ha_suspend): first all that are here, before CONF_COMMIT. */
+struct msg_local_addr {
+	struct addr addr;
+	uint16_t is_here;
+};
+
 enum msg_sock_kind {
 	MSG_SOCK_CONN, /* a probe's own connection */
 	MSG_SOCK_ECHO, /* raw, hears answers to echo requests of one number */
@@ -368,6 +375,7 @@ MSG(VRRP_VMAC,      PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_vmac,  0) \
 MSG(LINK_POLL,      PROC_VRRP,   PROC_SUPER,  struct msg_link_poll,  0) \
 MSG(LINK_BEAT,      PROC_SUPER,  PROC_VRRP,   struct msg_link_beat,  0) \
 MSG(JOURNAL,        PROC_SUPER,  PROC_CHECK,  struct msg_empty,      1) \
+MSG(LOCAL_ADDR,    PROC_SUPER,  PROC_CHECK,  struct msg_local_addr, 0) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \
 MSG(RS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \
