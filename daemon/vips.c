@@ -222,6 +222,8 @@ set_rcvbuf(struct vips *v, const struct check_global_conf *g)
 void
 vips_set_conf(struct vips *v, const struct conf *conf)
 {
+	if (v == NULL)
+		return;
 	if (!is_asked(conf)) {
 		forget(v);
 		return;
@@ -237,6 +239,8 @@ vips_resend(struct vips *v)
 {
 	struct vip *vip, *next;
 
+	if (v == NULL)
+		return;
 	HASH_ITER (hh, v->vips, vip, next)
 		tell(v, &vip->addr, true);
 }

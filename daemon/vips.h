@@ -11,6 +11,7 @@ struct super;
 struct vips;
 struct conf;
 
+/* All others take NULL: nobody follows. */
 struct vips *vips_new(struct super *s);
 void vips_free(struct vips *v);
 /* Before engines begin to act by conf: who needs facts is told them. */
