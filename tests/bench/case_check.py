@@ -334,7 +334,7 @@ def shared(world: World, figures: Figures, quick: bool) -> None:
 # ---- a reload while 20,000 are checked ----
 
 def reload_load(world: World, figures: Figures, quick: bool) -> None:
-    """One server more: how far checks of the others get off their grid."""
+    """One weight: how far the checks get off their grid."""
     del quick
     load = LOADS[1]
     servers_start(world)
@@ -343,8 +343,7 @@ def reload_load(world: World, figures: Figures, quick: bool) -> None:
         daemon = world.daemon(subject, "a", conf, "-C")
         checks_run(daemon, active_opens(daemon) + 5 * load.count // 2)
         gaps = Gaps(world, load, 3 * load.delay)
-        daemon.conf.write_text(confs.pools(load.count + 1, EACH, load.check,
-                                           load.delay))
+        daemon.conf.write_text(conf.replace("weight 1\n", "weight 2\n", 1))
         time.sleep(load.delay + 1)
         daemon.signal(signal.SIGHUP)
         found = gaps.read()
