@@ -119,6 +119,9 @@ look_at(struct journal *j, uint32_t slot)
 		journal_drop(j, slot);
 		return;
 	}
+	/* The second writing is overwritten by whoever writes next. */
+	if (!is_whole(&j->map->record[slot]))
+		j->map->record[slot] = r;
 	l = xcalloc(1, sizeof(*l));
 	l->key = r.key;
 	l->slot = slot;

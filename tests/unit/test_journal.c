@@ -218,6 +218,38 @@ half_a_record_is_none(void **state)
 		}
 }
 
+/* The half record is not the first one that the successor asks for, and it
+ * writes others before. */
+static void
+half_a_record_waits_for_its_turn(void **state)
+{
+	CLEANUP_FD int fd = memory();
+	static const uint8_t torn[RECORD / 2];
+	struct journal j = {.map = NULL};
+	struct journal_record r;
+	uint32_t slot = JOURNAL_NO_SLOT;
+
+	(void)state;
+	assert_int_equal(journal_open(&j, fd), 0);
+	for (uint64_t k = 1; k <= 3; k++) {
+		r = record(k, k * 100);
+		journal_put(&j, journal_add(&j), &r);
+	}
+	r = record(2, 222);
+	journal_put(&j, 1, &r);
+	journal_close(&j);
+	assert_int_equal(pwrite(fd, torn, sizeof(torn), (off_t)AT_SLOT(1)),
+			 sizeof(torn));
+	assert_int_equal(journal_open(&j, fd), 0);
+	assert_true(journal_take(&j, 1, &slot, &r));
+	r.n_ok++;
+	journal_put(&j, slot, &r);
+	assert_true(journal_take(&j, 2, &slot, &r));
+	assert_int_equal(slot, 1);
+	assert_int_equal(r.n_ok, 222);
+	journal_close(&j);
+}
+
 static uint32_t
 dice(uint32_t *seed)
 {
@@ -524,6 +556,7 @@ main(void)
 		cmocka_unit_test(what_nobody_takes_is_forgotten),
 		cmocka_unit_test(it_is_bounded),
 		cmocka_unit_test(half_a_record_is_none),
+		cmocka_unit_test(half_a_record_waits_for_its_turn),
 		cmocka_unit_test(any_bytes_do),
 		cmocka_unit_test(nonsense_is_not_believed),
 		cmocka_unit_test(contradictions_are_refused),
