@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * Probe sockets; see probe.h.  The asker is the process that meets hostile
- * bytes: it gets TCP and UDP sockets, marked and bound, the raw sockets that
- * the configuration has a use for (daemon/probe_raw.c), and nothing else.
+ * bytes: it gets TCP and UDP sockets, marked and bound as some check is written
+ * (daemon/probe_want.c), the raw sockets that the configuration has a use for
+ * (daemon/probe_raw.c), and nothing else.
  */
 #include "daemon/probe.h"
 
@@ -10,10 +11,22 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "check/conf.h"
 #include "daemon/probe_raw.h"
+#include "daemon/probe_want.h"
 #include "daemon/super.h"
 #include "lib/addr.h"
 #include "lib/util.h"
+
+static bool
+is_wanted(const struct conf *c, const struct msg_sock_want *m)
+{
+	if (c == NULL)
+		return false;
+	return m->kind == MSG_SOCK_CONN
+		       ? probe_conn_is_wanted(check_conf_get(c), m)
+		       : probe_raw_is_wanted(c, m);
+}
 
 static bool
 is_allowed(const struct super *s, const struct msg_sock_want *m)
@@ -22,10 +35,10 @@ is_allowed(const struct super *s, const struct msg_sock_want *m)
 
 	if (family != AF_INET && family != AF_INET6)
 		return false;
+	if (!is_wanted(s->conf, m) && !is_wanted(s->txn.next, m))
+		return false;
 	if (m->kind != MSG_SOCK_CONN)
-		return (s->conf != NULL && probe_raw_is_wanted(s->conf, m)) ||
-		       (s->txn.next != NULL &&
-			probe_raw_is_wanted(s->txn.next, m));
+		return true;
 	if (m->type == SOCK_STREAM)
 		return m->protocol == 0 || m->protocol == IPPROTO_TCP;
 	return m->type == SOCK_DGRAM &&
