@@ -40,6 +40,7 @@ struct dump {
 struct dumps {
 	TAILQ_HEAD(, dump) pending;
 	uint32_t serial; /* of temporary names */
+	uint32_t early;	 /* set of enum msg_dump_kind: asked for too early */
 };
 
 struct dumps *
@@ -255,8 +256,10 @@ dumps_start(struct super *s, enum msg_dump_kind kind)
 {
 	const struct daemon_conf *c;
 
-	if (s->conf == NULL)
+	if (s->conf == NULL) { /* nobody knows where to yet */
+		s->dumps->early |= 1u << kind;
 		return;
+	}
 	c = daemon_conf_get(s->conf);
 	switch (kind) {
 	case MSG_DUMP_DATA:
@@ -272,6 +275,17 @@ dumps_start(struct super *s, enum msg_dump_kind kind)
 		    dump_path(s, c->json_dump_file, JSON_FILE, ""));
 		return;
 	}
+}
+
+void
+dumps_start_early(struct super *s)
+{
+	uint32_t early = s->dumps->early;
+
+	s->dumps->early = 0;
+	for (uint32_t kind = 0; early >> kind != 0; kind++)
+		if ((early >> kind & 1) != 0)
+			dumps_start(s, (enum msg_dump_kind)kind);
 }
 
 void

@@ -19,8 +19,11 @@ char *dump_name(const char *given, const char *usual, const char *part,
 
 struct dumps *dumps_new(void);
 void dumps_free(struct dumps *d);
-/* Asks the engines concerned to write; the supervisor writes its own. */
+/* Asks the engines concerned to write; the supervisor writes its own.  Before
+ * the first configuration it is noted only. */
 void dumps_start(struct super *s, enum msg_dump_kind kind);
+/* Starts what was noted. */
+void dumps_start_early(struct super *s);
 /* A PONG: what the engine was asked before that PING is written. */
 void dumps_on_pong(struct engine *e);
 /* The engine is gone: its unfinished files go too. */

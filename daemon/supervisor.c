@@ -177,6 +177,7 @@ super_started(struct super *s)
 {
 	sdnotify_ready(&s->sd, "Running");
 	s->ready(s->ready_arg);
+	dumps_start_early(s);
 }
 
 /* ---- what is tracked ---- */

@@ -724,6 +724,24 @@ def test_dumps(node, director, tmp_path):
     assert not [n for n in os.listdir(tmp_path) if n.count(".") > 1]
 
 
+def test_dump_asked_for_before_there_is_a_configuration(node, director,
+                                                        tmp_path):
+    """One signal, as soon as it does not kill: it is answered."""
+    d = director(node, vrrp() + CHECK, env={"TMPDIR": str(tmp_path)})
+    bit = 1 << (signal.SIGUSR1 - 1)
+
+    def is_taken():
+        with open("/proc/%d/status" % d.pid) as f:
+            return any(int(line.split()[1], 16) & bit for line in f
+                       if line.startswith(("SigBlk:", "SigCgt:")))
+    until(is_taken, 10, "a daemon that takes the signal")
+    d.signal(signal.SIGUSR1)
+    for name in ("keepalived.data", "keepalived_parent.data",
+                 "keepalived_check.data"):
+        until(lambda: (tmp_path / name).exists(), 10, name)
+    assert "10.9.0.100" in (tmp_path / "keepalived_check.data").read_text()
+
+
 def test_dump_file_named_in_the_configuration(node, director, tmp_path):
     d = director(node, "global_defs {\n state_dump_file %s/state.txt\n}\n" %
                  tmp_path + vrrp() + CHECK)
