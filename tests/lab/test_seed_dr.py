@@ -168,6 +168,32 @@ def test_unchanged_reload_is_silent(world):
         assert requests.writes(mark) != []
 
 
+def test_server_without_the_address(world):
+    """via_forwarding: a server that lost the VIP accepts every ordinary
+    check and drops every client; it leaves both tables and returns."""
+    texts = {}
+    for name, director in world.director.items():
+        texts[name] = director.conf_text()
+        director.write(texts[name].replace(
+            "connect_timeout 10", "connect_timeout 1\n via_forwarding"))
+        mark = director.log_mark()
+        director.reload()
+        director.wait_log("Forwarded TCP connection to .* success", 20, mark)
+    server = world.lab.node("rs2")
+    server.run("ip addr del %s/32 dev lo" % VIP)
+    for name in texts:
+        until(lambda: world.active(name) == {"rs1"}, RETRIES + 4 * 1,
+              "rs2 out of the table of " + name)
+    assert world.share(10) == {"rs1": 10}
+    server.run("ip addr add %s/32 brd %s dev lo" % (VIP, VIP))
+    for name, director in world.director.items():
+        until(lambda: world.active(name) == set(SERVERS), BACK,
+              "rs2 back in the table of " + name)
+        director.write(texts[name])
+        director.reload()
+    assert world.share(10) == {"rs1": 5, "rs2": 5}
+
+
 def test_stop_leaves_nothing(world):
     for name in ("backup", "master"):
         assert world.director[name].stop() == 0
