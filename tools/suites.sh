@@ -291,7 +291,7 @@ dist_test() {
 		echo "-t -f $file"
 		[ -f "$file" ] && sample_is_good "$root" "$file" || return 1
 	done
-	for page in man8/duumvir.8 man5/duumvir.conf.5; do
+	for page in man8/duumvir.8 man5/duumvir.conf.5 man1/genhash.1; do
 		mandoc -T lint -W warning "$root/usr/share/man/$page" || return 1
 	done
 	make uninstall DESTDIR="$root" || return 1
