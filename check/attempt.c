@@ -53,8 +53,9 @@ on_poll(struct poll_item *it, int what, monotime_t now)
 static nsec_t
 time_limit(const struct probe *p)
 {
-	return p->ops->time_limit != NULL ? p->ops->time_limit(p)
-					  : p->params.connect_timeout;
+	return p->ops->time_limit != NULL
+		       ? p->ops->time_limit(p)
+		       : p->key.terms->params.connect_timeout;
 }
 
 static void
@@ -145,7 +146,7 @@ probe_result(struct probe *p, const struct check_result *as_told,
 	probe_stop(p);
 	e = health_step(&c, &p->health, r->reason, now);
 	step.next = e.next;
-	step.hash = p->hh.hashv;
+	step.hash = probe_spread(p);
 	step.is_first = !p->had_attempt;
 	p->due = sched_next(&c, &step);
 	p->had_attempt = true;
@@ -282,10 +283,10 @@ probe_want_sock(struct probe *p, int type, int protocol)
 	m.id = p->sock_id = ++ps->last_sock_id;
 	m.type = (uint32_t)type;
 	m.protocol = (uint32_t)protocol;
-	m.mark = p->params.fwmark;
-	m.bind = p->params.bind;
-	m.bind.addr.family = p->params.connect.addr.family;
-	memcpy(m.ifname, p->params.bind_if, sizeof(m.ifname));
+	m.mark = p->key.terms->params.fwmark;
+	m.bind = p->key.terms->params.bind;
+	m.bind.addr.family = p->key.connect.addr.family;
+	memcpy(m.ifname, p->key.terms->params.bind_if, sizeof(m.ifname));
 	p->is_sock_wanted = true;
 	TAILQ_INSERT_TAIL(&ps->wanting, p, wait_link);
 	check_out_send(ps->out, PROC_SUPER, MSG_SOCK_WANT, &m);

@@ -34,7 +34,7 @@ set_on(int fd, int level, int option)
 }
 
 static int
-bind_source(int fd, const struct probe_params *c)
+bind_source(int fd, uint16_t family, const struct probe_params *c)
 {
 	struct sockaddr_storage ss;
 	struct addr_port ap = c->bind;
@@ -43,7 +43,7 @@ bind_source(int fd, const struct probe_params *c)
 
 	if (!addr_is_set(&ap.addr) && ap.port == 0)
 		return 0;
-	ap.addr.family = c->connect.addr.family;
+	ap.addr.family = family;
 	/* Without a port of its own the connect picks one that is free for
 	 * this target, not one that is free for all; a kernel that cannot
 	 * still binds. */
@@ -75,7 +75,7 @@ set_linger(int fd, const struct probe *p)
 {
 	struct linger l = {.l_onoff = 1, .l_linger = 0};
 
-	if (p->params.bind.port == 0 || p->ops->is_datagram)
+	if (p->key.terms->params.bind.port == 0 || p->ops->is_datagram)
 		return 0;
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) < 0)
 		return -errno;
@@ -85,15 +85,17 @@ set_linger(int fd, const struct probe *p)
 static void
 fail_local(struct probe *p, int error, monotime_t now)
 {
-	probe_done(p, check_reason_local(error, is_bound(&p->params)), now);
+	probe_done(p,
+		   check_reason_local(error, is_bound(&p->key.terms->params)),
+		   now);
 }
 
 static void
 do_connect(struct probe *p, monotime_t now)
 {
-	const struct addr *c = &p->params.connect.addr;
+	const struct addr *c = &p->key.connect.addr;
 	struct sockaddr_storage ss;
-	socklen_t len = addr_port_to_sockaddr(&p->params.connect, &ss);
+	socklen_t len = addr_port_to_sockaddr(&p->key.connect, &ss);
 	int r;
 
 	/* Without it the kernel keeps back that a host or network cannot be
@@ -119,7 +121,8 @@ do_connect(struct probe *p, monotime_t now)
 void
 conn_start(struct probe *p, int type, monotime_t now)
 {
-	const struct probe_params *c = &p->params;
+	const struct probe_params *c = &p->key.terms->params;
+	uint16_t family = p->key.connect.addr.family;
 	int r;
 
 	if (needs_privilege(c)) {
@@ -127,15 +130,14 @@ conn_start(struct probe *p, int type, monotime_t now)
 		return;
 	}
 	p->is_fd_shared = false;
-	p->fd = socket(c->connect.addr.family,
-		       type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	p->fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0) {
 		fail_local(p, errno, now);
 		return;
 	}
 	r = bind_interface(p->fd, c);
 	if (r == 0)
-		r = bind_source(p->fd, c);
+		r = bind_source(p->fd, family, c);
 	if (r == 0)
 		r = set_linger(p->fd, p);
 	if (r < 0)

@@ -10,7 +10,7 @@
 bool
 dgram_send(struct probe *p, const void *data, size_t len, monotime_t now)
 {
-	const struct probe_params *c = &p->params;
+	const struct probe_params *c = &p->key.terms->params;
 	bool is_bound = addr_is_set(&c->bind.addr) || c->bind_if[0] != '\0';
 
 	if (send(p->fd, data, len, MSG_NOSIGNAL) >= 0)

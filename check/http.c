@@ -9,8 +9,9 @@
  * passes is a part only.  A url that failed is asked again until it passes.
  * That is keepalived's order and pacing.
  *
- * Requests are made once, when the check is; what an attempt needs beyond
- * the connection is one block that lives as long as it.
+ * What is asked is shared by all servers that are asked the same (terms.h), but
+ * for the host of a request; what an attempt needs beyond the connection is one
+ * block that lives as long as it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,10 +44,18 @@ struct answer {
 
 /* ---- the urls in their order ---- */
 
-static const struct url *
-url_now(const struct http *h)
+static const struct http_common *
+common_of(const struct probe *p)
 {
-	return &h->url[h->at];
+	return p->key.terms->common;
+}
+
+static const struct url *
+url_now(const struct probe *p)
+{
+	const struct http *h = p->data;
+
+	return &common_of(p)->url[h->at];
 }
 
 /* What passed last says for which of its virtues, as keepalived does. */
@@ -63,7 +72,7 @@ log_part(const struct probe *p, const struct url *u)
 	else if (u->has_digest)
 		what = "MD5 digest";
 	log_info("%s success to %s url(%.*s)", what,
-		 server_name(&p->params.connect, IPPROTO_TCP, name),
+		 server_name(&p->key.connect, IPPROTO_TCP, name),
 		 (int)u->path_len, u->request + sizeof("GET ") - 1);
 }
 
@@ -73,7 +82,7 @@ on_passed(struct probe *p, monotime_t now)
 	struct check_result r = {.reason = REASON_NONE};
 	struct http *h = p->data;
 
-	log_part(p, url_now(h));
+	log_part(p, url_now(p));
 	if (p->health.state == HEALTH_UP)
 		h->is_round = false;
 	if (!h->is_round && p->health.state == HEALTH_DOWN) {
@@ -81,26 +90,30 @@ on_passed(struct probe *p, monotime_t now)
 		h->is_round = true;
 		h->n_passed = h->at = 0;
 	} else {
-		h->at = (uint16_t)((h->at + 1) % h->n_urls);
+		h->at = (uint16_t)((h->at + 1) % common_of(p)->n_urls);
 		h->n_passed++;
-		if (!h->is_round || h->n_passed == h->n_urls) {
+		if (!h->is_round || h->n_passed == common_of(p)->n_urls) {
 			h->n_passed = 0; /* should it stay down (rise) */
 			stream_fill_result(&h->stream, &r);
 			probe_result(p, &r, now);
 			return;
 		}
 	}
-	probe_continue(p, h->fast_recovery ? 0 : p->params.delay_loop, now);
+	probe_continue(p,
+		       common_of(p)->fast_recovery
+			       ? 0
+			       : p->key.terms->params.delay_loop,
+		       now);
 }
 
 static void
 on_failed(struct probe *p, struct check_result *r, monotime_t now)
 {
 	struct http *h = p->data;
-	const struct url *u = url_now(h);
+	const struct url *u = url_now(p);
 	size_t len = strlen(r->detail);
 
-	if (h->n_urls > 1)
+	if (common_of(p)->n_urls > 1)
 		(void)snprintf(r->detail + len, sizeof(r->detail) - len,
 			       "%surl %.*s", len > 0 ? ", " : "",
 			       (int)u->path_len, u->request + 4);
@@ -199,7 +212,7 @@ static void
 judge(struct probe *p, monotime_t now)
 {
 	struct http *h = p->data;
-	const struct url *u = url_now(h);
+	const struct url *u = url_now(p);
 	struct answer *a = h->answer;
 	struct check_result r = {.reason = REASON_NONE};
 	bool is_good = false;
@@ -255,7 +268,8 @@ take_body(const struct url *u, struct answer *a, const struct http_slice *b)
 static void
 on_h2_status(void *arg, unsigned int status)
 {
-	struct http *h = arg;
+	const struct probe *p = arg;
+	struct http *h = p->data;
 
 	h->answer->parser.status = (uint16_t)status;
 	h->answer->parser.head_len = 1;
@@ -265,12 +279,13 @@ on_h2_status(void *arg, unsigned int status)
 static void
 on_h2_body(void *arg, const void *data, size_t len)
 {
-	struct http *h = arg;
+	const struct probe *p = arg;
+	struct http *h = p->data;
 	struct answer *a = h->answer;
 	struct http_slice body = {data, len};
 
 	a->parser.body_len += len;
-	if (!take_body(url_now(h), a, &body))
+	if (!take_body(url_now(p), a, &body))
 		a->parser.error = HTTP_ERROR_BODY_LONG;
 }
 
@@ -295,22 +310,27 @@ h2_turn(struct probe *p, monotime_t now)
 		stream_send(&h->stream, p, out.data, out.len, now);
 }
 
+/* The request as it is sent, with its host. */
+struct request {
+	const char *text;
+	size_t len, host_len;
+};
+
 static void
-h2_begin(struct probe *p, monotime_t now)
+h2_begin(struct probe *p, const struct request *q, monotime_t now)
 {
 	static const struct h2_events events = {on_h2_status, on_h2_body};
 	struct http *h = p->data;
-	const struct url *u = url_now(h);
 	struct h2_request rq = {
-		.authority = u->request + u->request_len - u->host_len -
-			     strlen("\r\n\r\n"),
-		.authority_len = u->host_len,
-		.path = u->request + strlen("GET "),
-		.path_len = u->path_len,
+		.authority =
+			q->text + q->len - q->host_len - strlen("\r\n\r\n"),
+		.authority_len = q->host_len,
+		.path = q->text + strlen("GET "),
+		.path_len = url_now(p)->path_len,
 		.user_agent = HTTP_USER_AGENT,
 	};
 
-	h->answer->h2 = h2_new(&rq, &events, h);
+	h->answer->h2 = h2_new(&rq, &events, p);
 	h2_turn(p, now);
 }
 
@@ -319,13 +339,22 @@ h2_begin(struct probe *p, monotime_t now)
 static void
 on_open(struct probe *p, monotime_t now)
 {
+	CLEANUP(buf_fini) struct buf own = BUF_INIT;
 	struct http *h = p->data;
-	const struct url *u = url_now(h);
+	const struct http_common *c = common_of(p);
+	const struct url *u = url_now(p);
+	struct request q = {u->request, u->request_len, u->host_len};
 
-	if (h->tls != NULL && h->tls->wants_h2)
-		h2_begin(p, now);
+	if (!u->has_host) {
+		buf_add(&own, u->request, u->request_len);
+		q.host_len = http_request_host(NULL, &p->key.connect, &own);
+		q.text = buf_str(&own);
+		q.len = own.len;
+	}
+	if (c->tls != NULL && c->tls->wants_h2)
+		h2_begin(p, &q, now);
 	else
-		stream_send(&h->stream, p, u->request, u->request_len, now);
+		stream_send(&h->stream, p, q.text, q.len, now);
 }
 
 static void
@@ -333,7 +362,7 @@ on_data(struct probe *p, const void *data, size_t len, monotime_t now)
 {
 	struct http *h = p->data;
 	struct answer *a = h->answer;
-	const struct url *u = url_now(h);
+	const struct url *u = url_now(p);
 	const char *s = data;
 	struct http_slice body;
 	size_t n;
@@ -392,15 +421,15 @@ http_start(struct probe *p, monotime_t now)
 	http_parser_init(&h->answer->parser);
 	md5_init(&h->answer->digest);
 	md5_init(&h->answer->raw);
-	if (h->tls == NULL)
+	if (common_of(p)->tls == NULL)
 		stream_start(&h->stream, p, &user, now);
 	else
 		stream_start_tls(
 			&h->stream, p, &user,
-			&(struct tls_want){.param = h->tls,
-					   .sni = url_now(h)->sni,
+			&(struct tls_want){.param = common_of(p)->tls,
+					   .sni = url_now(p)->sni,
 					   .is_compliant =
-						   url_now(h)->tls_compliant},
+						   url_now(p)->tls_compliant},
 			now);
 }
 
@@ -433,8 +462,8 @@ http_timeout(struct probe *p, monotime_t now)
 
 	if (!h->stream.is_open)
 		str_fill(r.detail, sizeof(r.detail),
-			 h->tls != NULL ? "connecting, with TLS"
-					: "connecting");
+			 common_of(p)->tls != NULL ? "connecting, with TLS"
+						   : "connecting");
 	else if (a->head_len == 0)
 		str_fill(r.detail, sizeof(r.detail), "no answer");
 	else if (!http_in_body(a))
@@ -487,7 +516,8 @@ http_phrase(const struct probe *p, const char *server,
 		.type = t, .name = "HTTP_CHECK", .label = "Remote Web server", \
 		.success = "succeed on service.", .protocol = IPPROTO_TCP,     \
 		.key = http_key, .data_new = http_data_new,                    \
-		.data_free = http_data_free, .start = http_start,              \
+		.data_free = http_data_free, .common_new = http_common_new,    \
+		.common_free = http_common_free, .start = http_start,          \
 		.io = http_io, .on_sock = conn_on_sock, .stop = http_stop,     \
 		.timeout = http_timeout, .phrase = http_phrase                 \
 	}

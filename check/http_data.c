@@ -10,17 +10,18 @@
 #include "lib/buf.h"
 #include "lib/util.h"
 
+/* The request, if its host is given, else its head; returns the host's length. */
 static size_t
 add_request(const struct http_check_conf *c, const struct url_conf *u,
 	    struct buf *out)
 {
-	return http_request_add(
-		&(struct http_request){.path = u->path,
-				       .agent = HTTP_USER_AGENT,
-				       .protocol = c->http_protocol,
-				       .host = u->virtualhost,
-				       .target = &c->checker.connect},
-		out);
+	http_request_head(&(struct http_request){.path = u->path,
+						 .agent = HTTP_USER_AGENT,
+						 .protocol = c->http_protocol},
+			  out);
+	if (u->virtualhost == NULL)
+		return 0;
+	return http_request_host(u->virtualhost, &c->checker.connect, out);
 }
 
 static bool
@@ -65,6 +66,7 @@ http_key(const struct checker_conf *checker, struct buf *key)
 		const char *sni = sni_of(c, u);
 
 		(void)add_request(c, u, key); /* the text is what counts */
+		buf_addc(key, '\0');
 		add_url_key(u, key);
 		buf_printf(key, "%d%s", u->tls_compliant,
 			   sni != NULL ? sni : "");
@@ -86,6 +88,7 @@ url_init(struct url *u, const struct http_check_conf *c,
 			  .request_len = (uint32_t)text.len,
 			  .path_len = (uint16_t)strlen(conf->path),
 			  .host_len = (uint16_t)host_len,
+			  .has_host = conf->virtualhost != NULL,
 			  .has_digest = conf->has_digest,
 			  .no_match = conf->regex_no_match,
 			  .sni = sni != NULL ? xstrdup(sni) : NULL,
@@ -102,17 +105,16 @@ url_init(struct url *u, const struct http_check_conf *c,
 }
 
 void *
-http_data_new(const struct checker_conf *checker)
+http_common_new(const struct checker_conf *checker)
 {
 	const struct http_check_conf *c = (const void *)checker;
 	size_t n = 0;
-	struct http *h;
+	struct http_common *h;
 
 	CONF_FOREACH (const struct url_conf, u, &c->url)
 		n++;
 	h = xcalloc(1, sizeof(*h) + n * sizeof(h->url[0]));
 	h->fast_recovery = c->fast_recovery;
-	h->is_round = true;
 	if (checker->type == CHECKER_SSL) {
 		h->tls = xcalloc(1, sizeof(*h->tls));
 		*h->tls = tls_param_new(&c->tls, wants_h2(c));
@@ -124,9 +126,9 @@ http_data_new(const struct checker_conf *checker)
 }
 
 void
-http_data_free(void *data)
+http_common_free(void *common)
 {
-	struct http *h = data;
+	struct http_common *h = common;
 
 	for (uint16_t i = 0; i < h->n_urls; i++) {
 		free(h->url[i].request);
@@ -137,4 +139,20 @@ http_data_free(void *data)
 		tls_param_fini(h->tls);
 	free(h->tls);
 	free(h);
+}
+
+void *
+http_data_new(const struct checker_conf *checker)
+{
+	struct http *h = xcalloc(1, sizeof(*h));
+
+	(void)checker; /* what it says is shared */
+	h->is_round = true;
+	return h;
+}
+
+void
+http_data_free(void *data)
+{
+	free(data);
 }

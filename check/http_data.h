@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * What an HTTP_GET or SSL_GET keeps: its own copy of its configuration, made
- * once, with the requests as they will be sent.
+ * What an HTTP_GET or SSL_GET keeps: a copy of its configuration, made once
+ * for all servers that are asked the same, with the requests as they will be
+ * sent (but for a Host that is the server's address), and where it is among
+ * its urls.
  */
 #ifndef DUUMVIR_CHECK_HTTP_DATA_H
 #define DUUMVIR_CHECK_HTTP_DATA_H
@@ -14,10 +16,11 @@ struct regex;
 struct tls_param;
 
 struct url {
-	char *request;
+	char *request; /* without a host: ends with "Host: " */
 	uint32_t request_len;
 	uint16_t path_len; /* of the request, behind "GET " */
 	uint16_t host_len; /* before its empty line */
+	bool has_host;	   /* else it is the target's address */
 	bool has_digest, no_match;
 	uint8_t digest[DIGEST_LEN];
 	uint64_t status_code[10];
@@ -27,20 +30,28 @@ struct url {
 	uint64_t regex_min, regex_max, regex_memory;
 };
 
+/* Shared. */
+struct http_common {
+	struct tls_param *tls; /* NULL: none */
+	bool fast_recovery;
+	uint16_t n_urls;
+	struct url url[];
+};
+
+/* Of one probe. */
 struct http {
 	struct stream stream;
 	struct answer *answer; /* while an attempt is under way */
-	struct tls_param *tls; /* NULL: none */
-	bool fast_recovery;
-	bool is_round; /* all urls are asked in a row, from the first */
-	uint16_t at, n_passed, n_urls;
+	bool is_round;	       /* all urls are asked in a row, from the first */
+	uint16_t at, n_passed;
 	uint64_t n_failed; /* attempts, when this one was begun */
-	struct url url[];
 };
 
 /* checker_ops. */
 void http_key(const struct checker_conf *checker, struct buf *key);
 void *http_data_new(const struct checker_conf *checker);
 void http_data_free(void *data);
+void *http_common_new(const struct checker_conf *checker);
+void http_common_free(void *common);
 
 #endif

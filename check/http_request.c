@@ -22,25 +22,37 @@ version(enum http_protocol p)
 	return "1.1";
 }
 
-size_t
-http_request_add(const struct http_request *r, struct buf *out)
+void
+http_request_head(const struct http_request *r, struct buf *out)
 {
-	char text[ADDR_STR_LEN];
-	const struct addr_port *t = r->target;
-	bool is_v6 = t->addr.family == AF_INET6;
-	size_t host_at, host_len;
-
 	buf_printf(out, "GET %s HTTP/%s\r\nUser-Agent: %s\r\n%sHost: ", r->path,
 		   version(r->protocol), r->agent,
 		   r->protocol == HTTP_PROTOCOL_1_0 ? ""
 						    : "Connection: close\r\n");
-	host_at = out->len;
-	if (r->host != NULL)
-		buf_adds(out, r->host);
+}
+
+size_t
+http_request_host(const char *host, const struct addr_port *target,
+		  struct buf *out)
+{
+	size_t host_at = out->len, host_len;
+	char text[ADDR_STR_LEN];
+	bool is_v6 = target->addr.family == AF_INET6;
+
+	if (host != NULL)
+		buf_adds(out, host);
 	else
 		buf_printf(out, is_v6 ? "[%s]:%u" : "%s:%u",
-			   addr_print(&t->addr, text, sizeof(text)), t->port);
+			   addr_print(&target->addr, text, sizeof(text)),
+			   target->port);
 	host_len = out->len - host_at;
 	buf_adds(out, "\r\n\r\n");
 	return host_len;
+}
+
+size_t
+http_request_add(const struct http_request *r, struct buf *out)
+{
+	http_request_head(r, out);
+	return http_request_host(r->host, r->target, out);
 }

@@ -23,5 +23,10 @@ struct http_request {
 /* Appends the request, up to and with its empty line, which follows the host;
  * returns the host's length.  The path is behind "GET ". */
 size_t http_request_add(const struct http_request *r, struct buf *out);
+/* Its two parts: up to the host, and from there.  Only the host is the
+ * target's matter. */
+void http_request_head(const struct http_request *r, struct buf *out);
+size_t http_request_host(const char *host, const struct addr_port *target,
+			 struct buf *out);
 
 #endif

@@ -190,15 +190,16 @@ misc_say(const struct probe *p, bool is_changed)
 	const struct health *h = &p->health;
 	const char *how = h->last == REASON_TIMEOUT ? "timed out" : "failed";
 	char target[PROBE_NAME_LEN], then[48], why[CHECK_DETAIL_LEN + 4] = "";
-	uint32_t n = is_changed ? h->failed_in_row - 1
-				: p->params.retry + 1 - h->failed_in_row;
+	uint32_t n =
+		is_changed ? h->failed_in_row - 1
+			   : p->key.terms->params.retry + 1 - h->failed_in_row;
 
 	misc_target(p, target);
 	if (check_reason_class(h->last) == CHECK_OK) {
 		log_notice("Misc check %s succeeded.", target);
 		return;
 	}
-	if (p->params.retry == 0)
+	if (p->key.terms->params.retry == 0)
 		(void)snprintf(then, sizeof(then), " with retry disabled");
 	else
 		(void)snprintf(then, sizeof(then), "%s%u retr%s",

@@ -41,7 +41,7 @@ ping_data_free(void *data)
 static void
 fail_local(struct probe *p, int error, monotime_t now)
 {
-	const struct probe_params *c = &p->params;
+	const struct probe_params *c = &p->key.terms->params;
 
 	probe_done(p,
 		   check_reason_local(error, addr_is_set(&c->bind.addr) ||
@@ -53,7 +53,7 @@ static void
 ping_send(struct probe *p, monotime_t now)
 {
 	struct ping *g = p->data;
-	struct addr_port to = {.addr = p->params.connect.addr};
+	struct addr_port to = {.addr = p->key.connect.addr};
 	struct icmp_echo e = {.id = shared_number(g->s), .seq = g->slot};
 	struct sockaddr_storage ss;
 	socklen_t len = addr_port_to_sockaddr(&to, &ss);
@@ -87,7 +87,7 @@ on_packet(struct shared *s, const uint8_t *data, size_t len,
 
 	if (g == NULL || !g->is_sent || a.kind == ICMP_FOREIGN ||
 	    a.echo.id != shared_number(s) ||
-	    !addr_is_equal(about, &p->params.connect.addr))
+	    !addr_is_equal(about, &p->key.connect.addr))
 		return;
 	if (a.kind == ICMP_ERROR)
 		probe_done(p, check_reason_remote(a.error), now);
@@ -127,7 +127,7 @@ ping_target(const struct probe *p, char buf[static PROBE_NAME_LEN])
 	char a[ADDR_STR_LEN];
 
 	(void)snprintf(buf, PROBE_NAME_LEN, "[%s]",
-		       addr_print(&p->params.connect.addr, a, sizeof(a)));
+		       addr_print(&p->key.connect.addr, a, sizeof(a)));
 	return buf;
 }
 

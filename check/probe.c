@@ -40,23 +40,36 @@ probes_set_caps(struct probes *ps, uint32_t limit, uint32_t rate)
 void
 probes_fini(struct probes *ps)
 {
-	assert(ps->by_key == NULL && ps->shared == NULL);
+	assert(ps->by_key == NULL && ps->shared == NULL && ps->terms == NULL);
 	heap_fini(&ps->heap);
 }
 
 /* ---- identity ---- */
 
 static void
-target_fill(struct probe_params *p, const struct checker_conf *c)
+target_fill(struct probe_key *k, const struct checker_ops *ops,
+	    const struct checker_conf *c)
 {
-	p->connect.addr.family = c->connect.addr.family;
-	memcpy(p->connect.addr.bytes, c->connect.addr.bytes,
-	       sizeof(p->connect.addr.bytes));
-	p->connect.port = c->connect.port;
+	/* Compared and hashed as bytes: padding must be zero too. */
+	memset(k, 0, sizeof(*k));
+	if (ops->is_untargeted)
+		return;
+	k->connect.addr.family = c->connect.addr.family;
+	memcpy(k->connect.addr.bytes, c->connect.addr.bytes,
+	       sizeof(k->connect.addr.bytes));
+	if (!ops->has_no_port)
+		k->connect.port = c->connect.port;
+}
+
+static void
+source_fill(struct probe_params *p, const struct checker_ops *ops,
+	    const struct checker_conf *c)
+{
 	p->bind.addr.family = c->bind.addr.family;
 	memcpy(p->bind.addr.bytes, c->bind.addr.bytes,
 	       sizeof(p->bind.addr.bytes));
-	p->bind.port = c->bind.port;
+	if (!ops->has_no_port)
+		p->bind.port = c->bind.port;
 	p->fwmark = c->fwmark;
 	if (c->bind_if != NULL)
 		str_fill(p->bind_if, sizeof(p->bind_if), c->bind_if);
@@ -84,7 +97,7 @@ timing_fill(struct probe_params *p, const struct checker_ops *ops,
 struct health_conf
 probe_timing(const struct probe *p)
 {
-	const struct probe_params *q = &p->params;
+	const struct probe_params *q = &p->key.terms->params;
 
 	return (struct health_conf){.retry = q->retry,
 				    .rise = q->rise,
@@ -99,12 +112,39 @@ static void
 params_fill(struct probe_params *p, const struct checker_ops *ops,
 	    const struct checker_conf *c)
 {
-	/* Compared and hashed as bytes: padding must be zero too. */
-	memset(p, 0, sizeof(*p));
+	memset(p, 0, sizeof(*p)); /* bytes, as above */
 	p->type = c->type;
 	if (!ops->is_untargeted)
-		target_fill(p, c);
+		source_fill(p, ops, c);
 	timing_fill(p, ops, c);
+}
+
+/* The caller is a user of them from now on. */
+static struct terms *
+terms_of(struct probes *ps, const struct checker_ops *ops,
+	 const struct checker_conf *c)
+{
+	CLEANUP(buf_fini) struct buf key = BUF_INIT;
+	struct probe_params params;
+
+	params_fill(&params, ops, c);
+	buf_add(&key, &params, sizeof(params));
+	if (ops->key != NULL)
+		ops->key(c, &key);
+	return terms_join(&ps->terms, ops, c, &key);
+}
+
+/* The same in every process, unlike the key with its pointer. */
+static uint64_t
+identity(const struct probe_key *k)
+{
+	const struct {
+		struct addr_port connect;
+		uint32_t pad;
+		uint64_t terms;
+	} all = {k->connect, 0, k->terms->identity};
+
+	return journal_key(&all, sizeof(all));
 }
 
 /* ---- for a successor ---- */
@@ -122,7 +162,7 @@ probe_journal(const struct probe *p)
 
 /* What a predecessor knew of it, or a place for what we shall. */
 static void
-journal_begin(struct probe *p, size_t key_len, monotime_t now)
+journal_begin(struct probe *p, monotime_t now)
 {
 	struct journal *j = p->probes->journal;
 	struct journal_record r;
@@ -130,7 +170,6 @@ journal_begin(struct probe *p, size_t key_len, monotime_t now)
 	p->journal_slot = JOURNAL_NO_SLOT;
 	if (j == NULL)
 		return;
-	p->journal_key = journal_key(p->key, key_len);
 	if (!journal_take(j, p->journal_key, &p->journal_slot, &r))
 		p->journal_slot = journal_add(j);
 	else if (!recall_read(p, &r, now))
@@ -142,28 +181,26 @@ journal_begin(struct probe *p, size_t key_len, monotime_t now)
 
 static struct probe *
 probe_new(struct probes *ps, const struct checker_ops *ops,
-	  const struct checker_conf *c, const struct buf *key, monotime_t now)
+	  const struct checker_conf *c, const struct probe_key *key,
+	  monotime_t now)
 {
 	struct probe *p = xcalloc(1, sizeof(*p));
 	struct health_conf timing;
 
 	p->probes = ps;
 	p->ops = ops;
-	memcpy(&p->params, key->data, sizeof(p->params));
-	p->key = (uint8_t *)&p->params;
-	if (key->len > sizeof(p->params)) {
-		p->key = xcalloc(1, key->len);
-		memcpy(p->key, key->data, key->len);
-	}
+	memcpy(&p->key, key, sizeof(p->key));
+	p->key.terms->n_users++;
+	p->journal_key = identity(key);
 	TAILQ_INIT(&p->users);
 	p->fd = -1;
 	p->health = health_init(now);
 	if (ops->data_new != NULL)
 		p->data = ops->data_new(c);
-	HASH_ADD_KEYPTR(hh, ps->by_key, p->key, (unsigned)key->len, p);
+	HASH_ADD(hh, ps->by_key, key, sizeof(p->key), p);
 	timing = probe_timing(p);
-	p->due = sched_first(&timing, p->hh.hashv, now);
-	journal_begin(p, key->len, now);
+	p->due = sched_first(&timing, probe_spread(p), now);
+	journal_begin(p, now);
 	heap_set(&ps->heap, &p->timer, p->due);
 	return p;
 }
@@ -178,8 +215,7 @@ probe_free(struct probe *p)
 		journal_drop(p->probes->journal, p->journal_slot);
 	if (p->ops->data_free != NULL)
 		p->ops->data_free(p->data);
-	if (p->key != (uint8_t *)&p->params)
-		free(p->key);
+	terms_leave(&p->probes->terms, p->key.terms);
 	free(p->detail);
 	free(p);
 }
@@ -203,20 +239,16 @@ probes_join(struct probes *ps, struct probe_user *u,
 	    const struct checker_ops *ops, const struct checker_conf *c,
 	    monotime_t now)
 {
-	CLEANUP(buf_fini) struct buf key = BUF_INIT;
-	struct probe_params params;
+	struct probe_key key;
 	struct probe *p;
 
 	assert(u->probe == NULL);
-	params_fill(&params, ops, c);
-	if (ops->has_no_port)
-		params.connect.port = params.bind.port = 0;
-	buf_add(&key, &params, sizeof(params));
-	if (ops->key != NULL)
-		ops->key(c, &key);
-	HASH_FIND(hh, ps->by_key, key.data, (unsigned)key.len, p);
+	target_fill(&key, ops, c);
+	key.terms = terms_of(ps, ops, c);
+	HASH_FIND(hh, ps->by_key, &key, sizeof(key), p);
 	if (p == NULL)
 		p = probe_new(ps, ops, c, &key, now);
+	terms_leave(&ps->terms, key.terms); /* the probe has them */
 	u->probe = p;
 	u->logs_all = c->log_all_failures;
 	u->is_asleep = true;
@@ -274,6 +306,6 @@ probes_wake(struct probe_user *u, monotime_t now)
 		return;
 	p->is_resting = false;
 	timing = probe_timing(p);
-	p->due = sched_first(&timing, p->hh.hashv, now);
+	p->due = sched_first(&timing, probe_spread(p), now);
 	heap_set(&p->probes->heap, &p->timer, p->due);
 }

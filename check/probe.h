@@ -20,6 +20,7 @@
 #include "check/heap.h"
 #include "check/out.h"
 #include "check/sched.h"
+#include "check/terms.h"
 #include "check/weight.h"
 #include "lib/log.h"
 #include "lib/pollset.h"
@@ -32,18 +33,6 @@ struct probe;
 struct probes;
 struct shared;
 struct tls;
-
-/* What all checkers share, by value: a probe outlives configurations.  It is
- * (the front of) the probe's key, so it has no bytes left to chance. */
-struct probe_params {
-	struct addr_port connect, bind;
-	uint32_t type; /* enum checker_type */
-	uint32_t fwmark;
-	uint32_t retry, rise;
-	char bind_if[MSG_IFNAME_LEN];
-	nsec_t connect_timeout, delay_before_retry, delay_loop, warmup;
-	nsec_t fast_interval, down_interval;
-};
 
 #define CHECK_DETAIL_LEN 128
 #define PROBE_NAME_LEN	 512
@@ -81,11 +70,15 @@ struct checker_ops {
 	bool is_datagram; /* its socket is one of datagrams */
 	bool has_no_port; /* it asks the host, whatever the port */
 	/* Appends what makes this checker different beyond the common
-	 * parameters; NULL: nothing does. */
+	 * parameters and the target; NULL: nothing does. */
 	void (*key)(const struct checker_conf *c, struct buf *key);
 	/* Takes a copy of the type's own configuration; NULL: none. */
 	void *(*data_new)(const struct checker_conf *c);
 	void (*data_free)(void *data);
+	/* The same for the part that all with the same parameters and key
+	 * share: it must not depend on whom they ask (terms.h). */
+	void *(*common_new)(const struct checker_conf *c);
+	void (*common_free)(void *common);
 	void (*start)(struct probe *p, monotime_t now);
 	void (*io)(struct probe *p, int what, monotime_t now);
 	/* A socket that was asked for has come; owns fd. */
@@ -129,12 +122,18 @@ enum probe_phase {
 	PROBE_RUNNING, /* an attempt is under way */
 };
 
+/* Compared and hashed as bytes. */
+struct probe_key {
+	struct addr_port connect;
+	uint32_t pad;
+	struct terms *terms;
+};
+
 struct probe {
 	UT_hash_handle hh;
 	struct probes *probes;
 	const struct checker_ops *ops;
-	struct probe_params params;
-	uint8_t *key; /* params, or an allocated copy with more behind */
+	struct probe_key key;
 	struct probe_users users;
 	struct heap_node timer;	      /* due time, or deadline of the attempt */
 	TAILQ_ENTRY(probe) wait_link; /* queue for room, or for a socket */
@@ -152,8 +151,8 @@ struct probe {
 	uint32_t n_users, n_asleep; /* while all are, nothing is tried */
 	bool has_value;		    /* value was set by an attempt */
 	int32_t value;
-	char *detail; /* of the last failure; NULL: none */
-	uint64_t journal_key;
+	char *detail;	       /* of the last failure; NULL: none */
+	uint64_t journal_key;  /* hash of all that it is */
 	uint32_t journal_slot; /* or JOURNAL_NO_SLOT */
 	uint64_t sock_id;
 	void *data; /* of the checker */
@@ -178,6 +177,7 @@ struct probes_stats {
 
 struct probes {
 	struct probe *by_key;
+	struct terms *terms; /* by key */
 	struct heap heap;
 	struct probe_list queue;   /* PROBE_QUEUED, the earliest due first */
 	struct probe_list wanting; /* is_sock_wanted, in order of asking */
@@ -227,6 +227,13 @@ monotime_t probes_next(const struct probes *ps);
 /* SOCK_HAVE (owns fd) and SOCK_FAIL (fd -1 and error). */
 void probes_on_sock(struct probes *ps, uint64_t id, int fd, int error,
 		    monotime_t now);
+
+/* Where it is among others that begin with it. */
+static inline uint32_t
+probe_spread(const struct probe *p)
+{
+	return (uint32_t)(p->journal_key ^ p->journal_key >> 32);
+}
 
 /* What the parameters say about times and rows. */
 struct health_conf probe_timing(const struct probe *p);

@@ -14,7 +14,7 @@ probe_target(const struct probe *p, char buf[static PROBE_NAME_LEN])
 	if (p->ops->target != NULL)
 		return p->ops->target(p, buf);
 	_Static_assert(PROBE_NAME_LEN >= SERVER_NAME_LEN, "names fit");
-	return server_name(&p->params.connect, p->ops->protocol, buf);
+	return server_name(&p->key.connect, p->ops->protocol, buf);
 }
 
 const char *
@@ -88,7 +88,8 @@ log_failed(const struct probe *p, bool is_changed)
 	failure_phrase(p, name, text);
 	if (!is_changed) {
 		log_notice("%s (%s%s%s, %u of %u attempts)", text, why, colon,
-			   detail, h->failed_in_row, p->params.retry + 1);
+			   detail, h->failed_in_row,
+			   p->key.terms->params.retry + 1);
 		return;
 	}
 	if (h->failed_in_row > 1)

@@ -38,7 +38,7 @@ recall_write(const struct probe *p, struct journal_record *r)
 		.last_failure = (uint16_t)h->last_failure,
 		.state = (uint8_t)h->state,
 		.flags = flags_of(p),
-		.type = (uint8_t)p->params.type,
+		.type = (uint8_t)p->key.terms->params.type,
 	};
 	if (p->detail != NULL)
 		str_fill(r->detail, sizeof(r->detail), p->detail);
@@ -102,7 +102,7 @@ recall_read(struct probe *p, const struct journal_record *r, monotime_t now)
 {
 	const struct health_conf c = probe_timing(p);
 
-	if (r->key != p->journal_key || r->type != p->params.type ||
+	if (r->key != p->journal_key || r->type != p->key.terms->params.type ||
 	    !is_in_range(r, now) || !is_consistent(r))
 		return false;
 	p->health = (struct health){
@@ -126,6 +126,6 @@ recall_read(struct probe *p, const struct journal_record *r, monotime_t now)
 	p->had_attempt = (r->flags & JOURNAL_HAD_ATTEMPT) != 0;
 	if (r->detail[0] != '\0')
 		p->detail = xstrdup(r->detail);
-	p->due = sched_resume(&c, p->hh.hashv, (monotime_t){r->due}, now);
+	p->due = sched_resume(&c, probe_spread(p), (monotime_t){r->due}, now);
 	return true;
 }

@@ -66,10 +66,10 @@ shared_get(struct probe *p, const struct shared_ops *ops)
 
 	memset(&key, 0, sizeof(key));
 	key.kind = ops->kind;
-	key.mark = p->params.fwmark;
-	key.bind.addr = p->params.bind.addr;
-	key.bind.addr.family = p->params.connect.addr.family;
-	memcpy(key.ifname, p->params.bind_if, sizeof(key.ifname));
+	key.mark = p->key.terms->params.fwmark;
+	key.bind.addr = p->key.terms->params.bind.addr;
+	key.bind.addr.family = p->key.connect.addr.family;
+	memcpy(key.ifname, p->key.terms->params.bind_if, sizeof(key.ifname));
 	HASH_FIND(hh, ps->shared, &key, sizeof(key), s);
 	if (s == NULL) {
 		s = xcalloc(1, sizeof(*s));

@@ -98,7 +98,7 @@ static void
 smtp_phrase(const struct probe *p, const char *server,
 	    char text[static CHECK_PHRASE_LEN])
 {
-	const struct addr_port *to = &p->params.connect;
+	const struct addr_port *to = &p->key.connect;
 	char addr[ADDR_STR_LEN];
 
 	(void)server; /* here without the protocol */

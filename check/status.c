@@ -33,10 +33,12 @@ static void
 print_row(const struct probe *p, monotime_t now, struct buf *out)
 {
 	const struct health *h = &p->health;
-	uint32_t rise = p->params.rise > 0 ? p->params.rise : 1;
+	uint32_t rise =
+		p->key.terms->params.rise > 0 ? p->key.terms->params.rise : 1;
 
 	buf_printf(out, "       in a row: ok %u (of %u), failed %u (of %u)",
-		   h->ok_in_row, rise, h->failed_in_row, p->params.retry + 1);
+		   h->ok_in_row, rise, h->failed_in_row,
+		   p->key.terms->params.retry + 1);
 	if (h->n_ok > 0)
 		buf_printf(out, ", last success %.1f s ago",
 			   ago(h->ok_at, now));

@@ -17,7 +17,7 @@ talk_of(const struct probe *p)
 static void
 rearm(struct probe *p, monotime_t now)
 {
-	probe_step(p, p->params.connect_timeout, now);
+	probe_step(p, p->key.terms->params.connect_timeout, now);
 }
 
 /* The line of this step; false: the attempt has ended. */
@@ -121,11 +121,12 @@ nsec_t
 talk_time_limit(const struct probe *p)
 {
 	const struct dialog_step *s = talk_of(p)->proto->step;
-	nsec_t limit = p->params.connect_timeout; /* to be accepted */
+	nsec_t limit =
+		p->key.terms->params.connect_timeout; /* to be accepted */
 
 	for (; s->act != DIALOG_END; s++)
 		if (s->act != DIALOG_SEND)
-			limit += p->params.connect_timeout;
+			limit += p->key.terms->params.connect_timeout;
 	return limit;
 }
 

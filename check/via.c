@@ -63,10 +63,10 @@ via_data_free(void *data)
 static int
 find_source(const struct probe *p, struct addr *source)
 {
-	const struct probe_params *c = &p->params;
+	const struct probe_params *c = &p->key.terms->params;
 	struct addr_port own;
 	struct sockaddr_storage ss;
-	socklen_t len = addr_port_to_sockaddr(&c->connect, &ss);
+	socklen_t len = addr_port_to_sockaddr(&p->key.connect, &ss);
 	CLEANUP_FD int fd = -1;
 
 	if (addr_is_set(&c->bind.addr)) {
@@ -96,7 +96,7 @@ static int
 transmit(struct probe *p, const uint8_t *packet, size_t len)
 {
 	const struct via *v = p->data;
-	struct addr_port to = {.addr = p->params.connect.addr};
+	struct addr_port to = {.addr = p->key.connect.addr};
 	struct sockaddr_storage ss;
 	socklen_t ss_len = addr_port_to_sockaddr(&to, &ss);
 
@@ -128,7 +128,7 @@ fill_segment(struct probe *p)
 				 random[0]);
 	s->seq = (uint32_t)v->slot << 16 | (uint32_t)random[1] << 8 | random[2];
 	if (v->conf.is_tunnelled)
-		s->tunnel = p->params.connect.addr;
+		s->tunnel = p->key.connect.addr;
 	return 0;
 }
 
@@ -150,8 +150,10 @@ via_send(struct probe *p, monotime_t now)
 		return;
 	}
 	shared_failed(v->out, -r);
-	probe_done(p, check_reason_local(-r, p->params.bind_if[0] != '\0'),
-		   now);
+	probe_done(
+		p,
+		check_reason_local(-r, p->key.terms->params.bind_if[0] != '\0'),
+		now);
 }
 
 /* The server has a half-open connection: it need not wait for us. */

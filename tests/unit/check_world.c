@@ -22,7 +22,7 @@ static void
 answer(struct probe *p, monotime_t now)
 {
 	struct world *w = world_of(p);
-	uint8_t host = p->params.connect.addr.bytes[3];
+	uint8_t host = p->key.connect.addr.bytes[3];
 	struct check_result r = {.reason = w->answer[host],
 				 .has_value = w->weight[host] >= 0,
 				 .value = w->weight[host]};
@@ -36,8 +36,8 @@ dial_start(struct probe *p, monotime_t now)
 {
 	struct world *w = world_of(p);
 
-	w->dials[p->params.connect.addr.bytes[3]]++;
-	if (p->params.fwmark != 0)
+	w->dials[p->key.connect.addr.bytes[3]]++;
+	if (p->key.terms->params.fwmark != 0)
 		probe_want_sock(p, SOCK_STREAM, 0);
 	else if (w->answer_time == 0)
 		answer(p, now);
@@ -308,7 +308,7 @@ world_verdict(struct world *w, uint8_t host, bool is_up)
 	struct probe_user *u;
 
 	HASH_ITER (hh, w->probes.by_key, p, next) {
-		if (p->params.connect.addr.bytes[3] != host ||
+		if (p->key.connect.addr.bytes[3] != host ||
 		    p->health.state == state)
 			continue;
 		p->health.state = state;

@@ -306,6 +306,8 @@ is_sane(const struct probe *p)
 	       h->ok_in_row <= h->n_ok && h->failed_in_row <= h->n_failed;
 }
 
+static struct terms minute = {.params.delay_loop = SEC(60)};
+
 static void
 nonsense_is_not_believed(void **state)
 {
@@ -313,8 +315,7 @@ nonsense_is_not_believed(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 200000; i++) {
-		struct probe p = {.params = {.delay_loop = SEC(60)},
-				  .journal_key = 5};
+		struct probe p = {.key.terms = &minute, .journal_key = 5};
 		struct journal_record r = record(5, 9);
 		uint8_t *b = (uint8_t *)&r;
 
@@ -371,8 +372,7 @@ contradictions_are_refused(void **state)
 	good.last_failure = REASON_REFUSED;
 	memset(good.detail, 'x', sizeof(good.detail) - 1);
 	for (size_t i = 0; i <= ARRAY_LEN(rows); i++) {
-		struct probe p = {.params = {.delay_loop = SEC(60)},
-				  .journal_key = 5};
+		struct probe p = {.key.terms = &minute, .journal_key = 5};
 		struct journal_record r = good;
 		bool is_good = i == ARRAY_LEN(rows);
 
@@ -415,7 +415,7 @@ probe_of(const struct world *w, uint8_t host)
 
 	for (p = w->probes.by_key; p != NULL; p = next) {
 		next = p->hh.next;
-		if (p->params.connect.addr.bytes[3] == host)
+		if (p->key.connect.addr.bytes[3] == host)
 			return p;
 	}
 	fail();
