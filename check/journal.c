@@ -46,11 +46,8 @@ in_order(void)
 uint64_t
 journal_key(const void *key, size_t len)
 {
-	const uint8_t *b = key;
-	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	uint64_t h = hash64(key, len);
 
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
 	return h != 0 ? h : 1;
 }
 

@@ -7,9 +7,6 @@
 #include "lib/buf.h"
 #include "lib/util.h"
 
-#define FNV_START UINT64_C(14695981039346656037)
-#define FNV_PRIME UINT64_C(1099511628211)
-
 static void
 add_word(struct buf *b, const char *s)
 {
@@ -32,10 +29,7 @@ uint64_t
 misc_id(const struct misc_check_conf *m)
 {
 	CLEANUP(buf_fini) struct buf b = BUF_INIT;
-	uint64_t h = FNV_START;
 
 	misc_id_add(&b, m);
-	for (size_t i = 0; i < b.len; i++)
-		h = (h ^ (uint8_t)b.data[i]) * FNV_PRIME;
-	return h;
+	return hash64(b.data, b.len);
 }

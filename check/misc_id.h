@@ -14,7 +14,7 @@ struct buf;
 /* Appends all that makes a run what it is: command line, user, group and
  * time limit. */
 void misc_id_add(struct buf *b, const struct misc_check_conf *m);
-/* The same in short (FNV-1a).  The supervisor refuses to know two scripts of
+/* The same in short.  The supervisor refuses to know two scripts of
  * one name. */
 uint64_t misc_id(const struct misc_check_conf *m);
 

@@ -10,10 +10,6 @@
 #include "lib/buf.h"
 #include "lib/util.h"
 
-/* 64 bit FNV-1a. */
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
 static char *
 copy(const char *s)
 {
@@ -92,10 +88,8 @@ tls_param_context_key(const struct tls_param *p, struct buf *key)
 uint64_t
 tls_file_id(const char *path)
 {
-	uint64_t h = FNV_BASIS;
+	uint64_t h = hash64(path, strlen(path));
 
-	for (; *path != '\0'; path++)
-		h = (h ^ (uint8_t)*path) * FNV_PRIME;
 	return h != 0 ? h : 1;
 }
 

@@ -50,6 +50,17 @@ str_fill(char *field, size_t size, const char *s)
 	memset(field + len, 0, size - len);
 }
 
+uint64_t
+hash64(const void *data, size_t len)
+{
+	const uint8_t *b = data;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
 int
 rand_bytes(void *buf, size_t len)
 {

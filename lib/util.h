@@ -4,6 +4,7 @@
 #define DUUMVIR_UTIL_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -46,10 +47,13 @@ util_free_p(void *p)
  */
 void str_fill(char *field, size_t size, const char *s);
 
-/* calloc(), realloc(), strdup() that end the process when memory is out. */
 /* Up to 256 bytes that nobody can guess; never waits.  0 or -errno. */
 int rand_bytes(void *buf, size_t len);
 
+/* 64 bit FNV-1a: the same in every process and run; not against malice. */
+uint64_t hash64(const void *data, size_t len);
+
+/* calloc(), realloc(), strdup() that end the process when memory is out. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
