@@ -275,11 +275,16 @@ def test_weight_stays_over_reload_and_respawn(checks, script):
     checks.reload(service([servers[0]], lines=("delay_loop 1",)), lines=ROOT)
     one.wait_log("Reload complete", since=mark)
     wait_weight(checks, ONE, 7)
-    was = one.engine("check")
+    assert "Changing weight" not in checks.log(mark)
+    mark = checks.mark()
+    was, runs = one.engine("check"), len(script.runs())
     os.kill(was, signal.SIGKILL)
     until(lambda: one.engine("check") not in (None, was), 10, "a new one")
+    wait_weight(checks, ONE, 7)  # before the script has run again, and after
+    until(lambda: len(script.runs()) > runs + 2, 15, "runs for the new one")
     wait_weight(checks, ONE, 7)
-    assert "Changing weight" not in checks.log(mark)
+    assert not re.search(r"Changing weight|(Adding|Removing|Enabling|"
+                         r"Disabling) service|[Qq]uorum", checks.log(mark))
 
 
 # ---- files ----

@@ -60,6 +60,10 @@ static const struct kind kinds[] = {
 	 "misc_path /bin/true\n user nobody",
 	 {BASE, "misc_timeout 7", "misc_dynamic", "misc_path \"/bin/true x\"",
 	  "user root"}},
+	{"PING_CHECK",
+	 "",
+	 {BASE, "connect_ip 10.0.0.77", "bindto 10.0.0.7", "bind_if lo",
+	  "connect_timeout 2", "fwmark 7"}},
 };
 
 /* The same in words that stand inside of something. */
@@ -72,7 +76,41 @@ static const struct kind inner[] = {
 	  URL("regex x\n regex_options caseless"), URL("status_code 201")}},
 	{"SSL_GET",
 	 URL(""),
-	 {URL("virtualhost www"), URL("tls_compliant"), URL("regex x")}},
+	 {URL("virtualhost www"), URL("tls_compliant"), URL("regex x"),
+	  URL("") "\nhttp_protocol 2", URL("") "\ncertificate_days 9",
+	  URL("") "\ncertificate /c.pem\nkey /k.pem"}},
+	{"SSL_GET",
+	 URL("") "\nverify_peer\nca_file /a.pem",
+	 {URL("") "\nca_file /a.pem", URL("") "\nverify_peer\nca_file /b.pem",
+	  URL("") "\nverify_peer\nca_file /a.pem\nverify_name www"}},
+	{"SSL_GET",
+	 URL("") "\ncertificate /c.pem\nkey /k.pem",
+	 {URL("") "\ncertificate /d.pem\nkey /k.pem",
+	  URL("") "\ncertificate /c.pem\nkey /l.pem",
+	  URL("") "\ncertificate /c.pem\nkey /k.pem\nkey_password x"}},
+	{"TCP_CHECK", "", {"via_forwarding"}},
+	{"TCP_CHECK",
+	 "via_forwarding",
+	 {"via_forwarding\nconnect_timeout 2", "via_forwarding\nretry 7",
+	  "via_forwarding\nbind_if lo"}},
+	{"FILE_CHECK",
+	 "track_file one",
+	 {"track_file two", "track_file one\nweight 3",
+	  "track_file one\nweight 2 reverse"}},
+	{"agent_check", "9707", {"9708", "9707 interval 5", "9707 send hello"}},
+	{"agent_check",
+	 "9707 interval 5 send hello",
+	 {"9707 interval 5 send other", "9707 interval 6 send hello"}},
+};
+
+/* What does not count for this kind. */
+static const struct kind without[] = {
+	{"PING_CHECK", "", {"connect_port 8077", "bind_port 1077"}},
+	{"FILE_CHECK",
+	 "track_file one",
+	 {"track_file one\nweight 2", "track_file one\ndelay_loop 77",
+	  "track_file one\nretry 7"}},
+	{"agent_check", "9707 interval 5", {"9707 interval 5.0"}},
 };
 
 /* Words about what is said and counted, not about what is asked. */
@@ -86,14 +124,18 @@ read_text(const char *block, const char *needs, const char *word)
 					       CONF_MASK(CONF_CHECK),
 				       .is_engine = true};
 	struct diag_sink *sink = diag_sink_new();
+	bool is_line = strcmp(block, "agent_check") == 0;
 	char text[2048];
 	struct conf_result r;
 
 	(void)snprintf(text, sizeof(text),
+		       "track_file one {\nfile /1\nweight 2\n}\n"
+		       "track_file two {\nfile /2\nweight 2\n}\n"
 		       "virtual_server 10.0.0.110 80 {\nprotocol TCP\n"
 		       "lvs_sched rr\nlvs_method DR\nreal_server 10.0.1.2 80 "
-		       "{\n%s {\n%s\n%s\n}\n}\n}\n",
-		       block, needs, word);
+		       "{\n%s%s%s\n%s\n%s\n}\n}\n",
+		       block, is_line ? " " : " {\n", needs, word,
+		       is_line ? "" : "}");
 	r = conf_read_text("text", text, strlen(text), &opts, sink);
 	diag_sink_free(sink);
 	assert_false(r.is_stopped);
@@ -110,8 +152,10 @@ only_checker(const struct conf *c)
 
 	assert_non_null(vs);
 	rs = (const void *)STAILQ_FIRST(&vs->real_server);
-	assert_non_null(STAILQ_FIRST(&rs->checker));
-	return (const void *)STAILQ_FIRST(&rs->checker);
+	CHECKERS_FOREACH (checker, rs)
+		return checker;
+	fail_msg("no checker");
+	return NULL;
 }
 
 /* Is the probe of these words the one of the bare block? */
@@ -137,6 +181,20 @@ is_same_probe(const struct kind *k, const char *needs, const char *word)
 	return is_same;
 }
 
+/* Whether any other words of these kinds make another probe, or none. */
+static void
+try_words(const struct kind *k, size_t n, bool is_same)
+{
+	for (const struct kind *end = k + n; k < end; k++) {
+		assert_true(is_same_probe(k, k->needs, ""));
+		for (size_t i = 0; k->words[i] != NULL; i++)
+			if (is_same_probe(k, k->words[i], "") != is_same)
+				fail_msg("%s: %s is %s probe", k->block,
+					 k->words[i],
+					 is_same ? "another" : "the same");
+	}
+}
+
 static void
 the_same_words_are_one_probe(void **state)
 {
@@ -147,6 +205,7 @@ the_same_words_are_one_probe(void **state)
 			assert_true(is_same_probe(&kinds[i], kinds[i].needs,
 						  beside[k]));
 	}
+	try_words(without, ARRAY_LEN(without), true);
 }
 
 static void
@@ -161,13 +220,7 @@ other_words_are_another(void **state)
 			fail_msg("%s: %s is the same probe", kinds[i].block,
 				 kinds[i].words[k]);
 		}
-	for (size_t i = 0; i < ARRAY_LEN(inner); i++)
-		for (size_t k = 0; inner[i].words[k] != NULL; k++) {
-			if (!is_same_probe(&inner[i], inner[i].words[k], ""))
-				continue;
-			fail_msg("%s: %s is the same probe", inner[i].block,
-				 inner[i].words[k]);
-		}
+	try_words(inner, ARRAY_LEN(inner), false);
 }
 
 /* Through services and reloads: what is unchanged goes on, what is changed
@@ -181,6 +234,7 @@ try_reload(const struct kind *k, enum health_state was)
 	struct conf *other = read_text(k->block, k->needs, "retry 5");
 	struct probe *p;
 	const struct server *s;
+	monotime_t due;
 
 	w->pools.env.find_ops = checker_ops_find;
 	pools_apply(&w->pools, check_conf_get(a), w->now);
@@ -192,11 +246,15 @@ try_reload(const struct kind *k, enum health_state was)
 				    .n_failed = 4,
 				    .transitions = 3};
 	w->pools.by_id->server[0].checker[0].is_failed = was == HEALTH_DOWN;
+	p->had_attempt = true;
+	due = p->due;
 	w->now.ns += SEC(3);
 	pools_apply(&w->pools, check_conf_get(same), w->now);
 	s = &w->pools.by_id->server[0];
 	assert_ptr_equal(s->checker[0].user.probe, p);
 	assert_int_equal(p->health.n_ok, 9);
+	assert_int_equal(p->due.ns, due.ns); /* its grid is the same, too */
+	assert_true(p->had_attempt);
 	assert_int_equal(s->state.is_alive, was == HEALTH_UP);
 	pools_apply(&w->pools, check_conf_get(other), w->now);
 	s = &w->pools.by_id->server[0];

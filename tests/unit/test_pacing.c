@@ -27,8 +27,10 @@ struct rig {
 	nsec_t takes; /* an attempt */
 	struct probe *running[N_PROBES];
 	uint32_t n_running;
-	uint32_t began[MAX_MS]; /* attempts begun in this ms */
-	monotime_t last_due;	/* of the last one begun */
+	uint32_t began[MAX_MS];	   /* attempts begun in this ms */
+	monotime_t last_due;	   /* of the last one begun */
+	monotime_t last[N_PROBES]; /* when each of them began last */
+	nsec_t most_off;	   /* the largest distance from delay_loop */
 	uint32_t overtaken;
 	uint32_t n_verdicts;
 };
@@ -37,6 +39,21 @@ static struct rig *
 rig_of(const struct probe *p)
 {
 	return (struct rig *)((char *)p->probes - offsetof(struct rig, probes));
+}
+
+/* How far from delay_loop the two last attempts of a server were apart. */
+static void
+note_gap(struct rig *r, const struct probe *p, monotime_t now)
+{
+	const uint8_t *a = p->params.connect.addr.bytes;
+	monotime_t *last = &r->last[a[2] << 8 | a[3]];
+	nsec_t off = monotime_sub(now, *last) - p->params.delay_loop;
+
+	if (off < 0)
+		off = -off;
+	if (last->ns != 0 && off > r->most_off)
+		r->most_off = off;
+	*last = now;
 }
 
 static void
@@ -49,6 +66,7 @@ fake_start(struct probe *p, monotime_t now)
 	r->began[ms]++;
 	r->overtaken += monotime_before(p->due, r->last_due);
 	r->last_due = p->due;
+	note_gap(r, p, now);
 	r->running[r->n_running++] = p;
 }
 
@@ -95,6 +113,22 @@ on_verdict(void *arg, struct probe_user *u, monotime_t now)
 
 static const struct probes_ops callbacks = {.on_verdict = on_verdict};
 
+static struct checker_conf
+rig_conf(uint32_t i)
+{
+	return (struct checker_conf){
+		.type = CHECKER_TCP,
+		.connect = {.addr = {.family = AF_INET,
+				     .bytes = {10, 1, (uint8_t)(i >> 8),
+					       (uint8_t)i}},
+			    .port = 80},
+		.connect_timeout = SEC(5),
+		.delay_loop = SEC(10),
+		.warmup = SEC(10),
+		.is_warmup_ours = true,
+		.delay_before_retry = SEC(1)};
+}
+
 static struct rig *
 rig_new(uint32_t limit, uint32_t rate, nsec_t takes)
 {
@@ -106,17 +140,7 @@ rig_new(uint32_t limit, uint32_t rate, nsec_t takes)
 	probes_init(&r->probes, NULL, limit, &r->out, &callbacks, r);
 	probes_set_caps(&r->probes, limit, rate);
 	for (uint32_t i = 0; i < N_PROBES; i++) {
-		struct checker_conf c = {
-			.type = CHECKER_TCP,
-			.connect = {.addr = {.family = AF_INET,
-					     .bytes = {10, 1, (uint8_t)(i >> 8),
-						       (uint8_t)i}},
-				    .port = 80},
-			.connect_timeout = SEC(5),
-			.delay_loop = SEC(10),
-			.warmup = SEC(10),
-			.is_warmup_ours = true,
-			.delay_before_retry = SEC(1)};
+		struct checker_conf c = rig_conf(i);
 
 		probes_join(&r->probes, &r->user[i], &fake_ops, &c, r->now);
 	}
@@ -255,6 +279,69 @@ a_rate_holds(void **state)
 	rig_free(r);
 }
 
+/* A reload: the new configuration joins before the old one leaves. */
+static void
+rig_reload(struct rig *r, bool logs_all)
+{
+	for (uint32_t i = 0; i < N_PROBES; i++) {
+		struct checker_conf c = rig_conf(i);
+		struct probe_user u = {.probe = NULL};
+
+		c.log_all_failures = logs_all;
+		probes_join(&r->probes, &u, &fake_ops, &c, r->now);
+		probes_leave(&r->user[i]);
+		probes_join(&r->probes, &r->user[i], &fake_ops, &c, r->now);
+		probes_leave(&u);
+	}
+}
+
+/* Who goes on keeps its grid: in the midst of the first attempts, of the
+ * second ones, and later, with attempts under way and without. */
+static void
+a_reload_keeps_the_grid(void **state)
+{
+	struct rig *r = rig_new(65536, 0, MSEC(20));
+
+	(void)state;
+	rig_run(r, MSEC(500));
+	rig_reload(r, false);
+	rig_run(r, SEC(5));
+	rig_reload(r, true);
+	rig_run(r, MSEC(5500)); /* each has begun for the second time */
+	assert_in_range(r->probes.stats.n_started, 2 * N_PROBES, 3 * N_PROBES);
+	r->most_off = 0;
+	for (int i = 0; i < 4; i++) {
+		rig_run(r, MSEC(4321));
+		rig_reload(r, i % 2 == 0);
+	}
+	rig_run(r, SEC(20));
+	assert_in_range(r->most_off, 0, 2 * SCHED_TICK);
+	assert_int_equal(r->n_verdicts, N_PROBES);
+	rig_free(r);
+}
+
+/* A reload stops everything for a while: what fell due meanwhile is late by no
+ * more than that, and the grid after it is the one of before. */
+static void
+a_pause_is_no_new_grid(void **state)
+{
+	struct rig *r = rig_new(65536, 0, MSEC(20));
+
+	(void)state;
+	rig_run(r, SEC(13));
+	r->most_off = 0;
+	r->now.ns += MSEC(300);
+	rig_run(r, SEC(11));
+	assert_in_range(r->most_off, MSEC(250), MSEC(320));
+	r->most_off = 0;
+	rig_run(r, SEC(11)); /* back: one short interval, then even ones */
+	assert_in_range(r->most_off, 0, MSEC(320));
+	r->most_off = 0;
+	rig_run(r, SEC(20));
+	assert_in_range(r->most_off, 0, 2 * SCHED_TICK);
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -264,6 +351,8 @@ main(void)
 		cmocka_unit_test(a_narrow_cap_is_fair),
 		cmocka_unit_test(deadlines_make_room),
 		cmocka_unit_test(a_rate_holds),
+		cmocka_unit_test(a_reload_keeps_the_grid),
+		cmocka_unit_test(a_pause_is_no_new_grid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

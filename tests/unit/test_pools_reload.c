@@ -44,11 +44,15 @@ weight_change_is_one_message(void **state)
 	struct world *w = world_new();
 	struct check_conf *c;
 	struct real_server_conf *rs;
+	const struct probe *p;
+	monotime_t due;
 	uint32_t msgs;
 
 	(void)state;
 	world_start(w, world_pair(w));
 	world_run(w, SEC(30));
+	p = w->pools.by_id->server[0].checker[0].user.probe;
+	due = p->due;
 	msgs = world_ipvs_msgs(w);
 	c = world_pair(w);
 	rs = (struct real_server_conf *)STAILQ_FIRST(
@@ -57,6 +61,9 @@ weight_change_is_one_message(void **state)
 	pools_apply(&w->pools, c, w->now);
 	assert_int_equal(world_ipvs_msgs(w), msgs + 1);
 	assert_int_equal(world_dest(w, WORLD_VIP, 1)->weight, 7);
+	/* It goes on asking when it would have asked. */
+	assert_ptr_equal(w->pools.by_id->server[0].checker[0].user.probe, p);
+	assert_int_equal(p->due.ns, due.ns);
 	world_free(w);
 }
 
