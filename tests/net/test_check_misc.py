@@ -265,7 +265,8 @@ def test_dynamic_weight(checks, script):
 
 
 def test_weight_stays_over_reload_and_respawn(checks, script):
-    servers = [server(ONE, 80, misc(script.path, ("misc_dynamic",)),
+    servers = [server(ONE, 80, misc(script.path, ("misc_dynamic",
+                                                  "misc_timeout 9")),
                       weight=10), server(TWO, 80, ())]
     script.says("exit 9")
     one = start(checks, *servers)

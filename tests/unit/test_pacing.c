@@ -45,9 +45,9 @@ rig_of(const struct probe *p)
 static void
 note_gap(struct rig *r, const struct probe *p, monotime_t now)
 {
-	const uint8_t *a = p->params.connect.addr.bytes;
+	const uint8_t *a = p->key.connect.addr.bytes;
 	monotime_t *last = &r->last[a[2] << 8 | a[3]];
-	nsec_t off = monotime_sub(now, *last) - p->params.delay_loop;
+	nsec_t off = monotime_sub(now, *last) - probe_timing(p).delay_loop;
 
 	if (off < 0)
 		off = -off;
