@@ -111,8 +111,7 @@ class Checks:
         lines += ["track_file f_%s {\n file %s/number\n weight 1\n}" % (
             h.address, h.dir) for s in SERVICES if s.kind is farm.File
             for h in self.hosts[s]]
-        # keepalived forgets a script's weight when a reload changes the
-        # configured one.
+        # See random_hows().
         lines += [s.text(self.hosts[s], 2 if s.kind is farm.Script else weight)
                   for s in SERVICES]
         return "\n".join(lines).replace("DIGEST", digest)
@@ -132,8 +131,9 @@ class Checks:
 
     def difference(self):
         ours, theirs = set(self.table(OURS)), set(self.table(THEIRS))
-        return "only ours: %s; only keepalived's: %s\n%s" % (
-            sorted(ours - theirs), sorted(theirs - ours),
+        broken = {h.address: h.how for h in self.each_host() if h.how}
+        return "only ours: %s; only keepalived's: %s; broken: %s\n%s" % (
+            sorted(ours - theirs), sorted(theirs - ours), broken,
             "".join("--- %s\n%s" % (k, d.log()[-2500:])
                     for k, d in self.directors.items()))
 
@@ -221,23 +221,26 @@ def test_all_servers_of_a_service_break(world):
     world.await_same(lambda table: table == before)
 
 
+# keepalived forgets over a reload what weight a script asked for, and never
+# comes back to the configured one.
+def random_hows(host):
+    return ("down",) if isinstance(host, farm.Script) else host.hows
+
+
 @pytest.mark.parametrize("seed", [1])
 def test_random_failures(world, seed):
     """Any mixture, with reloads in between."""
     chance = random.Random(seed)
     weight = 2
-    for step in range(4):
+    for _ in range(2):
         for host in world.each_host():
             if host.how is not None and chance.random() < 0.5:
                 host.mend()
-            elif host.how is None and chance.random() < 0.3:
-                host.break_by(chance.choice(host.hows))
-        if step % 2 == 1:
-            weight = 5 - weight
-            for director in world.directors.values():
-                director.write(world.text(weight))
-                director.reload()
+            elif host.how is None and chance.random() < 0.4:
+                host.break_by(chance.choice(random_hows(host)))
         world.await_same()
-    for director in world.directors.values():
-        director.write(world.text())
-        director.reload()
+        weight = 5 - weight
+        for director in world.directors.values():
+            director.write(world.text(weight))
+            director.reload()
+        world.await_same()
