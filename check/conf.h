@@ -31,6 +31,9 @@ enum checker_type {
 struct checker_conf {
 	struct conf_obj obj; /* name: "TCP_CHECK", with "#n" from the second */
 	enum checker_type type;
+	bool is_warmup_ours; /* nobody said warmup */
+	bool alpha;
+	bool log_all_failures;
 	struct addr_port connect; /* connect_ip, connect_port, effective */
 	struct addr_port bind;	  /* bindto, bind_port; AF_UNSPEC: any */
 	const char *bind_if;
@@ -41,11 +44,8 @@ struct checker_conf {
 	uint32_t fall; /* as written; its effect is in retry */
 	nsec_t delay_before_retry;
 	nsec_t warmup;
-	bool is_warmup_ours; /* nobody said it */
 	nsec_t delay_loop;
 	nsec_t fast_interval, down_interval; /* 0: none of their own */
-	bool alpha;
-	bool log_all_failures;
 };
 
 /* How a check travels like forwarded traffic. */

@@ -35,18 +35,21 @@ struct health_conf {
 	nsec_t warmup; /* for sched.h; SCHED_NO_WARMUP: not given */
 };
 
+/* There are thousands: the members are packed. */
+_Static_assert(REASON_COUNT <= 128, "a reason fits into eight bits");
+
 struct health {
-	enum health_state state;
-	enum check_reason last;		/* of the latest attempt */
-	enum check_reason last_failure; /* NONE: never failed */
-	monotime_t since;		/* of the state */
-	monotime_t failed_at;		/* of last_failure */
-	monotime_t ok_at;		/* of the last success, if n_ok > 0 */
+	enum health_state state : 8;
+	enum check_reason last : 8;	    /* of the latest attempt */
+	enum check_reason last_failure : 8; /* NONE: never failed */
 	/* Unchecked here, but it was up (or down) before this probe was made:
 	 * a reload changed the parameters, or this process is a respawn. */
-	bool is_presumed_up, is_presumed_down;
+	bool is_presumed_up : 1, is_presumed_down : 1;
 	uint32_t ok_in_row, failed_in_row;
 	uint32_t transitions;
+	monotime_t since;     /* of the state */
+	monotime_t failed_at; /* of last_failure */
+	monotime_t ok_at;     /* of the last success, if n_ok > 0 */
 	uint64_t n_ok, n_failed, n_unknown;
 };
 

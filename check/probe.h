@@ -129,6 +129,7 @@ struct probe_key {
 	struct terms *terms;
 };
 
+/* There are thousands: large members first, no holes. */
 struct probe {
 	UT_hash_handle hh;
 	struct probes *probes;
@@ -140,20 +141,20 @@ struct probe {
 	struct poll_item poll;
 	struct health health;
 	monotime_t due, started;
-	enum probe_phase phase;
 	int fd;
-	bool is_fd_shared;   /* it was made by the supervisor */
-	bool is_sock_wanted; /* asked for, not here yet */
-	bool had_attempt;
-	nsec_t late;		    /* of the last attempt's begin */
-	bool is_joining;	    /* the user asks the probe itself */
-	bool is_resting;	    /* it left the timers: all users sleep */
+	enum probe_phase phase : 8;
+	bool is_fd_shared : 1;	 /* it was made by the supervisor */
+	bool is_sock_wanted : 1; /* asked for, not here yet */
+	bool had_attempt : 1;
+	bool is_joining : 1;	    /* the user asks the probe itself */
+	bool is_resting : 1;	    /* it left the timers: all users sleep */
+	bool has_value : 1;	    /* value was set by an attempt */
 	uint32_t n_users, n_asleep; /* while all are, nothing is tried */
-	bool has_value;		    /* value was set by an attempt */
 	int32_t value;
-	char *detail;	       /* of the last failure; NULL: none */
-	uint64_t journal_key;  /* hash of all that it is */
 	uint32_t journal_slot; /* or JOURNAL_NO_SLOT */
+	uint64_t journal_key;  /* hash of all that it is */
+	nsec_t late;	       /* of the last attempt's begin */
+	char *detail;	       /* of the last failure; NULL: none */
 	uint64_t sock_id;
 	void *data; /* of the checker */
 };

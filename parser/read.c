@@ -67,6 +67,7 @@ init(struct conf_ctx *ctx, const struct conf_opts *opts, struct diag_sink *sink)
 	ctx->pass = -1;
 	ctx->stop_pass = INT_MAX;
 	ctx->arena = arena_new();
+	ctx->scratch = arena_new();
 	ctx->conf = arena_alloc(ctx->arena, sizeof(*ctx->conf));
 	ctx->conf->arena = ctx->arena;
 	ctx->refs_tail = &ctx->refs;
@@ -100,6 +101,7 @@ finish(struct conf_ctx *ctx, struct conf_result *r)
 	source_fini(&ctx->source);
 	expand_fini(ctx);
 	index_fini(ctx);
+	arena_free(ctx->scratch);
 	free(ctx->lex.word);
 	free(ctx);
 }

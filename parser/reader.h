@@ -205,7 +205,8 @@ struct index_entry;
 
 struct conf_ctx {
 	const struct conf_opts *opts;
-	struct arena *arena;
+	struct arena *arena;   /* of the configuration */
+	struct arena *scratch; /* ends with the reading */
 	struct diag_sink *sink;
 	struct conf *conf;
 	struct conf_result *result;

@@ -47,7 +47,7 @@ add_entry(struct conf_ctx *ctx, const struct conf_list *list, const char *name)
 {
 	char key[KEY_MAX];
 	size_t len = make_key(key, list, name);
-	struct index_entry *e = arena_alloc(ctx->arena, sizeof(*e) + len);
+	struct index_entry *e = arena_alloc(ctx->scratch, sizeof(*e) + len);
 
 	memcpy(e->key, key, len);
 	HASH_ADD_KEYPTR(hh, ctx->index, e->key, len, e);
@@ -150,7 +150,7 @@ ref_note(struct conf_ctx *ctx, const struct ref *ref)
 
 	if (ctx->stop_pass <= ctx->pass)
 		return;
-	r = arena_alloc(ctx->arena, sizeof(*r));
+	r = arena_alloc(ctx->scratch, sizeof(*r));
 	*r = *ref;
 	r->pos = ctx->pos;
 	r->next = NULL;
