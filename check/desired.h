@@ -37,11 +37,11 @@ struct pool_state {
 struct server_state {
 	bool is_alive;
 	bool is_kept;	 /* it failed, but panic_threshold keeps it */
-	uint32_t weight; /* effective, when alive */
-	uint32_t ramp;	 /* per mille of it in the table; 0: all */
 	bool is_sorry;	 /* one destination with the sorry server */
 	bool is_twin;	 /* one destination with a server before it, ... */
 	uint32_t first;	 /* ... the first of them in this place */
+	uint32_t weight; /* effective, when alive */
+	uint32_t ramp;	 /* per mille of it in the table; 0: all */
 };
 
 struct dest_want desired_server(const struct virtual_server_conf *vs,

@@ -53,13 +53,13 @@ struct server {
 	struct checker *checker;
 	uint32_t n_checkers;
 	struct server_state state;
-	struct dest_want told; /* what the ipvs engine was told */
-	struct server_report reported;
+	struct dest_want told;	/* what the ipvs engine was told */
 	uint32_t hinted_weight; /* of the predecessor, until checkers speak */
 	bool has_hinted_weight;
 	bool is_starting; /* assumed down (alpha), no verdict yet */
 	bool was_up;	  /* checks have seen it up since it is configured */
 	bool is_ramping;  /* slow_start, since it has recovered */
+	struct server_report reported;
 	monotime_t since, recovered;
 	struct heap_node ramp_timer; /* the next level */
 };
