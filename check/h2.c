@@ -75,6 +75,8 @@ on_headers_end(struct h2 *h)
 	h->status = 0;
 	if (status == 0 || h->has_status)
 		return 0; /* trailers */
+	if (status < 100)
+		return give_up(h, "malformed status"); /* RFC 9110, 15 */
 	if (status < 200)
 		return ++h->n_interim <= H2_INTERIM_MAX
 			       ? 0
@@ -108,6 +110,8 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t stream,
 	(void)flags;
 	if (stream != h->stream || len == 0)
 		return 0;
+	if (!h->has_status)
+		return give_up(h, "body before the status");
 	h->body_len += len;
 	if (h->body_len > H2_BODY_MAX)
 		return give_up(h, "body too long");

@@ -135,10 +135,10 @@ answer(struct world *w, const char *status, size_t len)
 }
 
 static void
-interim(struct world *w)
+interim(struct world *w, const char *status)
 {
 	nghttp2_nv field[] = {
-		{(uint8_t *)(uintptr_t) ":status", (uint8_t *)(uintptr_t) "103",
+		{(uint8_t *)(uintptr_t) ":status", (uint8_t *)(uintptr_t)status,
 		 7, 3, 0},
 	};
 
@@ -181,7 +181,7 @@ test_answers(void **state)
 			struct world *w = world_new();
 
 			begin(w);
-			interim(w);
+			interim(w, "103");
 			answer(w, "503", len[i]);
 			/* The window lets 64 KiB pass at a time. */
 			for (int n = 0; n < 100; n++)
@@ -217,9 +217,24 @@ test_interim_without_end(void **state)
 	(void)state;
 	begin(w);
 	for (int i = 0; i < H2_INTERIM_MAX + 1; i++)
-		interim(w);
+		interim(w, "103");
 	assert_int_equal(h2_state(w->h), H2_FAILED);
 	assert_string_equal(h2_error(w->h), "too many interim answers");
+	world_free(w);
+}
+
+/* To the library it is the answer's. */
+static void
+test_status_below_100(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	begin(w);
+	interim(w, "035");
+	assert_int_equal(h2_state(w->h), H2_FAILED);
+	assert_string_equal(h2_error(w->h), "malformed status");
+	assert_int_equal(w->n_status, 0);
 	world_free(w);
 }
 
@@ -288,6 +303,7 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_interim_without_end),
+		cmocka_unit_test(test_status_below_100),
 		cmocka_unit_test(test_reset_and_goaway),
 		cmocka_unit_test(test_ended_early),
 		cmocka_unit_test(test_not_http2),
