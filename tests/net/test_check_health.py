@@ -50,7 +50,8 @@ def kill_check(checks):
     os.kill(old, signal.SIGKILL)
     until(lambda: checks.director.engine("check") not in (None, old), 10,
           "a new check process")
-    return checks.wait_dump(r"Kept for a successor: [1-9]").string
+    return checks.wait_dump(
+        r"(?s)Probes [1-9].*Kept for a successor: [1-9]").string
 
 
 def test_rise_fall_and_the_intervals(checks):

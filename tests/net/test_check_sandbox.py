@@ -121,6 +121,7 @@ def test_dumps_logs_and_reloads_in_it(daemon):
 
 # ---- the sandbox ----
 
+@pytest.mark.ordinary
 @pytest.mark.parametrize("deed", [
     "nothing", "tcp6", "udp", "connect", "linger", "allocate"])
 def test_allowed(deed):
