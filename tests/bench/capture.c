@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamp.h"
+
 enum {
 	BATCH = 256,
 	SNAP = 128,
@@ -99,21 +101,6 @@ socket_open(const char *ifname)
 		exit(1);
 	}
 	return fd;
-}
-
-static long long
-stamp_get(struct msghdr *m)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		struct timespec ts;
-
-		if (c->cmsg_level != SOL_SOCKET ||
-		    c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-		return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-	}
-	return 0;
 }
 
 static void

@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamp.h"
+
 enum { BATCH = 64, HEAD = 64, SAMPLES_MAX = 4000000, ADDRESSES = 65536 };
 
 static long long last[ADDRESSES];
@@ -67,22 +69,6 @@ sock_open(const char *ifname)
 	return fd;
 }
 
-static long long
-stamp_of(struct msghdr *h)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL;
-	     c = CMSG_NXTHDR(h, c)) {
-		struct timespec ts;
-
-		if (c->cmsg_level != SOL_SOCKET ||
-		    c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-		return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-	}
-	return 0;
-}
-
 static void
 note(const uint8_t *packet, long long at, long long interval_us)
 {
@@ -117,7 +103,7 @@ read_some(int fd, long long interval_us)
 	n = recvmmsg(fd, m, BATCH, MSG_WAITFORONE, NULL);
 	for (int i = 0; i < n; i++)
 		if (m[i].msg_len >= 40)
-			note(data[i], stamp_of(&m[i].msg_hdr), interval_us);
+			note(data[i], stamp_get(&m[i].msg_hdr), interval_us);
 	if (n > 0 && n < BATCH)
 		usleep(2000); /* in batches: little CPU beside the subject's */
 }

@@ -46,10 +46,11 @@ def build_tools(directory: Path) -> dict[str, str]:
     """Compiles the C programs beside this file; name -> path."""
     tools = {}
     directory.mkdir(parents=True, exist_ok=True)
+    headers = [header.stat().st_mtime for header in HERE.glob("*.h")]
     for source in sorted(HERE.glob("*.c")):
         target = directory / source.stem
-        if (not target.exists()
-                or target.stat().st_mtime < source.stat().st_mtime):
+        if (not target.exists() or target.stat().st_mtime
+                < max(source.stat().st_mtime, *headers)):
             flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2"]
             libs = []
             if source.stem.startswith("fake"):  # to be preloaded
