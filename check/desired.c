@@ -49,9 +49,10 @@ desired_server(const struct virtual_server_conf *vs,
 	return w;
 }
 
-struct dest_want
-desired_sorry(const struct virtual_server_conf *vs,
-	      const struct pool_state *pool, bool is_shadowed)
+/* is_shadowed: a real server of the same address is present itself. */
+static struct dest_want
+want_sorry(const struct virtual_server_conf *vs, const struct pool_state *pool,
+	   bool is_shadowed)
 {
 	struct dest_want w = {0};
 
@@ -167,7 +168,7 @@ desired_table(const struct virtual_server_conf *vs,
 			settle_twin(s, i, out);
 		i++;
 	}
-	out[n] = desired_sorry(vs, pool, is_shadowed);
+	out[n] = want_sorry(vs, pool, is_shadowed);
 }
 
 struct msg_svc

@@ -48,9 +48,6 @@ struct dest_want desired_server(const struct virtual_server_conf *vs,
 				const struct real_server_conf *rs,
 				const struct pool_state *pool,
 				const struct server_state *s);
-/* is_shadowed: a real server of the same address is present itself. */
-struct dest_want desired_sorry(const struct virtual_server_conf *vs,
-			       const struct pool_state *pool, bool is_shadowed);
 bool dest_want_is_equal(const struct dest_want *a, const struct dest_want *b);
 
 /*

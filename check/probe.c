@@ -220,8 +220,8 @@ probe_free(struct probe *p)
 	free(p);
 }
 
-bool
-probe_is_asleep(const struct probe *p)
+static bool
+is_asleep(const struct probe *p)
 {
 	return p->n_asleep == p->n_users;
 }
@@ -275,7 +275,7 @@ probes_leave(struct probe_user *u)
 	p->n_asleep -= u->is_asleep;
 	if (--p->n_users == 0)
 		probe_free(p);
-	else if (probe_is_asleep(p))
+	else if (is_asleep(p))
 		probe_rest(p);
 }
 
@@ -288,7 +288,7 @@ probes_sleep(struct probe_user *u)
 		return;
 	u->is_asleep = true;
 	p->n_asleep++;
-	if (probe_is_asleep(p))
+	if (is_asleep(p))
 		probe_rest(p);
 }
 

@@ -218,7 +218,6 @@ void probes_leave(struct probe_user *u);
  * knows; when one wakes it begins like a new one, within a second. */
 void probes_sleep(struct probe_user *u);
 void probes_wake(struct probe_user *u, monotime_t now);
-bool probe_is_asleep(const struct probe *p);
 
 /* Starts what is due, ends what is overdue. */
 void probes_run(struct probes *ps, monotime_t now);

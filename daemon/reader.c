@@ -167,12 +167,6 @@ reader_reap(struct reader *r, pid_t pid, int status)
 }
 
 bool
-reader_is_running(const struct reader *r)
-{
-	return r->pid != 0;
-}
-
-bool
 reader_has_ended(const struct reader *r)
 {
 	return r->is_ending && r->pid == 0;

@@ -30,7 +30,6 @@ void reader_end(struct reader *r);
 void reader_kill(struct reader *r);
 /* A child is gone: was it this one? */
 bool reader_reap(struct reader *r, pid_t pid, int status);
-bool reader_is_running(const struct reader *r);
 /* Its end was asked for and has come. */
 bool reader_has_ended(const struct reader *r);
 
