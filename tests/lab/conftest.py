@@ -2,6 +2,7 @@
 """The lab's world, made once per scenario and healed before each test, so
 that tests run alone and in any order."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -10,7 +11,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from world import World  # noqa: E402
+from world import Lab, World  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -18,13 +19,34 @@ def pytest_addoption(parser):
                      help="the daemon to try: duumvir or keepalived")
 
 
-@pytest.fixture(scope="module")
-def machines(request):
+@contextlib.contextmanager
+def a_directory():
+    """One that the engines, which are nobody, can read."""
     with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
         os.chmod(directory, 0o755)
-        world = World(directory, request.config.getoption("--director"))
-        yield world
-        world.close()
+        yield directory
+
+
+@pytest.fixture(scope="module")
+def directory():
+    with a_directory() as one:
+        yield one
+
+
+@pytest.fixture
+def lab():
+    """An empty lab for a scenario without the common world."""
+    with a_directory() as one:
+        made = Lab(one)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def machines(request, directory):
+    world = World(directory, request.config.getoption("--director"))
+    yield world
+    world.close()
 
 
 @pytest.fixture

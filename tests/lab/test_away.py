@@ -5,12 +5,11 @@ stays whatever happens."""
 
 import os
 import signal
-import tempfile
 
 import pytest
 
 from director import Director
-from netlab import Lab, holds, until
+from netlab import holds, until
 from world import need_ipvs
 
 SERVICE = """
@@ -31,15 +30,11 @@ def services(*ports):
 
 
 @pytest.fixture
-def node():
+def node(lab):
     need_ipvs()
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        lab = Lab(directory)
-        one = lab.node("d")
-        lab.plug(one, "ens33", "192.168.3.130/24")
-        yield one
-        lab.close()
+    one = lab.node("d")
+    lab.plug(one, "ens33", "192.168.3.130/24")
+    return one
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ tables are read by ipvsadm and compared as text.
 """
 
 import hashlib
-import os
 import random
-import tempfile
 import time
 
 import pytest
@@ -171,12 +169,10 @@ class Checks:
 
 
 @pytest.fixture(scope="module")
-def machines(request):
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        world = Checks(directory, request.config.getoption("--director"))
-        yield world
-        world.close()
+def machines(request, directory):
+    world = Checks(directory, request.config.getoption("--director"))
+    yield world
+    world.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ it is missing; here the modules are loaded."""
 import os
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
@@ -14,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "net"))
 
 from director import Director  # noqa: E402
-from netlab import Lab, until  # noqa: E402
+from netlab import until  # noqa: E402
 
 MODULES = ["mpls_router", "mpls_iptunnel", "ila", "vrf", "veth"]
 
@@ -52,17 +51,13 @@ vrrp_instance VI_1 {
 
 
 @pytest.fixture
-def node():
+def node(lab):
     for module in MODULES:
         subprocess.run(["modprobe", module], check=True)
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        lab = Lab(directory)
-        one = lab.node("a")
-        lab.plug(one, "eth0", "10.9.0.1/24")
-        one.run("ip addr add fd09::1/64 dev eth0 nodad")
-        yield one
-        lab.close()
+    one = lab.node("a")
+    lab.plug(one, "eth0", "10.9.0.1/24")
+    one.run("ip addr add fd09::1/64 dev eth0 nodad")
+    return one
 
 
 def routes(node):

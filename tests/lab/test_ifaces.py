@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
@@ -18,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "net"))
 
 from director import Director  # noqa: E402
-from netlab import Lab, holds, until  # noqa: E402
+from netlab import holds, until  # noqa: E402
 
 MODULES = ["veth", "bridge", "8021q", "bonding", "vrf", "macvlan", "ipvlan"]
 VIP = "10.9.0.100"
@@ -126,14 +125,10 @@ class Pair:
 
 
 @pytest.fixture
-def pair():
+def pair(lab):
     for module in MODULES:
         subprocess.run(["modprobe", module], check=True)
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        lab = Lab(directory)
-        yield Pair(lab)
-        lab.close()
+    return Pair(lab)
 
 
 def vlan(pair):

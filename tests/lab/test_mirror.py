@@ -4,13 +4,11 @@ written once, mended when it drifts, and otherwise left alone.
 
 One director without peers; real servers without checks are always in use."""
 
-import os
-import tempfile
 
 import pytest
 
 from director import Director
-from netlab import Lab, holds, until
+from netlab import holds, until
 from world import Requests, need_ipvs
 
 SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "fo",
@@ -41,15 +39,11 @@ def service(port, sched="rr", kind="DR", proto="TCP", v6=False, weight=1,
 
 
 @pytest.fixture
-def node():
+def node(lab):
     need_ipvs()
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        lab = Lab(directory)
-        one = lab.node("d")
-        lab.plug(one, "ens33", ["192.168.3.130/24", "2001:db8::30/64"])
-        yield one
-        lab.close()
+    one = lab.node("d")
+    lab.plug(one, "ens33", ["192.168.3.130/24", "2001:db8::30/64"])
+    return one
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 is said once, and when IPVS appears the table follows."""
 
 import os
-import tempfile
 
 import pytest
 
 from director import Director
-from netlab import Lab, holds, until
+from netlab import holds, until
 
 CONF = """
 vrrp_instance VI_1 {
@@ -33,14 +32,10 @@ virtual_server 192.168.3.110 80 {
 
 
 @pytest.fixture
-def node():
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        lab = Lab(directory)
-        one = lab.node("d")
-        lab.plug(one, "ens33", "192.168.3.130/24")
-        yield one
-        lab.close()
+def node(lab):
+    one = lab.node("d")
+    lab.plug(one, "ens33", "192.168.3.130/24")
+    return one
 
 
 @pytest.fixture

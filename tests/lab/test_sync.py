@@ -2,14 +2,12 @@
 """Scenario sync: the kernel's connection sync daemon follows the VRRP
 instance, heals, and hands connections over to the other director."""
 
-import os
 import re
-import tempfile
 
 import pytest
 
 from director import Director
-from netlab import Lab, until
+from netlab import until
 from world import need_ipvs
 
 CONF = """
@@ -31,16 +29,12 @@ vrrp_instance VI_1 {
 
 
 @pytest.fixture
-def pair():
+def pair(lab):
     need_ipvs()
-    with tempfile.TemporaryDirectory(prefix="dvlab") as directory:
-        os.chmod(directory, 0o755)
-        lab = Lab(directory)
-        nodes = [lab.node(name) for name in "ab"]
-        for i, node in enumerate(nodes):
-            lab.plug(node, "ens33", "192.168.3.%d/24" % (130 + i))
-        yield nodes
-        lab.close()
+    nodes = [lab.node(name) for name in "ab"]
+    for i, node in enumerate(nodes):
+        lab.plug(node, "ens33", "192.168.3.%d/24" % (130 + i))
+    return nodes
 
 
 @pytest.fixture
