@@ -310,18 +310,38 @@ count_line(struct http_parser *p, const char *s, size_t n)
 		p->line_len += (uint32_t)n;
 }
 
+/* The longest line of that phase. */
+static uint32_t
+line_max(enum http_phase phase)
+{
+	bool is_status =
+		phase == HTTP_PHASE_STATUS || phase == HTTP_PHASE_REASON;
+
+	return is_status ? HTTP_STATUS_LINE_MAX : HTTP_LINE_MAX;
+}
+
+/* How many of len bytes to look at: no more than one that is too many for the
+ * line or the head, so that the error is the same however they are cut. */
+static size_t
+line_room(const struct http_parser *p, size_t len)
+{
+	size_t line = line_max(p->phase) + 1 - p->line_len;
+	size_t head = HTTP_HEAD_MAX + 1 - (size_t)p->head_len;
+
+	if (!http_in_body(p) && head < line)
+		line = head;
+	return len < line ? len : line;
+}
+
 /* Counts what was taken against the limits of the head. */
 static void
 count_head(struct http_parser *p, enum http_phase was, const char *s, size_t n)
 {
-	bool is_status = was == HTTP_PHASE_STATUS || was == HTTP_PHASE_REASON;
-
 	p->head_len += (uint32_t)n;
 	count_line(p, s, n);
 	if (p->error != HTTP_ERROR_NONE)
 		return;
-	if (p->line_len >
-	    (is_status ? HTTP_STATUS_LINE_MAX : (uint32_t)HTTP_LINE_MAX))
+	if (p->line_len > line_max(was))
 		fail(p, HTTP_ERROR_LINE_LONG);
 	else if (p->head_len > HTTP_HEAD_MAX)
 		fail(p, HTTP_ERROR_HEAD_LONG);
@@ -438,13 +458,13 @@ parse_body(struct http_parser *p, const char *s, size_t len,
 	case HTTP_PHASE_CLOSE:
 		return take_body(p, s, len, body);
 	case HTTP_PHASE_CHUNK_SIZE:
-		return on_chunk_size(p, s, len);
+		return on_chunk_size(p, s, line_room(p, len));
 	case HTTP_PHASE_CHUNK_EXT:
-		return on_chunk_ext(p, s, len);
+		return on_chunk_ext(p, s, line_room(p, len));
 	case HTTP_PHASE_CHUNK_END:
 		return on_chunk_end(p, s);
 	case HTTP_PHASE_TRAILER:
-		return on_trailer(p, s, len);
+		return on_trailer(p, s, line_room(p, len));
 	default:
 		return on_counted(p, s, len, body);
 	}
@@ -481,7 +501,7 @@ http_parse(struct http_parser *p, const void *data, size_t len,
 	}
 	while (n < len && !http_is_over(p) && !http_in_body(p)) {
 		was = p->phase;
-		taken = parse_head(p, s + n, len - n);
+		taken = parse_head(p, s + n, line_room(p, len - n));
 		count_head(p, was, s + n, taken);
 		n += taken;
 	}
