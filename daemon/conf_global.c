@@ -260,6 +260,11 @@ static const struct kw daemon_global_rows[] = {
 	 .reload = KW_LIVE, .args = "<INT 1..2>", .since = "2.4",
 	 .doc = "Layout of the JSON dump: 1 a bare array of instances, 2 an object with member vrrp (and track_process); "
 		"anything else reported and ignored."},
+	{.name = "manage_sysctl", .type = KW_BOOL, M(manage_sysctl), .reload = KW_LIVE, .args = "[<BOOL>]",
+	 .def_doc = "false", .since = "duumvir",
+	 .doc = "Set the sysctls that the virtual servers need (net.ipv4.ip_forward for NAT, ...), in the namespace of "
+		"IPVS, and give back what stood there when they are needed no more, at the latest at the end; without "
+		"it, each one that is not as needed is named in a warning at start and at reload."},
 	{.name = "state_dump_file", .type = KW_STRING, M(state_dump_file), .reload = KW_LIVE,
 	 .args = "<PATH>", .def_doc = "/tmp/keepalived.data", .since = "2.4",
 	 .doc = "Where SIGUSR1 writes; ending in / means a directory; a relative name goes to the temporary directory; "

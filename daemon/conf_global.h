@@ -71,6 +71,7 @@ struct daemon_conf {
 	const char *config_save_dir, *tmp_config_directory;
 	bool data_use_instance;
 	uint8_t json_version;
+	bool manage_sysctl;
 	const char *state_dump_file, *stats_dump_file, *json_dump_file;
 };
 

@@ -22,6 +22,7 @@
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
+#include "daemon/sysctls.h"
 #include "daemon/tlsfile.h"
 #include "daemon/vips.h"
 #include "lib/buf.h"
@@ -206,6 +207,7 @@ commit(struct super *s)
 	struct conf *old = s->conf;
 
 	firewall_begin(s->firewall, t->next);
+	sysctls_begin(s->sysctls, t->next);
 	vips_set_conf(s->vips, t->next);
 	t->is_committed = true;
 	s->conf = TAKE_PTR(t->next);
@@ -310,6 +312,7 @@ finish(struct super *s, const char *refusal)
 		log_err("Configuration refused: %s", refusal);
 	t->is_active = false;
 	firewall_settle(s->firewall);
+	sysctls_settle(s->sysctls);
 	settle_engines(s);
 	if (!is_start && refusal == NULL)
 		super_reloaded(s);

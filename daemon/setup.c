@@ -19,10 +19,10 @@
 #include "daemon/super.h"
 #include "lib/buf.h"
 #include "lib/log.h"
+#include "lib/sysctl.h"
 #include "lib/util.h"
 #include "parser/tree.h"
 #include "vrrp/conf.h"
-#include "vrrp/sysctl.h"
 
 #define CORE_PATTERN "/proc/sys/kernel/core_pattern"
 /* When the configuration has no umask: files are the owner's. */

@@ -27,6 +27,7 @@ struct notify;
 struct postman;
 struct runner;
 struct super;
+struct sysctls;
 struct tracker;
 struct vips;
 
@@ -115,6 +116,7 @@ struct super {
 	struct tracker *tracker;
 	struct check_scripts *check_scripts;
 	struct vips *vips;
+	struct sysctls *sysctls; /* NULL until the pid file is ours */
 	uid_t engine_uid, check_uid, mail_uid;
 	gid_t engine_gid, check_gid, mail_gid;
 	bool is_stopping;

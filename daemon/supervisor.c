@@ -34,6 +34,7 @@
 #include "daemon/spawn.h"
 #include "daemon/super.h"
 #include "daemon/syncd.h"
+#include "daemon/sysctls.h"
 #include "daemon/tracker.h"
 #include "daemon/vips.h"
 #include "lib/log.h"
@@ -400,6 +401,7 @@ super_fini(struct super *s)
 	spawn_fini(s);
 	reload_fini(s);
 	firewall_free(s->firewall);
+	sysctls_free(s->sysctls);
 	linkbeat_free(s->linkbeat);
 	tracker_free(s->tracker);
 	check_scripts_free(s->check_scripts);
@@ -430,10 +432,13 @@ live(struct super *s, struct conf *c)
 					    ? s->sd.watchdog / 2
 					    : ALIVE_INTERVAL);
 	ev_timer_at(&s->alive_timer, s->alive_due);
+	s->sysctls = sysctls_new(s, c);
 	reload_start(s, c);
 	ev_loop_run(s->loop);
 	if (!s->opt->keep_vips) /* addresses that stay are not opened */
 		firewall_stop(s->firewall);
+	if (!s->opt->keep_ipvs) /* services that stay need them */
+		sysctls_stop(s->sysctls);
 	if (s->conf != NULL)
 		runner_run_now(
 			s->runner, &daemon_conf_get(s->conf)->shutdown_script,

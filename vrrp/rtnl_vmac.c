@@ -12,8 +12,8 @@
 
 #include "lib/log.h"
 #include "lib/nlsock.h"
+#include "lib/sysctl.h"
 #include "lib/util.h"
-#include "vrrp/sysctl.h"
 #include "vrrp/vmac.h"
 
 #define RP_FILTER_LOOSE 2

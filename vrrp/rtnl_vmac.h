@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * Makes, sets up and deletes interfaces of our own, and sets what their base
- * needs: rtnetlink, and /proc/sys/net (vrrp/sysctl.h) for what IPv6 has no
+ * needs: rtnetlink, and /proc/sys/net (lib/sysctl.h) for what IPv6 has no
  * netlink for.  Decides nothing (vrrp/vmac.c).
  */
 #ifndef DUUMVIR_VRRP_RTNL_VMAC_H

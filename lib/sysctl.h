@@ -3,8 +3,8 @@
  * Numbers under /proc/sys/net: the door to what netlink cannot set.  The
  * kernel lets CAP_NET_ADMIN write there, so the engine needs no root for it.
  */
-#ifndef DUUMVIR_VRRP_SYSCTL_H
-#define DUUMVIR_VRRP_SYSCTL_H
+#ifndef DUUMVIR_SYSCTL_H
+#define DUUMVIR_SYSCTL_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* Numbers under /proc/sys/net; see sysctl.h. */
-#include "vrrp/sysctl.h"
+#include "lib/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>

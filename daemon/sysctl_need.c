@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Needed sysctls, one row of rules[] each; see sysctl_need.h.
+ */
+#include "daemon/sysctl_need.h"
+
+#include <linux/ip_vs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/conf.h"
+#include "lib/util.h"
+#include "vrrp/conf.h"
+
+/* A virtual address that vrrp sets, and where. */
+struct vip_dev {
+	const struct addr *addr;
+	const char *dev;
+};
+
+/* One service, and what else a rule may look at. */
+struct place {
+	const struct conf *c;
+	const struct sysctl_env *env;
+	const struct vip_dev *vip; /* sorted */
+	size_t n_vip;
+	const struct virtual_server_conf *vs;
+};
+
+struct rule {
+	const char *path; /* %s: the interface that find() names */
+	int32_t value, min, max;
+	/* Does this service need it?  Sets *dev if the path has a %s. */
+	bool (*find)(const struct place *p, const char **dev);
+	const char *why;
+};
+
+/* ---- what services are ---- */
+
+static bool
+is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	return a->family == AF_INET ? a->bytes[0] == 127
+				    : memcmp(a->bytes, one, sizeof(one)) == 0;
+}
+
+/* A server that is this machine needs nothing on the way. */
+static bool
+is_masqueraded(const struct place *p, const struct addr *server,
+	       const struct lvs_method_conf *m)
+{
+	return addr_is_set(server) && m->method == IP_VS_CONN_F_MASQ &&
+	       !is_loopback(server) &&
+	       !addr_is_equal(server, &p->vs->addr.addr);
+}
+
+typedef bool server_fn(const struct place *p, const struct addr *server,
+		       const char **dev);
+
+/* Is there a masqueraded server, the sorry server among them, of which fn is
+ * true? */
+static bool
+any_masqueraded(const struct place *p, server_fn *fn, const char **dev)
+{
+	const struct virtual_server_conf *vs = p->vs;
+
+	if (is_masqueraded(p, &vs->sorry_server.addr,
+			   &vs->sorry_server_lvs_method) &&
+	    fn(p, &vs->sorry_server.addr, dev))
+		return true;
+	CONF_FOREACH (const struct real_server_conf, rs, &vs->real_server)
+		if (is_masqueraded(p, &rs->addr.addr, &rs->lvs_method) &&
+		    fn(p, &rs->addr.addr, dev))
+			return true;
+	return false;
+}
+
+static bool
+is_v4(const struct place *p, const struct addr *server, const char **dev)
+{
+	(void)p, (void)dev;
+	return server->family == AF_INET;
+}
+
+static bool
+is_v6(const struct place *p, const struct addr *server, const char **dev)
+{
+	(void)p, (void)dev;
+	return server->family == AF_INET6;
+}
+
+static bool
+has_nat_v4(const struct place *p, const char **dev)
+{
+	return any_masqueraded(p, is_v4, dev);
+}
+
+static bool
+has_nat_v6(const struct place *p, const char **dev)
+{
+	return any_masqueraded(p, is_v6, dev);
+}
+
+/* ---- interfaces ---- */
+
+static bool
+is_in(const struct addr *a, const struct sysctl_nic *n)
+{
+	size_t whole = n->prefix_len / 8;
+	unsigned rest = n->prefix_len % 8;
+
+	if (a->family != n->addr.family || n->prefix_len > addr_len(a) * 8 ||
+	    memcmp(a->bytes, n->addr.bytes, whole) != 0)
+		return false;
+	return rest == 0 ||
+	       ((a->bytes[whole] ^ n->addr.bytes[whole]) >> (8 - rest)) == 0;
+}
+
+/* The interface of the smallest network that a is in; NULL. */
+static const char *
+find_nic(const struct sysctl_env *env, const struct addr *a)
+{
+	const struct sysctl_nic *best = NULL;
+
+	for (size_t i = 0; i < env->n_nic; i++)
+		if (is_in(a, &env->nic[i]) &&
+		    (best == NULL || env->nic[i].prefix_len > best->prefix_len))
+			best = &env->nic[i];
+	return best != NULL ? best->name : NULL;
+}
+
+static int
+compare_vip(const void *a, const void *b)
+{
+	const struct vip_dev *x = a, *y = b;
+
+	return addr_compare(x->addr, y->addr);
+}
+
+static const char *
+find_vip_dev(const struct place *p)
+{
+	const struct vip_dev key = {.addr = &p->vs->addr.addr};
+	const struct vip_dev *v = NULL;
+
+	if (!addr_is_set(key.addr))
+		return NULL;
+	if (p->n_vip > 0)
+		v = bsearch(&key, p->vip, p->n_vip, sizeof(*v), compare_vip);
+	return v != NULL ? v->dev : find_nic(p->env, key.addr);
+}
+
+/* Do clients and this server come by the same interface? */
+static bool
+is_beside_vip(const struct place *p, const struct addr *server,
+	      const char **dev)
+{
+	const char *theirs = find_nic(p->env, server);
+	const char *ours = theirs != NULL ? find_vip_dev(p) : NULL;
+
+	if (ours == NULL || strcmp(theirs, ours) != 0)
+		return false;
+	*dev = theirs;
+	return true;
+}
+
+static bool
+is_one_armed_v4(const struct place *p, const char **dev)
+{
+	return p->vs->family != AF_INET6 &&
+	       any_masqueraded(p, is_beside_vip, dev);
+}
+
+/* ---- the rules ---- */
+
+#define REDIRECT                                                               \
+	"masqueraded servers are on the interface of the clients: an ICMP "    \
+	"redirect would lead their answers past this machine"
+
+/* clang-format off */
+static const struct rule rules[] = {
+	{"ipv4/ip_forward", 1, 1, INT32_MAX, has_nat_v4,
+	 "answers of masqueraded servers are forwarded by this machine"},
+	{"ipv6/conf/all/forwarding", 1, 1, INT32_MAX, has_nat_v6,
+	 "answers of masqueraded servers are forwarded by this machine"},
+	/* The kernel sends them if either of the two is set. */
+	{"ipv4/conf/all/send_redirects", 0, 0, 0, is_one_armed_v4, REDIRECT},
+	{"ipv4/conf/%s/send_redirects", 0, 0, 0, is_one_armed_v4, REDIRECT},
+};
+/* clang-format on */
+
+static void
+add_vips(const struct conf_list *list, struct vip_dev *out, size_t *n)
+{
+	CONF_FOREACH (const struct vip_conf, v, list) {
+		if (out != NULL)
+			out[*n] = (struct vip_dev){&v->addr, v->dev};
+		*n += v->dev != NULL;
+	}
+}
+
+/* With out NULL only counts. */
+static size_t
+list_vips(const struct conf *c, struct vip_dev *out)
+{
+	size_t n = 0;
+
+	CONF_FOREACH (const struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance) {
+		add_vips(&i->virtual_ipaddress, out, &n);
+		add_vips(&i->virtual_ipaddress_excluded, out, &n);
+	}
+	return n;
+}
+
+static void
+try_rule(const struct rule *r, const struct place *p, struct sysctl_needs *out)
+{
+	struct sysctl_need n = {.value = r->value,
+				.min = r->min,
+				.max = r->max,
+				.why = r->why,
+				.n_who = 1};
+	const char *dev = NULL, *mark = strstr(r->path, "%s");
+
+	if (!r->find(p, &dev))
+		return;
+	if (mark == NULL)
+		str_fill(n.path, sizeof(n.path), r->path);
+	else
+		(void)snprintf(n.path, sizeof(n.path), "%.*s%s%s",
+			       (int)(mark - r->path), r->path, dev, mark + 2);
+	(void)snprintf(n.who, sizeof(n.who), "virtual_server %s",
+		       p->vs->obj.name);
+	sysctl_needs_add(out, &n);
+}
+
+void
+sysctl_needs_make(const struct conf *c, const struct sysctl_env *env,
+		  struct sysctl_needs *out)
+{
+	size_t n = list_vips(c, NULL);
+	CLEANUP_FREE struct vip_dev *vip = xcalloc(n + 1, sizeof(*vip));
+	struct place p = {.c = c, .env = env, .vip = vip};
+
+	p.n_vip = list_vips(c, vip);
+	qsort(vip, p.n_vip, sizeof(*vip), compare_vip);
+	CONF_FOREACH (const struct virtual_server_conf, vs,
+		      &check_conf_get(c)->virtual_server) {
+		p.vs = vs;
+		for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+			try_rule(&rules[i], &p, out);
+	}
+}
+
+/* ---- lists ---- */
+
+const struct sysctl_need *
+sysctl_needs_find(const struct sysctl_needs *s, const char *path)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->need[i].path, path) == 0)
+			return &s->need[i];
+	return NULL;
+}
+
+void
+sysctl_needs_add(struct sysctl_needs *s, const struct sysctl_need *n)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->need[i].path, n->path) == 0) {
+			if (s->need[i].value == n->value)
+				s->need[i].n_who += n->n_who;
+			return;
+		}
+	if (s->n == s->room) {
+		s->room = s->room * 2 + 8;
+		s->need = xrealloc(s->need, s->room * sizeof(*s->need));
+	}
+	s->need[s->n++] = *n;
+}
+
+void
+sysctl_needs_fini(struct sysctl_needs *s)
+{
+	free(s->need);
+	*s = SYSCTL_NEEDS_INIT;
+}
+
+/* ---- words ---- */
+
+bool
+sysctl_need_is_met(const struct sysctl_need *n, int32_t have)
+{
+	return have >= n->min && have <= n->max;
+}
+
+const char *
+sysctl_name(const char *path, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "net.%s", path);
+	/* A dot of an interface's name becomes the slash. */
+	for (size_t i = 4; i < size && buf[i] != '\0'; i++)
+		buf[i] = (char)(buf[i] == '/'	? '.'
+				: buf[i] == '.' ? '/'
+						: buf[i]);
+	return buf;
+}
+
+const char *
+sysctl_need_explain(const struct sysctl_need *n, char *buf, size_t size)
+{
+	if (n->n_who > 1)
+		(void)snprintf(buf, size, "%s (%s and %u more)", n->why, n->who,
+			       n->n_who - 1);
+	else
+		(void)snprintf(buf, size, "%s (%s)", n->why, n->who);
+	return buf;
+}
