@@ -17,6 +17,7 @@
 #include "lib/event.h"
 #include "lib/log.h"
 #include "lib/msg.h"
+#include "lib/nft.h"
 #include "lib/util.h"
 #include "parser/schema.h"
 #include "vrrp/conf.h"
@@ -35,7 +36,7 @@ struct firewall {
 	struct ev_loop *loop;
 	struct runner *runner;
 	struct conf *const *conf;
-	struct fw_nft *nft; /* NULL: not needed yet */
+	struct nft *nft; /* NULL: not needed yet */
 	struct ev_io nft_io;
 	struct rtnl_name *names;
 	struct ev_io names_io;
@@ -120,7 +121,7 @@ on_nft(void *arg, int what)
 	struct firewall *f = arg;
 
 	(void)what;
-	if (!fw_nft_read(f->nft, f->have.table) || f->have.by != FW_BY_NFT)
+	if (!nft_read(f->nft, f->have.table) || f->have.by != FW_BY_NFT)
 		return;
 	f->is_disturbed = true;
 	later(f, PUT_BACK_DELAY);
@@ -137,14 +138,14 @@ on_names(void *arg, int what)
 }
 
 static int
-nft_open(struct firewall *f)
+open_nft(struct firewall *f)
 {
 	int r = 0;
 
 	if (f->nft == NULL) {
-		r = fw_nft_open(&f->nft);
+		r = nft_open(&f->nft);
 		if (r == 0)
-			ev_io_init(&f->nft_io, f->loop, fw_nft_fd(f->nft),
+			ev_io_init(&f->nft_io, f->loop, nft_fd(f->nft),
 				   EVENT_READ, on_nft, f);
 	}
 	return r;
@@ -177,7 +178,7 @@ static int
 nft_set(struct firewall *f, const struct fw_want *w)
 {
 	struct fw_want less = *w;
-	int r = nft_open(f);
+	int r = open_nft(f);
 
 	if (r == 0)
 		r = fw_nft_set(f->nft, w->table, w);
@@ -197,7 +198,7 @@ static int
 nft_unset(struct firewall *f, const struct fw_want *was)
 {
 	struct fw_want none = {.by = FW_BY_NONE};
-	int r = nft_open(f);
+	int r = open_nft(f);
 
 	return r == 0 ? fw_nft_set(f->nft, was->table, &none) : r;
 }
@@ -300,9 +301,9 @@ clear_old(struct firewall *f, const struct fw_want *w)
 	if (f->is_old_cleared)
 		return;
 	f->is_old_cleared = true;
-	if (w->by == FW_BY_NFT || !fw_nft_is_left(w->table))
+	if (w->by == FW_BY_NFT || !nft_is_left(w->table))
 		return;
-	if (nft_open(f) == 0 && nft_unset(f, w) == 0)
+	if (open_nft(f) == 0 && nft_unset(f, w) == 0)
 		log_info("firewall: removed table %s of an earlier run",
 			 w->table);
 }
@@ -441,7 +442,7 @@ firewall_free(struct firewall *f)
 		ev_io_fini(&f->nft_io);
 	if (f->names != NULL)
 		ev_io_fini(&f->names_io);
-	fw_nft_close(f->nft);
+	nft_close(f->nft);
 	rtnl_name_close(f->names);
 	arena_free(f->arena);
 	free(f->vmac);

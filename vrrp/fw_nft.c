@@ -1,265 +1,341 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * Our tables in nf_tables; see fw_nft.h.  Here are the sockets: the
- * transaction around what fw_nft_table.c writes, and the listening.
+ * What stands in our tables, set by set and rule by rule; see fw_nft.h.
  */
 #include "vrrp/fw_nft.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-/* After netinet/in.h, which they replace in part. */
-#include <libmnl/libmnl.h>
-#include <libnftnl/common.h>
-#include <libnftnl/table.h>
+/* After netinet/in.h, which it replaces in part. */
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "lib/nft.h"
+#include "lib/nft_batch.h"
+#include "lib/nft_rule.h"
 #include "lib/util.h"
-#include "vrrp/fw_nft_table.h"
 #include "vrrp/fw_want.h"
 
-enum {
-	RECV_SIZE = 65536,    /* one datagram */
-	SEND_SLACK = 65536,   /* what the kernel charges beyond the bytes */
-	LISTEN_BUF = 1 << 20, /* more is lost, and known to be */
-	READS_MAX = 4096,     /* datagrams in one turn */
+#define SET_VIPS  "vips"
+#define SET_LINK  "vips_link_local"
+#define SET_VMAC  "vmac_set"
+#define MAP_VMAC  "vmac_map"
+#define CHAIN_IN  "in"
+#define CHAIN_OUT "out"
+
+/* A batch and what it is written from. */
+struct fw_batch {
+	struct nft_batch nft;
+	const struct fw_want *w;
 };
 
-struct fw_nft {
-	struct mnl_socket *cmd, *listen;
-	uint32_t seq;
-	uint8_t *in; /* RECV_SIZE */
-};
+/* ---- sets ---- */
 
-/* ---- life ---- */
-
-static int
-socket_open(uint32_t group, struct mnl_socket **out)
+static void
+fill_vips(struct fw_batch *f, const struct nft_set *s)
 {
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_NETFILTER,
-						SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int size = LISTEN_BUF, r = 0;
+	struct nft_elems e = {.b = &f->nft, .s = s};
 
-	if (s == NULL)
-		return -errno;
-	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    (group != 0 && mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP,
-						 &group, sizeof(group)) < 0)) {
-		r = -errno;
-		(void)mnl_socket_close(s); /* the first error is told */
-		return r;
+	for (size_t i = 0; i < f->w->n_block; i++) {
+		const struct fw_block *b = &f->w->block[i];
+
+		if (b->addr.family == f->nft.family && b->dev[0] == '\0')
+			nft_elem_add(&e, b->addr.bytes, NULL);
 	}
-	/* Without it (in a container, say) a flood is lost sooner. */
-	(void)setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE,
-			 &size, sizeof(size));
-	*out = s;
-	return 0;
+	nft_elems_end(&e);
 }
 
-int
-fw_nft_open(struct fw_nft **out)
+static void
+fill_links(struct fw_batch *f, const struct nft_set *s)
 {
-	struct fw_nft *f = xcalloc(1, sizeof(*f));
-	int r = socket_open(0, &f->cmd);
+	struct nft_elems e = {.b = &f->nft, .s = s};
+	uint8_t key[16 + IFNAMSIZ];
 
-	if (r == 0)
-		r = socket_open(NFNLGRP_NFTABLES, &f->listen);
-	if (r < 0) {
-		fw_nft_close(f);
-		return r;
-	}
-	f->in = xcalloc(1, RECV_SIZE);
-	*out = f;
-	return 0;
-}
+	for (size_t i = 0; i < f->w->n_block; i++) {
+		const struct fw_block *b = &f->w->block[i];
+		uint32_t index;
 
-void
-fw_nft_close(struct fw_nft *f)
-{
-	if (f == NULL)
-		return;
-	if (f->cmd != NULL)
-		(void)mnl_socket_close(f->cmd); /* nothing is lost */
-	if (f->listen != NULL)
-		(void)mnl_socket_close(f->listen);
-	free(f->in);
-	free(f);
-}
-
-int
-fw_nft_fd(const struct fw_nft *f)
-{
-	return mnl_socket_get_fd(f->listen);
-}
-
-/* ---- the transaction ---- */
-
-/* The kernel has answered when sendto() returns: an error is the first
- * message with one, and no message at all is success. */
-static int
-read_verdict(struct fw_nft *f)
-{
-	int first = 0;
-	ssize_t n;
-
-	while ((n = mnl_socket_recvfrom(f->cmd, f->in, RECV_SIZE)) > 0) {
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)f->in;
-		int left = (int)n;
-
-		for (; mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left)) {
-			int32_t err;
-
-			if (nlh->nlmsg_type != NLMSG_ERROR ||
-			    mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
+		if (b->addr.family != f->nft.family || b->dev[0] == '\0')
+			continue;
+		memset(key, 0, sizeof(key));
+		memcpy(key, b->addr.bytes, 16);
+		memcpy(key + 16, b->dev, strlen(b->dev));
+		if (f->w->by_index) {
+			index = if_nametoindex(b->dev);
+			if (index == 0)
 				continue;
-			memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
-			if (first == 0)
-				first = err;
+			memcpy(key + 16, &index, sizeof(index));
 		}
+		nft_elem_add(&e, key, NULL);
 	}
-	if (n < 0 && errno != EAGAIN && first == 0)
-		return -errno;
-	return first;
+	nft_elems_end(&e);
+}
+
+static void
+fill_vmacs(struct fw_batch *f, const struct nft_set *s)
+{
+	struct nft_elems e = {.b = &f->nft, .s = s};
+
+	for (size_t i = 0; i < f->w->n_vmac; i++) {
+		uint32_t own = if_nametoindex(f->w->vmac[i].name);
+		uint32_t base = if_nametoindex(f->w->vmac[i].base);
+
+		if (own != 0 && (base != 0 || !s->is_map))
+			nft_elem_add(&e, &own, s->is_map ? &base : NULL);
+	}
+	nft_elems_end(&e);
+}
+
+/* ---- rules ---- */
+
+/* Registers of 16 bytes; a compound key takes two. */
+#define REG_A NFT_REG_1
+#define REG_B NFT_REG_2
+
+static struct nftnl_rule *
+rule_new(const struct fw_batch *f, const char *chain)
+{
+	return nft_rule_new(&f->nft, chain);
+}
+
+static void
+load_type(struct nftnl_rule *r)
+{
+	static const struct nft_piece type = {
+		.base = NFT_PAYLOAD_TRANSPORT_HEADER, .len = 1};
+
+	nft_load_header(r, type, REG_A);
+}
+
+static void
+compare(struct nftnl_rule *r, uint32_t op, uint8_t value)
+{
+	nft_compare(r, REG_A, op, &value, sizeof(value));
+}
+
+static void
+protocol(struct nftnl_rule *r, uint32_t op, uint8_t proto)
+{
+	nft_load_meta(r, NFT_META_L4PROTO, REG_A);
+	compare(r, op, proto);
+}
+
+static void
+put_rule(struct fw_batch *f, struct nftnl_rule *r, uint32_t verdict)
+{
+	if (f->w->has_counters)
+		nft_count(r);
+	nft_verdict(r, verdict);
+	nft_put_rule(&f->nft, r);
+}
+
+/* What comes for an address, or goes out from it.  ICMP may go out: errors
+ * and redirects of a router carry the virtual address (RFC 9568 §8.1.1). */
+static void
+put_block(struct fw_batch *f, const struct nft_set *s, bool is_out,
+	  bool with_dev)
+{
+	struct nftnl_rule *r = rule_new(f, is_out ? CHAIN_OUT : CHAIN_IN);
+	uint32_t dev = is_out ? NFT_META_OIFNAME : NFT_META_IIFNAME;
+
+	if (f->w->by_index)
+		dev = is_out ? NFT_META_OIF : NFT_META_IIF;
+	if (is_out)
+		protocol(r, NFT_CMP_NEQ,
+			 f->nft.family == NFPROTO_IPV4 ? IPPROTO_ICMP
+						       : IPPROTO_ICMPV6);
+	nft_load_address(r, f->nft.family, is_out, REG_A);
+	if (with_dev)
+		nft_load_meta(r, dev, REG_B);
+	nft_look_up(r, s, REG_A, 0);
+	put_rule(f, r, NF_DROP);
+}
+
+/* Neighbour solicitations and advertisements are never dropped (§6.4.3). */
+static void
+put_neighbour(struct fw_batch *f, uint8_t type)
+{
+	struct nftnl_rule *r = rule_new(f, CHAIN_IN);
+
+	protocol(r, NFT_CMP_EQ, IPPROTO_ICMPV6);
+	load_type(r);
+	compare(r, NFT_CMP_EQ, type);
+	put_rule(f, r, NF_ACCEPT);
+}
+
+/* Group membership is nobody's answer, whatever its source address is. */
+static void
+put_membership(struct fw_batch *f)
+{
+	struct nftnl_rule *r = rule_new(f, CHAIN_OUT);
+
+	protocol(r, NFT_CMP_EQ, IPPROTO_IGMP);
+	put_rule(f, r, NF_ACCEPT);
+}
+
+/* Group membership goes out on the interface below instead. */
+static void
+put_move(struct fw_batch *f, const struct nft_set *map, uint8_t proto, int type)
+{
+	struct nftnl_rule *r = rule_new(f, CHAIN_OUT);
+
+	protocol(r, NFT_CMP_EQ, proto);
+	if (type >= 0) {
+		load_type(r);
+		compare(r, NFT_CMP_EQ, (uint8_t)type);
+	}
+	nft_load_address(r, f->nft.family, false, REG_A);
+	nft_load_meta(r, NFT_META_OIF, REG_B);
+	nft_look_up(r, map, REG_B, REG_B);
+	nft_duplicate(r, REG_A, REG_B);
+	put_rule(f, r, NF_DROP);
+}
+
+static void
+put_no_solicit(struct fw_batch *f, const struct nft_set *vmacs)
+{
+	struct nftnl_rule *r = rule_new(f, CHAIN_OUT);
+
+	protocol(r, NFT_CMP_EQ, IPPROTO_ICMPV6);
+	load_type(r);
+	compare(r, NFT_CMP_EQ, ND_ROUTER_SOLICIT);
+	nft_load_meta(r, NFT_META_OIF, REG_B);
+	nft_look_up(r, vmacs, REG_B, 0);
+	put_rule(f, r, NF_DROP);
+}
+
+/* ---- one table ---- */
+
+static void
+put_vmacs(struct fw_batch *f)
+{
+	static const struct nft_set map = {
+		.name = MAP_VMAC,
+		.id = 1,
+		.key_type = NFT_TYPE_INDEX,
+		.key_len = 4,
+		.is_map = true,
+		.data_type = NFT_TYPE_INDEX,
+		.data_len = 4,
+		.is_host_key = true,
+		.is_host_data = true,
+	};
+	static const struct nft_set vmacs = {
+		.name = SET_VMAC,
+		.id = 2,
+		.key_type = NFT_TYPE_INDEX,
+		.key_len = 4,
+		.is_host_key = true,
+	};
+	static const uint8_t mld[] = {143 /* version 2 */, MLD_LISTENER_REPORT,
+				      MLD_LISTENER_REDUCTION};
+
+	nft_put_set(&f->nft, &map);
+	fill_vmacs(f, &map);
+	if (f->nft.family == NFPROTO_IPV4) {
+		put_move(f, &map, IPPROTO_IGMP, -1);
+		return;
+	}
+	nft_put_set(&f->nft, &vmacs);
+	fill_vmacs(f, &vmacs);
+	for (size_t i = 0; i < ARRAY_LEN(mld); i++)
+		put_move(f, &map, IPPROTO_ICMPV6, mld[i]);
+	put_no_solicit(f, &vmacs);
+}
+
+static void
+put_blocks(struct fw_batch *f)
+{
+	static const struct nft_set four = {.name = SET_VIPS,
+					    .id = 3,
+					    .key_type = NFT_TYPE_ADDR4,
+					    .key_len = 4};
+	static const struct nft_set six = {.name = SET_VIPS,
+					   .id = 3,
+					   .key_type = NFT_TYPE_ADDR6,
+					   .key_len = 16};
+	static const struct nft_set names = {
+		.name = SET_LINK,
+		.id = 4,
+		.key_type = NFT_TYPE_ADDR6 << NFT_TYPE_BITS | NFT_TYPE_NAME,
+		.key_len = 32};
+	static const struct nft_set indexes = {
+		.name = SET_LINK,
+		.id = 4,
+		.key_type = NFT_TYPE_ADDR6 << NFT_TYPE_BITS | NFT_TYPE_INDEX,
+		.key_len = 20};
+	const struct nft_set *vips =
+		f->nft.family == NFPROTO_IPV4 ? &four : &six;
+	const struct nft_set *links = f->w->by_index ? &indexes : &names;
+
+	nft_put_set(&f->nft, vips);
+	fill_vips(f, vips);
+	if (f->nft.family == NFPROTO_IPV6) {
+		put_neighbour(f, ND_NEIGHBOR_SOLICIT);
+		put_neighbour(f, ND_NEIGHBOR_ADVERT);
+		nft_put_set(&f->nft, links);
+		fill_links(f, links);
+		put_block(f, links, false, true);
+		put_block(f, links, true, true);
+	}
+	if (f->nft.family == NFPROTO_IPV4)
+		put_membership(f);
+	put_block(f, vips, false, false);
+	put_block(f, vips, true, false);
+}
+
+static bool
+has_blocks(const struct fw_batch *f)
+{
+	for (size_t i = 0; i < f->w->n_block; i++)
+		if (f->w->block[i].addr.family == f->nft.family)
+			return true;
+	return false;
+}
+
+static void
+put_family(struct fw_batch *f, uint16_t family)
+{
+	if (f->w->by != FW_BY_NFT || !fw_want_has_family(f->w, family)) {
+		nft_put_no_table(&f->nft, family);
+		return;
+	}
+	nft_put_table(&f->nft, family);
+	nft_put_chain(&f->nft, CHAIN_IN, "filter", NF_INET_LOCAL_IN,
+		      f->w->priority);
+	nft_put_chain(&f->nft, CHAIN_OUT, "filter", NF_INET_LOCAL_OUT,
+		      f->w->priority);
+	if (f->w->n_vmac > 0)
+		put_vmacs(f);
+	if (has_blocks(f))
+		put_blocks(f);
 }
 
 static int
-run_batch(struct fw_nft *f, struct fw_nft_batch *b, bool with_six)
+run(struct nft *n, struct fw_batch *f, bool with_six)
 {
-	int fd = mnl_socket_get_fd(f->cmd);
-	int size;
-
-	b->seq = f->seq;
-	fw_nft_batch_write(b, with_six);
-	f->seq = b->seq;
-	/* The whole goes out in one call. */
-	size = (int)b->len + SEND_SLACK;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
-				 sizeof(size)); /* sendto() tells */
-	if (mnl_socket_sendto(f->cmd, b->buf, b->len) < 0)
-		return -errno;
-	return read_verdict(f);
+	nft_batch_begin(&f->nft);
+	put_family(f, NFPROTO_IPV4);
+	if (with_six)
+		put_family(f, NFPROTO_IPV6);
+	nft_batch_end(&f->nft);
+	return nft_commit(n, &f->nft);
 }
 
 int
-fw_nft_set(struct fw_nft *f, const char *table, const struct fw_want *w)
+fw_nft_set(struct nft *n, const char *table, const struct fw_want *w)
 {
-	struct fw_nft_batch b = {.w = w, .table = table};
-	int r = run_batch(f, &b, true);
+	struct fw_batch f = {.nft = {.table = table}, .w = w};
+	int r = run(n, &f, true);
 
 	/* A kernel without IPv6 has no such tables. */
 	if ((r == -EOPNOTSUPP || r == -EAFNOSUPPORT) &&
 	    !(w->by == FW_BY_NFT && fw_want_has_family(w, AF_INET6)))
-		r = run_batch(f, &b, false);
-	free(b.buf); /* the next one is far away */
+		r = run(n, &f, false);
+	nft_batch_fini(&f.nft); /* the next one is far away */
 	return r;
-}
-
-/* ---- listening ---- */
-
-/* Is it about a table of ours, and not from us?  In all of these messages
- * the first attribute is the table's name. */
-static bool
-is_foreign(const struct fw_nft *f, const struct nlmsghdr *nlh,
-	   const char *table)
-{
-	const struct nlattr *a =
-		mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
-	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-	uint16_t type = nlh->nlmsg_type & 0xff;
-
-	if (nlh->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES ||
-	    nlh->nlmsg_pid == mnl_socket_get_portid(f->cmd) ||
-	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg) ||
-	    (nfg->nfgen_family != NFPROTO_IPV4 &&
-	     nfg->nfgen_family != NFPROTO_IPV6))
-		return false;
-	if (type == NFT_MSG_NEWGEN || type == NFT_MSG_TRACE)
-		return false;
-	mnl_attr_for_each(a, nlh, sizeof(*nfg)) if (
-		mnl_attr_get_type(a) ==
-		NFTA_TABLE_NAME) return mnl_attr_get_payload_len(a) > 0 &&
-		strncmp(mnl_attr_get_str(a), table,
-			mnl_attr_get_payload_len(a)) == 0;
-	return false;
-}
-
-bool
-fw_nft_read(struct fw_nft *f, const char *table)
-{
-	bool found = false;
-
-	for (int i = 0; i < READS_MAX; i++) {
-		ssize_t n = mnl_socket_recvfrom(f->listen, f->in, RECV_SIZE);
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)f->in;
-		int left = (int)n;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ENOBUFS)
-			found = true;
-		else if (n < 0)
-			break;
-		for (; mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
-			found = found || is_foreign(f, nlh, table);
-	}
-	return found;
-}
-
-/* ---- what an earlier run has left ---- */
-
-static int
-on_table(const struct nlmsghdr *nlh, void *arg)
-{
-	struct nftnl_table *t = nftnl_table_alloc();
-	const void *data = NULL;
-	uint32_t len = 0;
-	bool *is_ours = arg;
-
-	if (nftnl_table_nlmsg_parse(nlh, t) == 0)
-		data = nftnl_table_get_data(t, NFTNL_TABLE_USERDATA, &len);
-	if (fw_nft_is_mark(data, len))
-		*is_ours = true;
-	nftnl_table_free(t);
-	return MNL_CB_OK;
-}
-
-static bool
-is_marked(struct mnl_socket *s, uint16_t family, const char *table)
-{
-	uint8_t buf[8192];
-	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(
-		(char *)buf, NFT_MSG_GETTABLE, family, 0, 1);
-	struct nftnl_table *t = nftnl_table_alloc();
-	bool is_ours = false;
-	ssize_t n = -1;
-
-	nftnl_table_set_str(t, NFTNL_TABLE_NAME, table);
-	nftnl_table_nlmsg_build_payload(nlh, t);
-	nftnl_table_free(t);
-	if (mnl_socket_sendto(s, nlh, nlh->nlmsg_len) >= 0)
-		n = mnl_socket_recvfrom(s, buf, sizeof(buf));
-	if (n > 0)
-		(void)mnl_cb_run(buf, (size_t)n, 0, 0, on_table, &is_ours);
-	return is_ours;
-}
-
-bool
-fw_nft_is_left(const char *table)
-{
-	struct mnl_socket *s;
-	bool found;
-
-	if (socket_open(0, &s) < 0)
-		return false;
-	found = is_marked(s, NFPROTO_IPV4, table) ||
-		is_marked(s, NFPROTO_IPV6, table);
-	(void)mnl_socket_close(s); /* only read */
-	return found;
 }
