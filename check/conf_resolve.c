@@ -239,6 +239,17 @@ needs_protocol(struct conf_ctx *ctx, const struct virtual_server_conf *vs)
 	return false;
 }
 
+/* A mark of a group without a family of its own is of its servers'. */
+static void
+resolve_family(struct virtual_server_conf *vs)
+{
+	const struct real_server_conf *rs =
+		(const void *)STAILQ_FIRST(&vs->real_server);
+
+	if (vs->kind == VIRTUAL_SERVER_GROUP && vs->family == 0)
+		vs->family = rs->addr.addr.family;
+}
+
 static void
 resolve_protocol(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
@@ -362,6 +373,7 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 		vs->smtp_alert = common_smtp_alert(
 			conf, g == NULL ? CONF_UNSET : g->smtp_alert_checker,
 			false);
+	resolve_family(vs);
 	resolve_protocol(ctx, vs);
 	char label[LABEL_LEN];
 	vs->obj.key = arena_strdup(
@@ -443,6 +455,7 @@ check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 		conf_is_given(&c->global_defs, "checker_priority");
 	conf_filter(&c->virtual_server, keep_service, &r);
 	keyset_free(r.servers);
+	check_conf_twins(ctx, c);
 	if (r.does_run)
 		common_script_security(ctx, "check ");
 }

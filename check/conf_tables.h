@@ -45,6 +45,8 @@ void conf_timing_checker(struct conf_ctx *ctx, struct checker_conf *c,
 bool conf_timing_has_given(const struct conf_obj *obj, const char *keyword);
 /* check/conf_tls.c: what SSL { } says goes to the checkers of a server. */
 extern const struct kw_block ssl_block;
+/* Says which virtual servers are one service to the kernel. */
+void check_conf_twins(struct conf_ctx *ctx, const struct check_conf *c);
 void check_conf_resolve_tls(struct conf_ctx *ctx, struct conf *conf,
 			    struct real_server_conf *rs);
 

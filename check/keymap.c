@@ -47,6 +47,17 @@ keymap_unref(struct keymap *m, const struct msg_svc_key *key)
 	free(e);
 }
 
+void
+keymap_fini(struct keymap *m)
+{
+	struct keymap_entry *e, *next;
+
+	HASH_ITER (hh, m->head, e, next) {
+		HASH_DEL(m->head, e);
+		free(e);
+	}
+}
+
 uint32_t
 keymap_refs(const struct keymap *m, const struct msg_svc_key *key)
 {

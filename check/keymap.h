@@ -16,6 +16,8 @@ struct keymap {
 
 void keymap_ref(struct keymap *m, const struct msg_svc_key *key);
 void keymap_unref(struct keymap *m, const struct msg_svc_key *key);
+/* Forgets all. */
+void keymap_fini(struct keymap *m);
 uint32_t keymap_refs(const struct keymap *m, const struct msg_svc_key *key);
 
 #endif

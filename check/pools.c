@@ -60,8 +60,10 @@ static struct service *
 make_all(struct pools *p, struct service *old, monotime_t now)
 {
 	struct service *head = NULL, *s, *was;
+	struct keymap claimed = {0};
 	char id[SERVICE_ID_LEN];
 
+	p->env.claimed = &claimed;
 	CONF_FOREACH (const struct virtual_server_conf, vs,
 		      &p->env.conf->virtual_server) {
 		if (find(head, service_id(vs, id)) != NULL) {
@@ -76,6 +78,8 @@ make_all(struct pools *p, struct service *old, monotime_t now)
 			hints_apply(&p->hints, s);
 		HASH_ADD_STR(head, id, s);
 	}
+	keymap_fini(&claimed);
+	p->env.claimed = NULL;
 	return head;
 }
 

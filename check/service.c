@@ -19,8 +19,10 @@ service_id(const struct virtual_server_conf *vs,
 {
 	char name[MSG_VS_NAME_LEN];
 
-	(void)snprintf(buf, SERVICE_ID_LEN, "%s/%u", service_name(vs, name),
-		       vs->protocol);
+	/* A mark is another service in each family. */
+	(void)snprintf(buf, SERVICE_ID_LEN, "%s/%u/%u", service_name(vs, name),
+		       vs->protocol,
+		       vs->kind == VIRTUAL_SERVER_FWMARK ? vs->family : 0u);
 	return buf;
 }
 
@@ -282,27 +284,39 @@ service_on_local(struct service *s, monotime_t now)
 
 /* ---- whole services ---- */
 
+/* Its services in the kernel: of two virtual servers that resolve to the same
+ * one, the first of the file has it (conf_twins.c has said so). */
+static void
+claim_keys(struct service *s)
+{
+	struct service_env *env = s->env;
+	size_t n = desired_keys(env->conf, s->conf, NULL, 0);
+	struct msg_svc_key *keys = xcalloc(n, sizeof(*keys));
+
+	s->svc = xcalloc(n, sizeof(*s->svc));
+	(void)desired_keys(env->conf, s->conf, keys, n);
+	for (size_t k = 0; k < n; k++) {
+		if (keymap_refs(env->claimed, &keys[k]) > 0)
+			continue;
+		s->svc[s->n_svc++] = desired_svc(s->conf, &keys[k]);
+		keymap_ref(env->claimed, &keys[k]);
+		keymap_ref(env->keys, &keys[k]);
+	}
+	free(keys);
+}
+
 struct service *
 service_new(struct service_env *env, const struct virtual_server_conf *vs,
 	    const struct service *old, monotime_t now)
 {
 	struct service *s = xcalloc(1, sizeof(*s));
-	struct msg_svc_key *keys;
 	uint32_t i = 0;
 
 	s->env = env;
 	s->conf = vs;
 	(void)service_id(vs, s->id);
 	(void)service_name(vs, s->name);
-	s->n_svc = desired_keys(env->conf, vs, NULL, 0);
-	keys = xcalloc(s->n_svc, sizeof(*keys));
-	s->svc = xcalloc(s->n_svc, sizeof(*s->svc));
-	(void)desired_keys(env->conf, vs, keys, s->n_svc);
-	for (size_t k = 0; k < s->n_svc; k++)
-		s->svc[k] = desired_svc(vs, &keys[k]);
-	for (size_t k = 0; k < s->n_svc; k++)
-		keymap_ref(env->keys, &keys[k]);
-	free(keys);
+	claim_keys(s);
 	s->quorum_since = now;
 	s->n_servers = count(&vs->real_server);
 	s->server = xcalloc(s->n_servers, sizeof(*s->server));

@@ -23,7 +23,9 @@ struct service_env {
 	struct probes *probes;
 	struct publish *publish;
 	struct keymap *keys; /* of all services, also those about to go */
-	struct heap *ramps;  /* of servers in slow_start */
+	/* Of those of this configuration so far: who comes first has a key. */
+	struct keymap *claimed;
+	struct heap *ramps; /* of servers in slow_start */
 	const struct locals *locals;
 	const struct check_out *out;
 	const struct check_conf *conf;
@@ -64,7 +66,7 @@ struct server {
 	struct heap_node ramp_timer; /* the next level */
 };
 
-#define SERVICE_ID_LEN (MSG_VS_NAME_LEN + 8)
+#define SERVICE_ID_LEN (MSG_VS_NAME_LEN + 16)
 
 struct service {
 	UT_hash_handle hh;
