@@ -404,8 +404,8 @@ adopt(struct engine *e, pid_t pid, int chan, int log)
 	e->has_run = true;
 	setup_engine_pidfile(e);
 	log_info("Starting %s process, pid=%d", e->row->label, (int)pid);
+	journal_give(e); /* before a sibling says what it wants */
 	connect_siblings(e);
-	journal_give(e);
 	if (e->row->id == PROC_CHECK)
 		vips_resend(e->s->vips);
 }
@@ -543,11 +543,13 @@ spawn_reap(struct super *s, pid_t pid, int status)
 		/* A reload asked for it again while it was stopping. */
 		ev_timer_at(&e->timer, monotime_now());
 	}
-	if (e->is_stopping) { /* in order: nothing is left of it */
+	if (e->is_stopping) {
 		e->has_run = false;
 		reload_forget(e);
-		journal_forget(e);
 	}
+	/* In order: nothing is left of it. */
+	if (e->is_stopping && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		journal_forget(e);
 	e->is_stopping = false;
 	reload_on_death(e);
 	super_check_stopped(s);
@@ -576,6 +578,6 @@ spawn_fini(struct super *s)
 		ev_timer_fini(&s->engine[i].timer);
 		util_close_p(&s->engine[i].sent_fd);
 		util_close_p(&s->engine[i].kept_fd);
-		journal_forget(&s->engine[i]);
+		journal_leave(&s->engine[i]);
 	}
 }

@@ -17,6 +17,7 @@
 
 #include "ipvs/conf.h"
 #include "ipvs/mirror.h"
+#include "ipvs/owned.h"
 #include "ipvs/status.h"
 #include "ipvs/syncd.h"
 #include "lib/arena.h"
@@ -38,6 +39,7 @@ struct engine {
 	struct model *model;
 	struct mirror *mirror;
 	struct syncd *syncd;
+	uint64_t place;	      /* of owned.h */
 	struct ev_timer tick; /* the slow comparison */
 	bool must_go_on;      /* a comparison has more to do ... */
 	enum mirror_why why;  /* ... of this kind */
@@ -249,6 +251,18 @@ on_dest_del(struct engine *e, const struct msg_dest_key *in)
 		change(e, &op);
 }
 
+/* The first description after a crash: what a predecessor made and nobody
+ * wants any more goes now. */
+static void
+tell_inherited(size_t inherited)
+{
+	if (inherited > 0)
+		log_notice("IPVS: a process that was killed left %zu virtual "
+			   "service%s that the configuration does not have: "
+			   "deleting",
+			   inherited, inherited == 1 ? "" : "s");
+}
+
 static void
 on_sync_end(struct engine *e, const struct msg_sync *m)
 {
@@ -260,6 +274,7 @@ on_sync_end(struct engine *e, const struct msg_sync *m)
 		bad_message(e, "number of messages in a description", -EPROTO);
 		model_sync_abort(e->model); /* sweep nothing */
 	} else {
+		tell_inherited(model_inherited(e->model));
 		model_sync_end(e->model);
 	}
 	if (has_work(e))
@@ -293,14 +308,29 @@ on_check_msg(struct engine *e, enum msg_type type, const void *data)
 }
 
 static void
+on_owned(struct engine *e, int fd)
+{
+	struct owned *o;
+	int err = owned_open(fd, e->place, &o);
+
+	if (err < 0)
+		log_warn("IPVS: what is ours will not be remembered: %s",
+			 strerror(-err));
+	else
+		model_remember(e->model, o);
+}
+
+static void
 on_msg(void *self, enum proc_id from, enum msg_type type, const void *data,
        int fd)
 {
 	struct engine *e = self;
+	CLEANUP_FD int own = fd;
 
-	util_close_p(&fd); /* no message for this engine carries one */
 	if (e->is_stopping)
 		return;
+	if (type == MSG_OWNED)
+		on_owned(e, own);
 	if (from == PROC_CHECK)
 		on_check_msg(e, type, data);
 	if (type == MSG_SYNC_DAEMON) {
@@ -419,6 +449,7 @@ init(struct proc *p, void **self)
 
 	e->p = p;
 	e->model = model_new();
+	e->place = owned_place();
 	e->bad = (struct log_limit){.interval = BAD_EVERY, .burst = 5};
 	err = mirror_open(e->model, &e->mirror);
 	if (err == 0)
@@ -444,16 +475,19 @@ stop(void *self, uint32_t flags)
 	enum lvs_flush_on_stop how = settings(e->conf)->lvs_flush_on_stop;
 
 	e->is_stopping = true;
+	model_settle(e->model); /* before the first description, too */
 	ev_timer_stop(&e->tick);
 	ev_timer_stop(&e->soon);
 	if (!(flags & MSG_STOP_KEEP_IPVS))
 		syncd_leave(e->syncd);
 	if (flags & MSG_STOP_KEEP_IPVS)
 		log_info("IPVS: the virtual services stay in place");
-	else if (how == LVS_FLUSH_ON_STOP_ALL)
-		(void)mirror_flush(e->mirror); /* it has told why not */
-	else
+	else if (how != LVS_FLUSH_ON_STOP_ALL)
 		(void)mirror_leave(e->mirror);
+	/* What stays in place on purpose is nobody's from now on. */
+	if (flags & MSG_STOP_KEEP_IPVS ||
+	    (how == LVS_FLUSH_ON_STOP_ALL && mirror_flush(e->mirror) == 0))
+		model_strike_all(e->model);
 	proc_stopped(e->p);
 }
 

@@ -81,6 +81,14 @@ ipvs_genl_resolve(struct ipvs_genl *g)
 	return 0;
 }
 
+bool
+ipvs_genl_is_current(struct ipvs_genl *g)
+{
+	uint16_t was = g->family;
+
+	return ipvs_genl_resolve(g) == 0 && g->family == was;
+}
+
 static struct nlmsghdr *
 begin(const struct ipvs_genl *g, void *buf, uint8_t cmd)
 {

@@ -27,6 +27,8 @@ int ipvs_genl_set_rcvbuf(struct ipvs_genl *g, size_t bytes, bool is_forced);
  * an unloaded and reloaded module has another number.
  */
 int ipvs_genl_resolve(struct ipvs_genl *g);
+/* Looks it up again: is it still the same? */
+bool ipvs_genl_is_current(struct ipvs_genl *g);
 
 /* Adds every service in the kernel to the table, unsorted.  0 or -errno;
  * -EINTR: the kernel's table changed meanwhile, ask again. */

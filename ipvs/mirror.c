@@ -5,18 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ipvs/answer.h"
 #include "ipvs/genl.h"
 #include "lib/log.h"
 #include "lib/util.h"
 
 enum {
-	SLICE = 4096,	/* requests between two looks at the clock */
-	TRIES = 4,	/* per pass, while another writer races with us */
-	LINES_MAX = 10, /* repairs told one by one per pass */
-	LINE_LEN = 256,
+	SLICE = 4096, /* requests between two looks at the clock */
+	TRIES = 4,    /* per pass, while another writer races with us */
 };
 #define TURN  SEC(1)  /* after this other work has its turn, too */
-#define RETRY SEC(30) /* what the kernel refuses is tried again after this */
+#define RETRY SEC(30) /* what the kernel refuses is tried again after this, */
+#define SOON  SEC(1)  /* and what it had no room for after this */
 
 struct mirror {
 	struct model *model;
@@ -28,23 +28,9 @@ struct mirror {
 	size_t notes, note_room;
 	struct ipvs_timeouts timeouts;
 	bool has_timeouts;
+	bool is_raced;	     /* single changes met somebody else's */
 	monotime_t retry_at; /* of what was refused; never: nothing was */
 	struct mirror_stats stats;
-};
-
-/* One run of operations. */
-struct run {
-	struct mirror *m;
-	const struct ipvs_op *ops;
-	bool is_told;	 /* false: errors lead to a pass, which tells them */
-	bool is_repair;	 /* somebody else changed the table */
-	bool is_sync;	 /* a line for what was done */
-	bool must_again; /* something raced */
-	bool is_refused; /* the kernel will not have something */
-	bool has_more;	 /* its turn is over */
-	unsigned done[IPVS_OP_DEST_DEL + 1];
-	unsigned lines;	   /* repairs, told up to LINES_MAX */
-	unsigned refusals; /* the same */
 };
 
 int
@@ -154,112 +140,6 @@ resolve(struct mirror *m)
 	return 0;
 }
 
-/* ---- answers ---- */
-
-/* Did an error only say that somebody else was faster, or that an answer
- * was lost?  Then the table must be read again. */
-static bool
-is_race(const struct ipvs_op *op, int error)
-{
-	switch (op->kind) {
-	case IPVS_OP_SVC_ADD:
-	case IPVS_OP_DEST_ADD:
-		if (error == -EEXIST)
-			return true;
-		break;
-	case IPVS_OP_DEST_EDIT:
-	case IPVS_OP_DEST_DEL:
-		if (error == -ENOENT)
-			return true;
-		break;
-	case IPVS_OP_SVC_EDIT:
-	case IPVS_OP_SVC_DEL:
-		break;
-	}
-	return error == -ESRCH || error == -ENOBUFS || error == -ETIMEDOUT;
-}
-
-static const struct msg_dest_key *
-dest_of(const struct ipvs_op *op)
-{
-	return ipvs_op_is_dest(op->kind) ? &op->dest.key : NULL;
-}
-
-static void
-take_refusal(struct run *r, const struct ipvs_op *op, int error)
-{
-	struct model *model = r->m->model;
-	const struct msg_svc_key *k = ipvs_op_svc(op);
-	char line[LINE_LEN];
-
-	r->m->stats.refused++;
-	/* Without its service a server cannot be: told already. */
-	if (ipvs_op_is_dest(op->kind) && error == -ESRCH &&
-	    model_error(model, k, NULL) != 0)
-		return;
-	if (is_race(op, error) || !r->is_told) {
-		r->must_again = true;
-		return;
-	}
-	r->is_refused = true;
-	if (model_note_error(model, k, dest_of(op), error) &&
-	    r->refusals++ < LINES_MAX)
-		log_err("%s", ipvs_op_explain(op, error, line, sizeof(line)));
-}
-
-static void
-on_result(void *arg, size_t i, int error)
-{
-	struct run *r = arg;
-	const struct ipvs_op *op = &r->ops[i];
-	struct model *model = r->m->model;
-	char line[LINE_LEN];
-
-	if (op->kind == IPVS_OP_SVC_DEL && error == -ESRCH)
-		error = 0; /* gone is gone */
-	if (error < 0) {
-		take_refusal(r, op, error);
-		return;
-	}
-	if (op->kind == IPVS_OP_SVC_DEL)
-		model_disown(model, &op->svc.key);
-	else
-		(void)model_note_error(model, ipvs_op_svc(op), dest_of(op), 0);
-	r->done[op->kind]++;
-	if (!r->is_repair)
-		return;
-	r->m->stats.repairs++;
-	if (r->lines++ < LINES_MAX)
-		log_warn("IPVS: the kernel's table was changed by somebody "
-			 "else, put back: %s",
-			 ipvs_op_print(op, line, sizeof(line)));
-}
-
-static void
-tell_run(const struct run *r, nsec_t took)
-{
-	unsigned added = r->done[IPVS_OP_SVC_ADD] + r->done[IPVS_OP_DEST_ADD];
-	unsigned edited =
-		r->done[IPVS_OP_SVC_EDIT] + r->done[IPVS_OP_DEST_EDIT];
-	unsigned deleted = r->done[IPVS_OP_SVC_DEL] + r->done[IPVS_OP_DEST_DEL];
-
-	if (r->lines > LINES_MAX)
-		log_warn("IPVS: put back %u more changes of somebody else",
-			 r->lines - LINES_MAX);
-	if (r->refusals > LINES_MAX)
-		log_err("IPVS: the kernel refused %u more changes",
-			r->refusals - LINES_MAX);
-	if (r->is_sync && r->has_more)
-		log_info("IPVS: added %u, changed %u, deleted %u in %.3f s "
-			 "and go on",
-			 added, edited, deleted, (double)took / 1e9);
-	else if (r->is_sync && model_svcs(r->m->model) + deleted > 0)
-		log_info("IPVS: in place: virtual services %zu, servers %zu "
-			 "(added %u, changed %u, deleted %u in %.3f s)",
-			 model_svcs(r->m->model), model_dests(r->m->model),
-			 added, edited, deleted, (double)took / 1e9);
-}
-
 /* ---- single changes ---- */
 
 void
@@ -281,7 +161,7 @@ mirror_has_notes(const struct mirror *m)
 bool
 mirror_send(struct mirror *m)
 {
-	struct run r = {.m = m, .ops = m->note};
+	struct run r = {.model = m->model, .stats = &m->stats, .ops = m->note};
 	size_t n = m->notes;
 
 	m->notes = 0;
@@ -289,8 +169,9 @@ mirror_send(struct mirror *m)
 		return true;
 	if (!m->is_resolved)
 		return false; /* the model has it all: a pass will do */
-	if (ipvs_genl_apply(m->genl, m->note, n, on_result, &r) < 0)
+	if (ipvs_genl_apply(m->genl, m->note, n, run_on_result, &r) < 0)
 		return false;
+	m->is_raced = r.is_raced;
 	return !r.must_again;
 }
 
@@ -313,15 +194,19 @@ read_kernel(struct mirror *m)
 	if (err < 0)
 		return err;
 	ipvs_table_sort(t);
-	return 0;
+	return ipvs_table_has_twice(t) ? -EINTR : 0;
 }
 
-/* Deleted services that the kernel does not hold are ours no longer. */
-static void
-disown_gone(struct mirror *m)
+/*
+ * Services that shall leave and that the dump did not show: it may have missed
+ * one while others wrote, and then nobody would ever delete it.  The answer
+ * that there is no such service is the proof.
+ */
+static size_t
+put_unseen(struct mirror *m, struct ipvs_op *ops)
 {
-	struct ipvs_table gone = IPVS_TABLE_INIT;
 	const struct ipvs_table *leaving = model_leaving(m->model);
+	size_t n = 0;
 
 	for (size_t d = 0, a = 0; d < leaving->svcs;) {
 		int order =
@@ -331,13 +216,12 @@ disown_gone(struct mirror *m)
 						       &m->actual.svc[a].key);
 
 		if (order < 0)
-			ipvs_table_add_svc(&gone, &leaving->svc[d]);
+			ops[n++] = (struct ipvs_op){.kind = IPVS_OP_SVC_DEL,
+						    .svc = leaving->svc[d]};
 		d += order <= 0;
 		a += order >= 0;
 	}
-	for (size_t i = 0; i < gone.svcs; i++)
-		model_disown(m->model, &gone.svc[i].key);
-	ipvs_table_fini(&gone);
+	return n;
 }
 
 static bool
@@ -362,7 +246,7 @@ leave_out_refused(const struct mirror *m, struct ipvs_op *ops, size_t n)
 
 		if (is_dest && ipvs_svc_key_compare(k, &missing) == 0)
 			continue;
-		if (model_error(m->model, k, dest_of(&ops[i])) == 0)
+		if (model_error(m->model, k, run_dest_of(&ops[i])) == 0)
 			ops[kept++] = ops[i];
 		else if (ops[i].kind == IPVS_OP_SVC_ADD)
 			missing = *k;
@@ -372,7 +256,8 @@ leave_out_refused(const struct mirror *m, struct ipvs_op *ops, size_t n)
 
 /* Does the operations in slices, while its turn lasts. */
 static int
-apply(struct run *r, const struct ipvs_op *ops, size_t n, monotime_t begin)
+apply(struct mirror *m, struct run *r, const struct ipvs_op *ops, size_t n,
+      monotime_t begin)
 {
 	int err = 0;
 
@@ -382,12 +267,20 @@ apply(struct run *r, const struct ipvs_op *ops, size_t n, monotime_t begin)
 			break;
 		}
 		r->ops = ops + at;
-		err = ipvs_genl_apply(r->m->genl, r->ops,
+		err = ipvs_genl_apply(m->genl, r->ops,
 				      n - at < SLICE ? n - at : SLICE,
-				      on_result, r);
+				      run_on_result, r);
 	}
 	r->ops = NULL;
 	return err;
+}
+
+/* Has the module come anew, with another number and an empty table? */
+static bool
+is_renewed(struct mirror *m)
+{
+	m->is_resolved = ipvs_genl_is_current(m->genl);
+	return !m->is_resolved;
 }
 
 /* One comparison.  Returns 1 if there must be another, 0, or -errno. */
@@ -410,25 +303,34 @@ pass_once(struct mirror *m, struct run *r, bool is_retry)
 	}
 	if (err < 0)
 		return err;
-	disown_gone(m);
 	want = model_table(m->model);
-	ops = xcalloc(ipvs_reconcile_room(want, &m->actual) + 1, sizeof(*ops));
+	n = model_leaving(m->model)->svcs;
+	ops = xcalloc(ipvs_reconcile_room(want, &m->actual) + n + 1,
+		      sizeof(*ops));
 	n = ipvs_reconcile(want, &m->actual, owns, m->model, ops);
+	n += put_unseen(m, ops + n);
 	if (!is_retry)
 		n = leave_out_refused(m, ops, n);
 	m->stats.last_read = monotime_sub(monotime_now(), begin);
-	r->must_again = false;
-	err = apply(r, ops, n, begin);
+	r->must_again = r->is_strange = false;
+	err = apply(m, r, ops, n, begin);
 	free(ops);
+	if (err == 0 && r->is_strange && is_renewed(m)) {
+		model_forget_errors(m->model);
+		r->is_refused = false;
+		return 1;
+	}
 	return err < 0 ? err : r->must_again;
 }
 
 int
 mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 {
-	struct run r = {.m = m,
+	struct run r = {.model = m->model,
+			.stats = &m->stats,
 			.is_told = true,
-			.is_repair = why != MIRROR_SYNC,
+			.is_repair = why == MIRROR_TICK ||
+				     (why == MIRROR_ERROR && m->is_raced),
 			.is_sync = why == MIRROR_SYNC};
 	monotime_t begin = monotime_now();
 	/* A pass that tries again also what was refused. */
@@ -442,20 +344,21 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 		again = 1;
 	else if (again == 1)
 		again = -EAGAIN;
+	m->is_raced = false;
 	m->stats.passes++;
 	if (again < 0 && m->is_resolved)
 		tell_unavailable(m, again);
 	else if (m->is_resolved)
 		m->unavailable = 0;
 	if (r.is_refused) {
-		m->retry_at = monotime_add(now, RETRY);
+		m->retry_at = monotime_add(now, r.is_short ? SOON : RETRY);
 	} else if (is_retry && again == 0 && !monotime_is_never(m->retry_at)) {
 		m->retry_at = MONOTIME_NEVER;
 		model_forget_errors(m->model);
 	}
 	if (again < 0)
 		r.is_sync = false; /* nothing is in place */
-	tell_run(&r, monotime_sub(monotime_now(), begin));
+	run_tell(&r, monotime_sub(monotime_now(), begin));
 	return again;
 }
 
@@ -495,7 +398,11 @@ mirror_leave(struct mirror *m)
 	const struct ipvs_table *leaving = model_leaving(m->model);
 	size_t n = wanted->svcs + leaving->svcs;
 	struct ipvs_op *ops = xcalloc(n + 1, sizeof(*ops));
-	struct run r = {.m = m, .ops = ops, .is_told = true};
+	struct run r = {.model = m->model,
+			.stats = &m->stats,
+			.ops = ops,
+			.is_told = true,
+			.is_leaving = true};
 	int err = 0;
 
 	m->notes = 0;
@@ -504,7 +411,7 @@ mirror_leave(struct mirror *m)
 	if (n > 0)
 		err = resolve(m);
 	if (n > 0 && err == 0)
-		err = ipvs_genl_apply(m->genl, ops, n, on_result, &r);
+		err = ipvs_genl_apply(m->genl, ops, n, run_on_result, &r);
 	if (r.done[IPVS_OP_SVC_DEL] > 0)
 		log_info("IPVS: virtual services deleted: %u",
 			 r.done[IPVS_OP_SVC_DEL]);

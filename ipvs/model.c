@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "ipvs/owned.h"
 #include "lib/util.h"
 
 struct m_dest {
@@ -21,14 +22,17 @@ struct m_svc {
 	UT_hash_handle hh;
 	struct msg_svc s; /* hashed by s.key */
 	struct m_dest *dests;
-	bool is_wanted; /* false: to be deleted */
+	bool is_wanted;	   /* false: to be deleted */
+	bool is_inherited; /* but not before it is known what is wanted */
+	uint32_t slot;	   /* where it is written down */
 	uint32_t generation;
 	int error;
 };
 
 struct model {
 	struct m_svc *svcs;
-	size_t n_wanted, n_dests;
+	size_t n_wanted, n_dests, n_inherited;
+	struct owned *owned; /* NULL: nothing is written down */
 	uint32_t generation;
 	bool is_syncing;
 	bool is_stale; /* the copies below are */
@@ -54,8 +58,17 @@ dests_free(struct model *m, struct m_svc *s)
 }
 
 static void
+set_inherited(struct model *m, struct m_svc *s, bool is_inherited)
+{
+	m->n_inherited += is_inherited;
+	m->n_inherited -= s->is_inherited;
+	s->is_inherited = is_inherited;
+}
+
+static void
 svc_free(struct model *m, struct m_svc *s)
 {
+	set_inherited(m, s, false);
 	dests_free(m, s);
 	if (s->is_wanted)
 		m->n_wanted--;
@@ -72,6 +85,7 @@ model_free(struct model *m)
 		return;
 	HASH_ITER (hh, m->svcs, s, next)
 		svc_free(m, s);
+	owned_close(m->owned);
 	ipvs_table_fini(&m->table);
 	ipvs_table_fini(&m->leaving);
 	free(m);
@@ -105,6 +119,7 @@ svc_get(struct model *m, const struct msg_svc_key *k)
 		return s;
 	s = xcalloc(1, sizeof(*s));
 	s->s.key = *k;
+	s->slot = owned_add(m->owned, k);
 	HASH_ADD(hh, m->svcs, s.key, sizeof(s->s.key), s);
 	return s;
 }
@@ -116,6 +131,7 @@ model_svc_set(struct model *m, const struct msg_svc *in)
 	enum model_change change = MODEL_CHANGED;
 
 	s->generation = m->generation;
+	set_inherited(m, s, false);
 	if (s->is_wanted && memcmp(&s->s, in, sizeof(*in)) == 0)
 		return MODEL_SAME;
 	if (!s->is_wanted) {
@@ -132,6 +148,7 @@ model_svc_set(struct model *m, const struct msg_svc *in)
 static void
 svc_unwant(struct model *m, struct m_svc *s)
 {
+	set_inherited(m, s, false);
 	dests_free(m, s);
 	if (s->is_wanted)
 		m->n_wanted--;
@@ -224,6 +241,7 @@ model_sync_end(struct model *m)
 				dest_free(m, s, d);
 		}
 	}
+	model_settle(m);
 }
 
 void
@@ -240,10 +258,54 @@ model_is_syncing(const struct model *m)
 
 /* ---- ownership ---- */
 
+void
+model_remember(struct model *m, struct owned *o)
+{
+	struct m_svc *s;
+	struct msg_svc_key k;
+
+	owned_close(m->owned);
+	m->owned = NULL;
+	for (uint32_t i = 0; i < owned_top(o); i++) {
+		if (!owned_read(o, i, &k))
+			continue;
+		s = svc_find(m, &k);
+		if (s != NULL) { /* named before, or written down twice */
+			owned_drop(o, i);
+			continue;
+		}
+		s = svc_get(m, &k);
+		s->slot = i;
+		set_inherited(m, s, true);
+	}
+	m->owned = o;
+	for (s = m->svcs; s != NULL; s = s->hh.next)
+		if (!s->is_inherited)
+			s->slot = owned_add(o, &s->s.key);
+}
+
+void
+model_settle(struct model *m)
+{
+	if (m->n_inherited == 0)
+		return;
+	for (struct m_svc *s = m->svcs; s != NULL; s = s->hh.next)
+		set_inherited(m, s, false);
+	m->is_stale = true;
+}
+
+size_t
+model_inherited(const struct model *m)
+{
+	return m->n_inherited;
+}
+
 bool
 model_owns(const struct model *m, const struct msg_svc_key *k)
 {
-	return svc_find(m, k) != NULL;
+	const struct m_svc *s = svc_find(m, k);
+
+	return s != NULL && !s->is_inherited;
 }
 
 bool
@@ -261,8 +323,32 @@ model_disown(struct model *m, const struct msg_svc_key *k)
 
 	if (s == NULL || s->is_wanted)
 		return;
+	owned_drop(m->owned, s->slot);
 	svc_free(m, s);
 	m->is_stale = true;
+}
+
+static void
+strike(struct model *m, struct m_svc *s)
+{
+	owned_drop(m->owned, s->slot);
+	s->slot = OWNED_NO_SLOT;
+}
+
+void
+model_strike(struct model *m, const struct msg_svc_key *k)
+{
+	struct m_svc *s = svc_find(m, k);
+
+	if (s != NULL)
+		strike(m, s);
+}
+
+void
+model_strike_all(struct model *m)
+{
+	for (struct m_svc *s = m->svcs; s != NULL; s = s->hh.next)
+		strike(m, s);
 }
 
 /* ---- sorted copies ---- */
@@ -278,6 +364,8 @@ refresh(struct model *m)
 	ipvs_table_reset(&m->table);
 	ipvs_table_reset(&m->leaving);
 	for (s = m->svcs; s != NULL; s = s->hh.next) {
+		if (s->is_inherited)
+			continue;
 		ipvs_table_add_svc(s->is_wanted ? &m->table : &m->leaving,
 				   &s->s);
 		for (d = s->dests; d != NULL; d = d->hh.next)

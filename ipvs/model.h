@@ -15,6 +15,7 @@
 #include "ipvs/table.h"
 
 struct model;
+struct owned;
 
 /* What a message changed. */
 enum model_change {
@@ -48,11 +49,26 @@ void model_sync_end(struct model *m);
 void model_sync_abort(struct model *m);
 bool model_is_syncing(const struct model *m);
 
+/*
+ * What is ours is written down in o from now on (the model takes it over, as
+ * it is).  What stands there was a predecessor's: nothing is done about it
+ * until the end of the first description, or model_settle(), and then what is
+ * not wanted waits to be deleted.
+ */
+void model_remember(struct model *m, struct owned *o);
+void model_settle(struct model *m);
+/* Services that wait for that. */
+size_t model_inherited(const struct model *m);
+
 /* Ours, wanted or waiting to be deleted? */
 bool model_owns(const struct model *m, const struct msg_svc_key *k);
 bool model_wants(const struct model *m, const struct msg_svc_key *k);
 /* A deleted service is gone from the kernel: no longer ours. */
 void model_disown(struct model *m, const struct msg_svc_key *k);
+/* The same at the end, when also what is wanted goes: only what is written
+ * down changes. */
+void model_strike(struct model *m, const struct msg_svc_key *k);
+void model_strike_all(struct model *m);
 
 /* Everything wanted, sorted; valid until the next change. */
 const struct ipvs_table *model_table(struct model *m);

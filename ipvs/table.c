@@ -108,6 +108,20 @@ ipvs_table_sort(struct ipvs_table *t)
 		qsort(t->dest, t->dests, sizeof(*t->dest), dest_order);
 }
 
+bool
+ipvs_table_has_twice(const struct ipvs_table *t)
+{
+	for (size_t i = 1; i < t->svcs; i++)
+		if (ipvs_svc_key_compare(&t->svc[i - 1].key, &t->svc[i].key) ==
+		    0)
+			return true;
+	for (size_t i = 1; i < t->dests; i++)
+		if (ipvs_dest_key_compare(&t->dest[i - 1].key,
+					  &t->dest[i].key) == 0)
+			return true;
+	return false;
+}
+
 /* ---- normal form ---- */
 
 static int

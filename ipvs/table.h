@@ -31,6 +31,9 @@ void ipvs_table_add_dest(struct ipvs_table *t, const struct msg_dest *dest);
 /* By key, so that a service's destinations stand together in the order of
  * the services. */
 void ipvs_table_sort(struct ipvs_table *t);
+/* Does a sorted table have an entry twice?  A dump has if others wrote
+ * between its parts. */
+bool ipvs_table_has_twice(const struct ipvs_table *t);
 
 /* Total order of keys in normal form. */
 int ipvs_svc_key_compare(const struct msg_svc_key *a,

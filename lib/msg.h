@@ -375,6 +375,7 @@ MSG(VRRP_VMAC,      PROC_VRRP,   PROC_SUPER,  struct msg_vrrp_vmac,  0) \
 MSG(LINK_POLL,      PROC_VRRP,   PROC_SUPER,  struct msg_link_poll,  0) \
 MSG(LINK_BEAT,      PROC_SUPER,  PROC_VRRP,   struct msg_link_beat,  0) \
 MSG(JOURNAL,        PROC_SUPER,  PROC_CHECK,  struct msg_empty,      1) \
+MSG(OWNED,          PROC_SUPER,  PROC_IPVS,   struct msg_empty,      1) \
 MSG(LOCAL_ADDR,    PROC_SUPER,  PROC_CHECK,  struct msg_local_addr, 0) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \

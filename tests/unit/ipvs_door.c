@@ -44,6 +44,12 @@ ipvs_genl_resolve(struct ipvs_genl *g)
 	return 0;
 }
 
+bool
+ipvs_genl_is_current(struct ipvs_genl *g)
+{
+	return !g->is_absent && !g->is_unknown;
+}
+
 static int
 fault(struct ipvs_genl *g, uint32_t one_in, int error)
 {
@@ -58,6 +64,10 @@ ipvs_genl_dump_svcs(struct ipvs_genl *g, struct ipvs_table *t)
 		return -ENOENT;
 	for (size_t i = 0; i < g->kernel.t.svcs; i++)
 		ipvs_table_add_svc(t, &g->kernel.t.svc[i]);
+	if (t->svcs > 0 && g->twice > 0 && g->twice--)
+		ipvs_table_add_svc(t, &g->kernel.t.svc[0]);
+	if (t->svcs > 0 && g->missed > 0 && g->missed--)
+		t->svcs--;
 	return fault(g, 40, -EINTR);
 }
 
@@ -70,7 +80,31 @@ ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
 	for (size_t i = 0; i < g->kernel.t.dests; i++)
 		if (ipvs_svc_key_compare(&g->kernel.t.dest[i].key.svc, k) == 0)
 			ipvs_table_add_dest(t, &g->kernel.t.dest[i]);
+	if (t->dests > 0 && g->twice > 0 && g->twice--) {
+		struct msg_dest d = t->dest[t->dests - 1];
+
+		ipvs_table_add_dest(t, &d);
+	}
+	if (t->dests > 0 && g->missed > 0 && g->missed--)
+		t->dests--;
 	return fault(g, 400, -EINTR);
+}
+
+/* The request, or the fault that was asked for. */
+static int
+do_one(struct ipvs_genl *g, const struct ipvs_op *op)
+{
+	bool is_faulty = g->fail_in > 0 && --g->fail_in == 0;
+	int err = 0;
+
+	if (g->is_absent || g->is_unknown)
+		return -ENOENT;
+	if (g->refused != NULL && op->kind == IPVS_OP_SVC_ADD &&
+	    strcmp(op->svc.sched, g->refused) == 0)
+		return -ENOENT;
+	if (!is_faulty || g->fail_is_done)
+		err = kernel_do(&g->kernel, op);
+	return is_faulty ? g->fail_error : err;
 }
 
 int
@@ -82,13 +116,12 @@ ipvs_genl_apply(struct ipvs_genl *g, const struct ipvs_op *ops, size_t n,
 		int err;
 
 		g->requests++;
-		if (g->is_absent || g->is_unknown)
-			err = -ENOENT;
-		else if (g->refused != NULL && ops[i].kind == IPVS_OP_SVC_ADD &&
-			 strcmp(ops[i].svc.sched, g->refused) == 0)
-			err = -ENOENT;
-		else
-			err = kernel_do(&g->kernel, &ops[i]);
+		if (g->is_replaced) {
+			g->is_replaced = false;
+			g->is_unknown = true;
+			ipvs_table_reset(&g->kernel.t);
+		}
+		err = do_one(g, &ops[i]);
 		/* Done, but the answer is lost. */
 		if (fault(g, 60, 1) != 0)
 			err = -ENOBUFS;

@@ -17,6 +17,15 @@ struct ipvs_genl {
 	bool is_unknown; /* the family's number is old */
 	uint64_t seed;	 /* of the faults, 0: none */
 	uint64_t requests;
+	/* One fault where it is wanted: this many requests from now (0: none)
+	 * one gets this error, done all the same or not. */
+	unsigned fail_in;
+	int fail_error;
+	bool fail_is_done;
+	/* Dumps while others write: so many more show an entry twice, or not
+	 * at all. */
+	unsigned twice, missed;
+	bool is_replaced;    /* a new module, before the next request */
 	const char *refused; /* scheduler that the kernel does not have */
 	unsigned dumps, applies, flushes, n_timeouts;
 	struct ipvs_timeouts timeouts;

@@ -218,6 +218,176 @@ test_under_fire(void **state)
 		one_life(seed);
 }
 
+/* ---- one fault, anywhere ---- */
+
+/* Errors that the kernel or the transport can give to each kind of request
+ * without meaning that it will never do it. */
+static const struct {
+	int error;
+	bool of_add, of_edit, of_del;
+} faults[] = {
+	{-ENOBUFS, true, true, true},	{-EINTR, true, true, true},
+	{-EAGAIN, true, true, true},	{-ENOMEM, true, true, true},
+	{-ESRCH, true, true, false},	{-EEXIST, true, false, false},
+	{-ETIMEDOUT, true, true, true},
+};
+
+static void
+begin_faults(struct world *w, bool is_full)
+{
+	world_init(w, 9);
+	for (uint32_t id = 1; is_full && id < 5; id++) {
+		struct msg_svc s = kernel_make_svc(id, id);
+
+		(void)model_svc_set(w->model, &s);
+		for (uint32_t k = 0; k < 3; k++) {
+			struct msg_dest d = kernel_make_dest(&s, k, 1);
+
+			(void)model_dest_set(w->model, &d);
+		}
+	}
+	assert_int_equal(mirror_pass(w->mirror, MIRROR_SYNC, now(w)), 0);
+}
+
+/* Sixteen requests of one kind: 4 services, 12 servers. */
+static void
+change_all(struct world *w, enum ipvs_op_kind what)
+{
+	for (uint32_t id = 1; id < 5; id++) {
+		struct msg_svc s = kernel_make_svc(
+			id, what == IPVS_OP_SVC_EDIT ? id + 1 : id);
+
+		if (what == IPVS_OP_SVC_DEL) {
+			(void)model_svc_del(w->model, &s.key);
+			note(w, IPVS_OP_SVC_DEL, &s, NULL);
+			continue;
+		}
+		set_svc(w, &s);
+		for (uint32_t k = 0; k < 3; k++) {
+			struct msg_dest d = kernel_make_dest(
+				&s, k, what == IPVS_OP_SVC_EDIT ? 2 : 1);
+
+			set_dest(w, &d);
+		}
+	}
+}
+
+/* The table is true at once, and after the next comparison at the latest
+ * where there was no memory. */
+static void
+one_fault(enum ipvs_op_kind what, unsigned place, int error, bool is_done,
+	  bool is_sync)
+{
+	struct world w;
+	uint64_t sent;
+
+	begin_faults(&w, what != IPVS_OP_SVC_ADD);
+	change_all(&w, what);
+	door->fail_in = place;
+	door->fail_error = error;
+	door->fail_is_done = is_done;
+	if (is_sync)
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)),
+				 0);
+	else if (!mirror_send(w.mirror))
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_ERROR, now(&w)),
+				 0);
+	assert_int_equal(door->fail_in, 0); /* it did hit */
+	if (error == -ENOMEM)
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+	assert_true_table(&w);
+	/* Nobody else has changed anything, unless the error says so. */
+	if (error != -ESRCH && error != -EEXIST)
+		assert_int_equal(mirror_stats_get(w.mirror).repairs, 0);
+	sent = door->requests;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+	assert_int_equal(door->requests, sent);
+	world_fini(&w);
+}
+
+static void
+test_any_fault(void **state)
+{
+	(void)state;
+	for (size_t f = 0; f < sizeof(faults) / sizeof(faults[0]); f++)
+		for (unsigned i = 0; i < 16 * 4; i++) {
+			unsigned place = i / 4 + 1;
+			bool is_done = i & 1, is_sync = i & 2;
+
+			if (faults[f].of_add)
+				one_fault(IPVS_OP_SVC_ADD, place,
+					  faults[f].error, is_done, is_sync);
+			if (faults[f].of_edit)
+				one_fault(IPVS_OP_SVC_EDIT, place,
+					  faults[f].error, is_done, is_sync);
+			if (faults[f].of_del && place <= 4)
+				one_fault(IPVS_OP_SVC_DEL, place,
+					  faults[f].error, is_done, is_sync);
+		}
+}
+
+/* A dump that others wrote into shows an entry twice, or misses one: what is
+ * right is not touched, and what shall leave is not forgotten. */
+static void
+test_torn_dumps(void **state)
+{
+	struct world w;
+	struct msg_svc s = kernel_make_svc(2, 2);
+
+	(void)state;
+	begin_faults(&w, true);
+	door->kernel.touched_right = 0;
+	for (unsigned n = 1; n <= 3; n++) {
+		uint64_t sent = door->requests;
+
+		door->twice = n;
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+		assert_int_equal(door->requests, sent);
+		door->missed = n;
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+		assert_true_table(&w);
+	}
+	assert_int_equal(door->kernel.touched_right, 0);
+	/* For ever: no harm, and it is said that it does not work. */
+	door->twice = 1000;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), -EAGAIN);
+	assert_true_table(&w);
+	door->twice = 0;
+	/* The service to be deleted is the last of the dump, and missing. */
+	world_fini(&w);
+	world_init(&w, 9);
+	ipvs_table_reset(&door->kernel.t);
+	ipvs_table_reset(&w.strangers);
+	(void)model_svc_set(w.model, &s);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	(void)model_svc_del(w.model, &s.key);
+	door->missed = 1;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_ERROR, now(&w)), 0);
+	assert_int_equal(door->kernel.t.svcs, 0);
+	assert_int_equal(model_leaving(w.model)->svcs, 0);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 0);
+	world_fini(&w);
+}
+
+/* The module is replaced between a dump and the first request. */
+static void
+test_replaced(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin_faults(&w, false);
+	change_all(&w, IPVS_OP_SVC_ADD);
+	door->is_replaced = true;
+	ipvs_table_reset(&w.strangers);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	assert_true_table(&w);
+	world_fini(&w);
+}
+
 /* ---- single promises ---- */
 
 static void
@@ -433,6 +603,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_under_fire),
+		cmocka_unit_test(test_any_fault),
+		cmocka_unit_test(test_torn_dumps),
+		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_single_changes),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_refused),
