@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 # Is the web server alive?  If not, start it; if that is of no use, end the
 # director, so that the address moves.
 alive() {
