@@ -4,10 +4,10 @@
  * marks.  Pure reading.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check/conf_tables.h"
+#include "lib/addr_range.h"
 #include "lib/arena.h"
 
 /* "fwmark MARK [inet|inet6]" */
@@ -39,73 +39,6 @@ vsg_open_fwmark(struct kw_in *in, struct vsg_entry_conf *e)
 	return in->n > 2 ? 3 : 2;
 }
 
-/* The end of "A-B": a whole address, or the last octet (decimal) or the last
- * 16 bits (hex) of the first one. */
-static int
-range_end(const struct addr *first, const char *s, struct addr *last)
-{
-	if (addr_parse(s, last) == 0)
-		return last->family == first->family ? 0 : -EINVAL;
-	char *end;
-	unsigned long v = strtoul(s, &end, first->family == AF_INET6 ? 16 : 10);
-	if (*s == '\0' || *end != '\0' || *s == '-')
-		return -EINVAL;
-	*last = *first;
-	if (first->family == AF_INET && v <= 255) {
-		last->bytes[3] = (uint8_t)v;
-		return 0;
-	}
-	if (first->family == AF_INET6 && v <= UINT16_MAX) {
-		last->bytes[14] = (uint8_t)(v >> 8);
-		last->bytes[15] = (uint8_t)v;
-		return 0;
-	}
-	return -EINVAL;
-}
-
-/* The last address of "A/LEN"; -ERANGE if A has host bits. */
-static int
-prefix_end(const struct addr *first, const char *s, struct addr *last)
-{
-	char *end;
-	size_t bits = 8 * addr_len(first);
-	unsigned long len = strtoul(s, &end, 10);
-	if (*s == '\0' || *end != '\0' || len == 0 || len > bits)
-		return -EINVAL;
-	*last = *first;
-	for (size_t i = len; i < bits; i++) {
-		uint8_t bit = (uint8_t)(0x80 >> (i % 8));
-		if (first->bytes[i / 8] & bit)
-			return -ERANGE;
-		last->bytes[i / 8] |= bit;
-	}
-	return 0;
-}
-
-/* "A", "A-B" or "A/LEN" into e->first and e->last. */
-static int
-vsg_addresses(struct kw_in *in, struct vsg_entry_conf *e)
-{
-	const char *s = in->word[0].s;
-	char text[ADDR_STR_LEN];
-	size_t len = strcspn(s, "-/");
-	if (len >= sizeof(text))
-		return -EINVAL;
-	memcpy(text, s, len);
-	text[len] = '\0';
-	if (addr_parse(text, &e->first) < 0)
-		return -EINVAL;
-	e->family = e->first.family;
-	if (s[len] == '\0')
-		return 0;
-	if (s[len] == '/')
-		return prefix_end(&e->first, s + len + 1, &e->last);
-	int r = range_end(&e->first, s + len + 1, &e->last);
-	if (r == 0 && addr_compare(&e->last, &e->first) <= 0)
-		return -EDOM;
-	return r;
-}
-
 /* "ADDRESSES [PORT]" or "fwmark ..." */
 static int
 vsg_open(struct kw_in *in, void *obj)
@@ -114,7 +47,7 @@ vsg_open(struct kw_in *in, void *obj)
 	const char *s = in->word[0].s;
 	if (strcmp(s, "fwmark") == 0)
 		return vsg_open_fwmark(in, e);
-	int r = vsg_addresses(in, e);
+	int r = addr_range_parse(s, &e->first, &e->last);
 	if (r < 0) {
 		const char *why =
 			r == -ERANGE ? "Address mask bits not empty"
@@ -126,6 +59,7 @@ vsg_open(struct kw_in *in, void *obj)
 			    s);
 		return -EINVAL;
 	}
+	e->family = e->first.family;
 	int64_t port = 0;
 	if (in->n > 1 && kw_parse_int(in, 1, 0, UINT16_MAX, &port) < 0)
 		return -EINVAL;

@@ -55,6 +55,10 @@ static const struct kw daemon_rows[] = {
 	 .reload = KW_LIVE, .args = "<INT 0..4294967295 seconds>",
 	 .doc = "How long the parent waits for its children after SIGTERM before killing them; invalid value reported "
 		"and ignored."},
+	{.name = "realserver", .type = KW_BLOCK, M(realserver), .sub = &realserver_block, .reload = KW_LIVE,
+	 .since = "duumvir", .args = "{...block...}",
+	 .doc = "Makes the daemon do what --realserver does, and nothing else: this machine becomes a real server for those "
+		"virtual servers of the text that name it with DR or TUN."},
 	{.name = "global_defs", .type = KW_BLOCK, .reload = KW_LIVE, .args = "{...block...}",
 	 .doc = "Container of daemon-wide settings; may occur more than once; read by the parent at start (children "
 		"inherit), and re-read by every process on reload."},
@@ -348,6 +352,8 @@ daemon_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	struct daemon_conf *c = root;
 	const struct conf_obj *g = &c->global_defs;
 	(void)conf; /* the scripts' rules look at it through ctx */
+	c->is_realserver =
+		conf_is_given(&c->obj, "realserver") && !c->realserver.director;
 	if (is_bare(&c->obj, "net_namespace_ipvs", c->net_namespace_ipvs))
 		c->net_namespace_ipvs = "";
 	if (is_bare(g, "reload_check_config", c->reload_check_config))

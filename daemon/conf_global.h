@@ -8,6 +8,7 @@
 #ifndef DUUMVIR_DAEMON_CONF_GLOBAL_H
 #define DUUMVIR_DAEMON_CONF_GLOBAL_H
 
+#include "daemon/conf_realserver.h"
 #include "parser/common.h"
 
 struct conf_module;
@@ -29,6 +30,8 @@ struct daemon_conf {
 	bool use_pid_dir; /* also by instance, net_namespace */
 	const char *instance;
 	uint32_t child_wait_time; /* s */
+	struct realserver_conf realserver;
+	bool is_realserver; /* the block was given: nothing else runs */
 
 	bool process_names;
 	const char *process_name, *vrrp_process_name, *checker_process_name,

@@ -25,12 +25,21 @@
 #define PENDING_SHOWN 40
 #define CONF_DEPTH    8 /* no block lies deeper */
 
+/* A real server does not care for interfaces and users of directors. */
+static uint32_t
+confio_mask(const struct options *o)
+{
+	return o->realserver ? CONF_MASK(CONF_DAEMON) | CONF_MASK(CONF_COMMON) |
+				       CONF_MASK(CONF_CHECK)
+			     : CONF_MASK_ALL;
+}
+
 struct conf_opts
 confio_opts(const struct options *o)
 {
 	return (struct conf_opts){
 		.modules = engines_modules,
-		.mask = CONF_MASK_ALL,
+		.mask = confio_mask(o),
 		.config_id = o->config_id,
 		.all_config = o->all_config,
 	};

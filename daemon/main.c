@@ -13,6 +13,7 @@
 #include "daemon/genhash.h"
 #include "daemon/inspect.h"
 #include "daemon/options.h"
+#include "daemon/realserver.h"
 #include "daemon/supervisor.h"
 #include "lib/buf.h"
 #include "lib/util.h"
@@ -100,5 +101,7 @@ main(int argc, char **argv, char **envp)
 	buf_fini(&err);
 	if (o.mode == MODE_EXIT)
 		return status;
+	if (o.mode == MODE_RUN && o.realserver && o.only_check)
+		return realserver_check(&o);
 	return o.mode == MODE_RUN ? run_daemon(&o) : inspect_run(&o);
 }

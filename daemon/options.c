@@ -117,6 +117,9 @@ static const struct option_row rows[] = {
 	 "Ignore SIGINT"},
 	{0, "plan", ARG_NEED, SET_MODE, OFF(plan_file), MODE_PLAN, "NEWFILE",
 	 "Print what a reload of NEWFILE would change"},
+	{0, "realserver", ARG_NONE, SET_FLAG, OFF(realserver), 0, NULL,
+	 "Be a real server's side of DR and TUN; with --check only say what "
+	 "is missing"},
 	{0, "pending", ARG_NONE, SET_MODE, 0, MODE_PENDING, NULL,
 	 "Print the keywords that nothing acts on yet"},
 	{0, "print-conf", ARG_NONE, SET_MODE, 0, MODE_PRINT_CONF, NULL,

@@ -49,7 +49,8 @@ struct options {
 	bool core_dump;		    /* -m */
 	bool all_config;	    /* -e */
 	bool ignore_sigint;
-	bool has_umask; /* -u */
+	bool realserver; /* with -C: say what is missing, and end */
+	bool has_umask;	 /* -u */
 	unsigned int umask;
 	int log_detail;		    /* number of -D */
 	int log_facility;	    /* -S: LOG_DAEMON, ... */

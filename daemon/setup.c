@@ -63,7 +63,8 @@ setup_begin(struct super *s)
 {
 	const char *file = s->opt->conf_file;
 
-	(void)snprintf(s->setup.ident, sizeof(s->setup.ident), "duumvir");
+	(void)snprintf(s->setup.ident, sizeof(s->setup.ident), "%s",
+		       s->opt->realserver ? "duumvir_realserver" : "duumvir");
 	open_log(s);
 	s->conf_file = absolute(file != NULL ? file : SETUP_DEFAULT_CONF);
 	log_info("Starting Duumvir v%s", PACKAGE_VERSION);
@@ -82,6 +83,8 @@ setup_read(struct super *s)
 		is_usable = false; /* who wants checks wants them at start */
 	if (is_usable) {
 		s->conf_errors = f.errors;
+		s->is_realserver = s->opt->realserver ||
+				   daemon_conf_get(f.conf)->is_realserver;
 		return f.conf;
 	}
 	log_err("cannot run: %s", f.reason);
@@ -196,7 +199,8 @@ choose_names(struct super *s, const struct daemon_conf *c, const char *netns)
 		       netns != NULL && c->instance != NULL ? "_" : "",
 		       c->instance != NULL ? c->instance : "");
 	u->suffix = u->own_suffix;
-	(void)snprintf(u->ident, sizeof(u->ident), "duumvir_%s", u->own_suffix);
+	(void)snprintf(u->ident, sizeof(u->ident), "duumvir%s_%s",
+		       s->opt->realserver ? "_realserver" : "", u->own_suffix);
 	open_log(s);
 }
 
@@ -219,7 +223,9 @@ enter_namespace(struct super *s, const char *netns)
 static bool
 take_pidfile(struct super *s, const struct daemon_conf *c)
 {
-	char *path = pidfile_path(s->opt->pid[PID_MAIN], "keepalived",
+	char *path = pidfile_path(s->opt->pid[PID_MAIN],
+				  s->is_realserver ? "duumvir-realserver"
+						   : "keepalived",
 				  s->setup.use_pid_dir, c->instance);
 	CLEANUP_FREE char *name = xstrdup(path);
 	int r = pidfile_open(&s->pidfile, path);
@@ -301,6 +307,7 @@ setup_environment(struct super *s, const struct conf *c)
 		(void)prctl(PR_SET_NAME, name); /* only a name */
 	allow_core_dumps(s);
 	choose_users(s);
-	quieten_igmp(c);
+	if (!s->is_realserver)
+		quieten_igmp(c);
 	return true;
 }

@@ -25,6 +25,7 @@ struct hints;
 struct linkbeat;
 struct notify;
 struct postman;
+struct realserver;
 struct runner;
 struct super;
 struct sysctls;
@@ -116,7 +117,9 @@ struct super {
 	struct tracker *tracker;
 	struct check_scripts *check_scripts;
 	struct vips *vips;
-	struct sysctls *sysctls; /* NULL until the pid file is ours */
+	struct sysctls *sysctls;       /* NULL until the pid file is ours */
+	bool is_realserver;	       /* nothing else runs */
+	struct realserver *realserver; /* while it runs */
 	uid_t engine_uid, check_uid, mail_uid;
 	gid_t engine_gid, check_gid, mail_gid;
 	bool is_stopping;

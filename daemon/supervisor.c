@@ -28,6 +28,7 @@
 #include "daemon/notify.h"
 #include "daemon/postman.h"
 #include "daemon/procattr.h"
+#include "daemon/realserver.h"
 #include "daemon/reload.h"
 #include "daemon/runner.h"
 #include "daemon/setup.h"
@@ -299,8 +300,13 @@ on_term(void *arg, int signo)
 static void
 on_hup(void *arg, int signo)
 {
+	struct super *s = arg;
+
 	(void)signo;
-	reload_request(arg);
+	if (s->realserver != NULL)
+		realserver_reload(s->realserver);
+	else
+		reload_request(s);
 }
 
 static void
@@ -308,6 +314,8 @@ on_dump(void *arg, int signo)
 {
 	struct super *s = arg;
 
+	if (s->realserver != NULL)
+		return; /* it has no counters */
 	if (signo == SIGUSR1)
 		dumps_start(s, MSG_DUMP_DATA);
 	else if (signo == SIGUSR2)
@@ -445,6 +453,14 @@ live(struct super *s, struct conf *c)
 			daemon_conf_get(s->conf)->shutdown_script_timeout);
 }
 
+static void
+run_engines(struct super *s, struct conf *c)
+{
+	runner_run_now(s->runner, &daemon_conf_get(c)->startup_script,
+		       daemon_conf_get(c)->startup_script_timeout);
+	live(s, c);
+}
+
 int
 supervisor_run(const struct options *o, void (*ready)(void *arg), void *arg)
 {
@@ -460,9 +476,10 @@ supervisor_run(const struct options *o, void (*ready)(void *arg), void *arg)
 		if (o->dump_conf)
 			confio_log(c);
 		runner_set_conf(s.runner, c);
-		runner_run_now(s.runner, &daemon_conf_get(c)->startup_script,
-			       daemon_conf_get(c)->startup_script_timeout);
-		live(&s, c);
+		if (s.is_realserver)
+			realserver_run(&s, c);
+		else
+			run_engines(&s, c);
 	} else {
 		conf_free(c);
 	}

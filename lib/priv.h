@@ -22,6 +22,9 @@ enum priv_calls {
 	 * name is looked up and nobody is waited for.  Files may be opened
 	 * (/proc/sys/net), not listed, made or renamed. */
 	PRIV_CALLS_ROUTER,
+	/* Sockets netlink and UNIX (syslog); files are read, and one beside
+	 * the pid file is written. */
+	PRIV_CALLS_REALSERVER,
 };
 
 /* What a process may do once it has its sockets. */

@@ -82,6 +82,18 @@ static const int netlink_calls[] = {
 	SCMP_SYS(set_robust_list),
 };
 
+/* The real server's daemon reads its configuration again (globs, names of
+ * users) and keeps a file of what it has changed. */
+static const int file_calls[] = {
+	SCMP_SYS(openat),	SCMP_SYS(getdents64), SCMP_SYS(stat),
+	SCMP_SYS(lstat),	SCMP_SYS(statx),      SCMP_SYS(access),
+	SCMP_SYS(faccessat),	SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),	SCMP_SYS(getcwd),     SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),	SCMP_SYS(rename),     SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),	SCMP_SYS(connect),    SCMP_SYS(wait4),
+	SCMP_SYS(memfd_create), SCMP_SYS(chdir),      SCMP_SYS(fchdir),
+};
+
 /* The check engine; socket and setsockopt have rules of their own. */
 static const int check_calls[] = {
 	SCMP_SYS(connect),
@@ -207,7 +219,7 @@ add_memory(scmp_filter_ctx ctx, enum priv_calls calls)
 	static const int both[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
 	int r = 0;
 
-	if (calls == PRIV_CALLS_ROUTER)
+	if (calls == PRIV_CALLS_ROUTER || calls == PRIV_CALLS_REALSERVER)
 		return add_calls(ctx, SCMP_ACT_ALLOW, both, ARRAY_LEN(both));
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(both); i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, both[i], 1,
@@ -264,6 +276,18 @@ add_router(scmp_filter_ctx ctx)
 }
 
 static int
+add_realserver(scmp_filter_ctx ctx)
+{
+	int r = allow_family(ctx, AF_NETLINK);
+
+	if (r == 0)
+		r = allow_family(ctx, AF_UNIX);
+	return r == 0 ? add_calls(ctx, SCMP_ACT_ALLOW, file_calls,
+				  ARRAY_LEN(file_calls))
+		      : r;
+}
+
+static int
 add_engine(scmp_filter_ctx ctx, enum priv_calls calls)
 {
 	int r = 0;
@@ -276,6 +300,9 @@ add_engine(scmp_filter_ctx ctx, enum priv_calls calls)
 		break;
 	case PRIV_CALLS_ROUTER:
 		r = add_router(ctx);
+		break;
+	case PRIV_CALLS_REALSERVER:
+		r = add_realserver(ctx);
 		break;
 	case PRIV_CALLS_ALL:
 		return 0;

@@ -32,6 +32,7 @@ struct vip_addr {
 	uint32_t valid_lft;	/* s; 0: for ever */
 	struct addr broadcast, peer;
 	char label[VIP_LABEL_LEN];
+	uint8_t proto; /* IFA_PROTO; 0: VRRP_RTPROT */
 };
 
 /* What is known of it in the kernel. */

@@ -89,7 +89,8 @@ put_op(struct rtnl_addr *a, const struct vip_addr *v, uint16_t type,
 	put_addr(nlh, IFA_LOCAL, &v->addr);
 	put_addr(nlh, IFA_ADDRESS, addr_is_set(&v->peer) ? &v->peer : &v->addr);
 	if (is_new) {
-		mnl_attr_put_u8(nlh, IFA_PROTO, VRRP_RTPROT);
+		mnl_attr_put_u8(nlh, IFA_PROTO,
+				v->proto != 0 ? v->proto : VRRP_RTPROT);
 		if (v->flags != 0)
 			mnl_attr_put_u32(nlh, IFA_FLAGS, v->flags);
 		if (addr_is_set(&v->broadcast))
