@@ -37,7 +37,7 @@ resolve_checker(struct conf_ctx *ctx, struct checker_conf *c,
 		c->connect.addr = rs->addr.addr;
 	if (c->connect.port == 0)
 		c->connect.port = rs->addr.port;
-	if (!conf_timing_has_given(&c->obj, "log_all_failures"))
+	if (!conf_is_given(&c->obj, "log_all_failures"))
 		c->log_all_failures = root->global.checker_log_all_failures;
 }
 

@@ -7,7 +7,6 @@
 #include <linux/ip_vs.h>
 
 #include "check/conf_tables.h"
-#include "lib/arena.h"
 
 /* clang-format off */
 #define M(m) KW_MEMBER(struct real_server_conf, m)
@@ -136,10 +135,7 @@ server_open(struct kw_in *in, void *obj)
 	if (port == 0)
 		port = vs->addr.port;
 	rs->addr.port = (uint16_t)port;
-	char text[ADDR_STR_LEN];
-	addr_print(&rs->addr.addr, text, sizeof(text));
-	rs->obj.name = arena_printf(conf_ctx_arena(in->ctx), "%s %u", text,
-				    rs->addr.port);
+	rs->obj.name = conf_endpoint(conf_ctx_arena(in->ctx), &rs->addr);
 	return in->n > 2 ? 2 : 1;
 }
 

@@ -12,6 +12,7 @@
 
 #include "check/conf_tables.h"
 #include "lib/arena.h"
+#include "lib/put.h"
 
 const struct check_conf *
 check_conf_get(const struct conf *c)
@@ -180,6 +181,15 @@ DAMPING_ROWS(DM, "")
 #undef M
 /* clang-format on */
 
+const char *
+conf_endpoint(struct arena *a, const struct addr_port *ap)
+{
+	char name[ADDR_STR_LEN + PUT_U64_LEN];
+	char *end = put_u64(put_str(put_addr(name, &ap->addr), " "), ap->port);
+
+	return arena_strndup(a, name, (size_t)(end - name));
+}
+
 /* "fwmark N", "group NAME" or "ADDR [PORT]" */
 static int
 service_open(struct kw_in *in, void *obj)
@@ -215,9 +225,7 @@ service_open(struct kw_in *in, void *obj)
 	vs->kind = VIRTUAL_SERVER_ADDR;
 	vs->addr.port = (uint16_t)v;
 	vs->family = vs->addr.addr.family;
-	char text[ADDR_STR_LEN];
-	addr_print(&vs->addr.addr, text, sizeof(text));
-	vs->obj.name = arena_printf(a, "%s %u", text, vs->addr.port);
+	vs->obj.name = conf_endpoint(a, &vs->addr);
 	return in->n > 2 ? 2 : 1;
 }
 

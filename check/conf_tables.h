@@ -27,6 +27,8 @@ extern const struct kw_block lvs_method_words, regex_option_words;
 
 /* "[10.0.0.1]:tcp:80", "FWM 5", "[NAME]:0" as keepalived's messages name a
  * virtual server; buf of at least 96 bytes. */
+/* "10.0.0.1 80": the name of a block that is an address and a port. */
+const char *conf_endpoint(struct arena *a, const struct addr_port *ap);
 const char *service_conf_label(const struct virtual_server_conf *vs, char *buf,
 			       size_t size);
 
@@ -41,8 +43,6 @@ void conf_timing_server(struct conf_ctx *ctx, struct real_server_conf *rs,
 			const struct virtual_server_conf *vs);
 void conf_timing_checker(struct conf_ctx *ctx, struct checker_conf *c,
 			 const struct real_server_conf *rs);
-/* Has the table of this kind that word, and was it given? */
-bool conf_timing_has_given(const struct conf_obj *obj, const char *keyword);
 /* check/conf_tls.c: what SSL { } says goes to the checkers of a server. */
 extern const struct kw_block ssl_block;
 /* Says which virtual servers are one service to the kernel. */

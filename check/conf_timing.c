@@ -17,18 +17,11 @@ has_word(const struct conf_obj *obj, const char *keyword)
 	return false;
 }
 
-bool
-conf_timing_has_given(const struct conf_obj *obj, const char *keyword)
-{
-	return has_word(obj, keyword) && conf_is_given(obj, keyword);
-}
-
 /* fall says the same as retry, in the words of the rest: it stays. */
 static bool
 drop_retry(struct conf_ctx *ctx, struct conf_obj *obj, const char *retry)
 {
-	if (!conf_timing_has_given(obj, "fall") ||
-	    !conf_timing_has_given(obj, retry))
+	if (!conf_is_given(obj, "fall") || !conf_is_given(obj, retry))
 		return false;
 	conf_report_at(ctx, &obj->pos, DIAG_NOTE,
 		       "%s: both %s and fall are given, fall counts", obj->name,
@@ -104,10 +97,10 @@ static void
 resolve_retry(struct checker_conf *c, const struct real_server_conf *rs)
 {
 	const struct checker_defaults_conf *d = &rs->defaults;
-	if (conf_timing_has_given(&c->obj, "fall"))
+	if (conf_is_given(&c->obj, "fall"))
 		c->retry = c->fall - 1;
-	else if (conf_timing_has_given(&c->obj, "retry") ||
-		 conf_timing_has_given(&c->obj, "nb_get_retry"))
+	else if (conf_is_given(&c->obj, "retry") ||
+		 conf_is_given(&c->obj, "nb_get_retry"))
 		return;
 	else if (d->fall != 0 && has_word(&c->obj, "fall"))
 		c->retry = d->fall - 1;
@@ -122,12 +115,12 @@ resolve_damping(struct checker_conf *c, const struct real_server_conf *rs)
 {
 	const struct checker_defaults_conf *d = &rs->defaults;
 	resolve_retry(c, rs);
-	if (!conf_timing_has_given(&c->obj, "rise"))
+	if (!conf_is_given(&c->obj, "rise"))
 		c->rise =
 			d->rise != 0 && has_word(&c->obj, "rise") ? d->rise : 1;
-	if (!conf_timing_has_given(&c->obj, "fast_interval"))
+	if (!conf_is_given(&c->obj, "fast_interval"))
 		c->fast_interval = d->fast_interval;
-	if (!conf_timing_has_given(&c->obj, "down_interval"))
+	if (!conf_is_given(&c->obj, "down_interval"))
 		c->down_interval = d->down_interval;
 }
 
@@ -138,19 +131,18 @@ conf_timing_checker(struct conf_ctx *ctx, struct checker_conf *c,
 	const struct checker_defaults_conf *d = &rs->defaults;
 	(void)drop_retry(ctx, &c->obj, "retry");
 	(void)drop_retry(ctx, &c->obj, "nb_get_retry");
-	if (!conf_timing_has_given(&c->obj, "delay_loop"))
+	if (!conf_is_given(&c->obj, "delay_loop"))
 		c->delay_loop = d->delay_loop;
-	if (!conf_timing_has_given(&c->obj, "connect_timeout"))
+	if (!conf_is_given(&c->obj, "connect_timeout"))
 		c->connect_timeout = d->connect_timeout;
 	resolve_damping(c, rs);
-	if (!conf_timing_has_given(&c->obj, "delay_before_retry"))
+	if (!conf_is_given(&c->obj, "delay_before_retry"))
 		c->delay_before_retry = d->delay_before_retry >= 0
 						? d->delay_before_retry
 						: default_retry_delay(c);
-	if (!conf_timing_has_given(&c->obj, "warmup"))
+	if (!conf_is_given(&c->obj, "warmup"))
 		c->warmup = d->warmup >= 0 ? d->warmup : c->delay_loop;
-	c->is_warmup_ours =
-		!conf_timing_has_given(&c->obj, "warmup") && d->warmup < 0;
-	if (!conf_timing_has_given(&c->obj, "alpha"))
+	c->is_warmup_ours = !conf_is_given(&c->obj, "warmup") && d->warmup < 0;
+	if (!conf_is_given(&c->obj, "alpha"))
 		c->alpha = rs->alpha;
 }

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "lib/put.h"
+
 static const char *
 protocol_word(uint16_t protocol)
 {
@@ -19,15 +21,22 @@ protocol_word(uint16_t protocol)
 	}
 }
 
+/* "[10.0.0.1]:tcp:80": within SERVER_NAME_LEN. */
+static void
+put_endpoint(char *p, const struct addr_port *ap, uint16_t protocol)
+{
+	p = put_str(p, "[");
+	p = put_addr(p, &ap->addr);
+	p = put_str(p, "]:");
+	p = put_str(p, protocol_word(protocol));
+	(void)put_u64(p, ap->port); /* the end is no news */
+}
+
 const char *
 server_name(const struct addr_port *ap, uint16_t protocol,
 	    char buf[static SERVER_NAME_LEN])
 {
-	char a[ADDR_STR_LEN];
-
-	(void)snprintf(buf, SERVER_NAME_LEN, "[%s]:%s%u",
-		       addr_print(&ap->addr, a, sizeof(a)),
-		       protocol_word(protocol), ap->port);
+	put_endpoint(buf, ap, protocol);
 	return buf;
 }
 
@@ -35,13 +44,9 @@ const char *
 service_name(const struct virtual_server_conf *vs,
 	     char buf[static MSG_VS_NAME_LEN])
 {
-	char a[ADDR_STR_LEN];
-
 	switch (vs->kind) {
 	case VIRTUAL_SERVER_ADDR:
-		(void)snprintf(buf, MSG_VS_NAME_LEN, "[%s]:%s%u",
-			       addr_print(&vs->addr.addr, a, sizeof(a)),
-			       protocol_word(vs->protocol), vs->addr.port);
+		put_endpoint(buf, &vs->addr, vs->protocol);
 		break;
 	case VIRTUAL_SERVER_FWMARK:
 		(void)snprintf(buf, MSG_VS_NAME_LEN, "FWM %u", vs->fwmark);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/put.h"
 #include "lib/util.h"
 
 void
@@ -55,7 +56,26 @@ buf_adds(struct buf *b, const char *s)
 void
 buf_addc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	buf_reserve(b, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_addu(struct buf *b, uint64_t v)
+{
+	char digits[PUT_U64_LEN];
+
+	buf_add(b, digits, (size_t)(put_u64(digits, v) - digits));
+}
+
+void
+buf_cut(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->data[len] = '\0';
 }
 
 void

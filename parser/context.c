@@ -174,18 +174,24 @@ row_index(const struct conf_obj *obj, const char *keyword)
 	const struct kw *row = obj->block->row;
 	uint32_t i = 0;
 
-	/* the first letter spares most calls: this runs for every object */
-	while (i < obj->block->n_rows && (row[i].name[0] != keyword[0] ||
-					  strcmp(row[i].name, keyword) != 0))
+	while (i < obj->block->n_rows && strcmp(row[i].name, keyword) != 0)
 		i++;
 	assert(i < obj->block->n_rows);
 	return i;
 }
 
+/* Asked many times for every server: only the few words that were written are
+ * looked at.  That keyword is one at all is for tests/lint/keywords. */
 bool
 conf_is_given(const struct conf_obj *obj, const char *keyword)
 {
-	return obj_is_given(obj, row_index(obj, keyword));
+	const struct kw *row = obj->block->row;
+
+	OBJ_FOREACH_GIVEN (obj, i)
+		if (row[i].name[0] == keyword[0] &&
+		    strcmp(row[i].name, keyword) == 0)
+			return true;
+	return false;
 }
 
 void

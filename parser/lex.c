@@ -220,13 +220,10 @@ lex_needs_quotes(const char *s)
 	if (*s == '\0' || strchr("@~$", *s) != NULL ||
 	    strncmp(s, "include", 7) == 0)
 		return true;
-	for (; *s != '\0'; s++) {
-		if (char_class[(unsigned char)*s] != C_WORD && *s != '\\')
-			return true;
-		if (*s == '\\' || *s == '$' ||
+	for (; *s != '\0'; s++)
+		if (char_class[(unsigned char)*s] != C_WORD || *s == '$' ||
 		    (s[0] == '\xc2' && s[1] == '\xa0'))
 			return true;
-	}
 	return false;
 }
 

@@ -13,6 +13,8 @@
 
 #include "parser/reader.h"
 
+#define RANGE_LEN 96
+
 /* is_any: whatever the member can hold. */
 static void
 member_range(const struct kw *kw, bool is_any, int64_t *min, int64_t *max)
@@ -103,6 +105,18 @@ is_tolerated(struct kw_in *in, uint32_t i, const struct kw *kw)
 	return true;
 }
 
+/* Digits that cannot overflow, as nearly all numbers are; NULL: something
+ * else. */
+static const char *
+take_digits(const char *s, int64_t *v)
+{
+	const char *p = s;
+
+	for (*v = 0; *p >= '0' && *p <= '9' && p - s < 18; p++)
+		*v = *v * 10 + (*p - '0');
+	return p > s && *p == '\0' ? p : NULL;
+}
+
 /* Saturates instead of overflowing; *end behind the digits. */
 static int64_t
 take_integer(const char *s, bool is_c, const char **end)
@@ -110,6 +124,9 @@ take_integer(const char *s, bool is_c, const char **end)
 	char *e;
 	int64_t v;
 
+	*end = take_digits(s, &v);
+	if (*end != NULL && !(is_c && *s == '0'))
+		return v;
 	errno = 0;
 	v = strtoll(s, &e, is_c ? 0 : 10);
 	*end = e;
@@ -146,6 +163,14 @@ is_mended(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
 	return false;
 }
 
+static const char *
+range_words(int64_t min, int64_t max, char buf[static RANGE_LEN])
+{
+	(void)snprintf(buf, RANGE_LEN, "a number from %" PRId64 " to %" PRId64,
+		       min, max);
+	return buf;
+}
+
 int
 number_parse(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
 	     int64_t max, int64_t *v)
@@ -153,12 +178,10 @@ number_parse(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
 	const char *s = in->word[i].s, *end;
 	bool is_c = kw != NULL && (kw->flags & KW_C_NUMBER) != 0;
 	int64_t n = take_integer(s, is_c, &end);
-	char expected[96];
+	char expected[RANGE_LEN];
 
-	(void)snprintf(expected, sizeof(expected),
-		       "a number from %" PRId64 " to %" PRId64, min, max);
 	if (end == s || (*end != '\0' && !is_tolerated(in, i, kw)))
-		return refuse_text(in, i, expected);
+		return refuse_text(in, i, range_words(min, max, expected));
 	/* canonical text: rules may have set what nobody may write */
 	if (kw != NULL && kw->type <= KW_INT && kw->type >= KW_UINT &&
 	    conf_ctx_opts(in->ctx)->is_engine)
@@ -169,7 +192,7 @@ number_parse(struct kw_in *in, uint32_t i, const struct kw *kw, int64_t min,
 			return 0;
 		}
 		ctx_report(in->ctx, DIAG_INVALID_NUMBER, in->word[i].col,
-			   expected, NULL,
+			   range_words(min, max, expected), NULL,
 			   "number '%s' outside range [%" PRId64 ", %" PRId64
 			   "]",
 			   s, min, max);
@@ -203,7 +226,9 @@ number_print_time(const struct kw *kw, int64_t ns, struct buf *out)
 	uint64_t u = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
 	uint64_t frac = u % (uint64_t)unit;
 
-	buf_printf(out, "%s%" PRIu64, ns < 0 ? "-" : "", u / (uint64_t)unit);
+	if (ns < 0)
+		buf_addc(out, '-');
+	buf_addu(out, u / (uint64_t)unit);
 	if (frac == 0)
 		return;
 	buf_addc(out, '.');

@@ -32,13 +32,13 @@ static void
 find_rows(struct finder *f, const struct kw_block *block, const char *prefix,
 	  const struct conf_obj *holder, const char *base)
 {
-	for (uint32_t i = 0; i < block->n_rows && f->n < f->max; i++) {
+	OBJ_FOREACH_GIVEN (holder, i) {
 		const struct kw *kw = &block->row[i];
 		const char *member = base + kw->offset, *path;
 		struct conf_obj *o;
 
-		if (!obj_is_given(holder, i))
-			continue;
+		if (f->n >= f->max)
+			return;
 		if ((kw->flags & KW_PENDING) != 0) {
 			add_path(f, prefix, kw->name);
 			continue; /* says it for all that is inside */

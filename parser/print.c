@@ -5,7 +5,6 @@
  */
 #include "parser/print.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "lib/util.h"
@@ -131,13 +130,28 @@ print_bits(const struct kw *kw, const void *member, struct buf *out)
 		}
 }
 
+/* A word that cannot need quotes. */
+static void
+print_plain_word(struct buf *out, const char *word)
+{
+	buf_addc(out, ' ');
+	buf_adds(out, word);
+}
+
+static void
+print_integer(struct buf *out, int64_t v)
+{
+	buf_adds(out, v < 0 ? " -" : " ");
+	buf_addu(out, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
 static void
 print_addr(const struct addr *a, struct buf *out)
 {
 	char text[ADDR_STR_LEN];
 
 	if (addr_is_set(a))
-		kw_print_fmt(out, "%s", addr_print(a, text, sizeof(text)));
+		print_plain_word(out, addr_print(a, text, sizeof(text)));
 }
 
 static void
@@ -150,7 +164,7 @@ print_pointed(const struct kw *kw, const void *member, struct buf *out)
 	if (kw->type == KW_ADDR_PORT) {
 		print_addr(&ap->addr, out);
 		if (ap->port != 0)
-			kw_print_fmt(out, "%u", ap->port);
+			print_integer(out, ap->port);
 	} else if (kw->type == KW_PREFIX) {
 		print_addr(&p->addr, out);
 		if (p->has_len)
@@ -175,8 +189,8 @@ value_print(const struct kw *kw, const void *member, struct buf *out)
 		break;
 	case KW_UINT:
 	case KW_INT:
-		kw_print_fmt(out, "%" PRId64,
-			     number_get(member, kw->size, kw->type == KW_INT));
+		print_integer(out,
+			      number_get(member, kw->size, kw->type == KW_INT));
 		break;
 	case KW_SECONDS:
 	case KW_MSEC:
@@ -298,7 +312,7 @@ print_value_row(struct printer *p, const struct conf_obj *holder, uint32_t row,
 		const struct kw *kw, const char *base)
 {
 	const void *member = base + kw->offset;
-	struct buf b = BUF_INIT;
+	size_t begin = p->out->len, value;
 
 	if (kw_is_raw(kw)) {
 		print_raw_row(p, holder, row, kw);
@@ -306,19 +320,19 @@ print_value_row(struct printer *p, const struct conf_obj *holder, uint32_t row,
 	}
 	if (!is_printable(kw, member))
 		return;
+	start_line(p, kw->name);
+	value = p->out->len;
 	if ((kw->flags & KW_BARE) == 0 || !value_is_unset(kw, member))
-		value_print(kw, member, &b);
-	if (b.len > 0 && (kw->flags & KW_SECRET) != 0 &&
+		value_print(kw, member, p->out);
+	if (p->out->len > value && (kw->flags & KW_SECRET) != 0 &&
 	    p->secrets == CONF_SECRETS_HIDDEN) {
-		buf_fini(&b);
-		kw_print_word(&b, CONF_SECRET_SHOWN);
+		buf_cut(p->out, value);
+		kw_print_word(p->out, CONF_SECRET_SHOWN);
 	}
-	if (b.len > 0 || !must_have_value(kw)) {
-		start_line(p, kw->name);
-		buf_add(p->out, buf_str(&b), b.len);
+	if (p->out->len > value || !must_have_value(kw))
 		buf_addc(p->out, '\n');
-	}
-	buf_fini(&b);
+	else
+		buf_cut(p->out, begin);
 }
 
 static void
@@ -380,7 +394,7 @@ print_block(struct printer *p, const struct kw *kw, const struct conf_obj *obj,
 	if (kw->sub->head == KW_HEAD_NAME && obj->name != NULL)
 		kw_print_word(p->out, obj->name);
 	else if (kw->sub->head == KW_HEAD_WORDS && obj->name != NULL)
-		buf_printf(p->out, " %s", obj->name);
+		print_plain_word(p->out, obj->name);
 	buf_adds(p->out, " {\n");
 	p->depth++;
 	print_rows(p, obj, kw->sub, base);
@@ -420,7 +434,7 @@ print_blocks(struct printer *p, const struct kw_block *block, uint32_t row,
 	const struct conf_list *list = (const void *)(base + offset);
 	struct conf_obj *o;
 
-	if (is_shared_before(block, row))
+	if (STAILQ_EMPTY(list) || is_shared_before(block, row))
 		return;
 	STAILQ_FOREACH (o, list, link) {
 		const struct kw *kw = row_of_object(block, offset, o);

@@ -314,7 +314,7 @@ void conf_report_at(struct conf_ctx *ctx, const struct conf_pos *pos,
 void conf_report_stop(struct conf_ctx *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Whether a row was given, by its keyword (a programmer's name: asserted). */
+/* Whether a row was given, by its keyword; no, if the table has none such. */
 bool conf_is_given(const struct conf_obj *obj, const char *keyword);
 /* Marks a row as given or not, for fix-ups that must (not) be printed. */
 void conf_set_given(struct conf_obj *obj, const char *keyword, bool is_given);
