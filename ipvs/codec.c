@@ -12,6 +12,7 @@
 #include <linux/ip_vs.h>
 #include <string.h>
 
+#include "ipvs/attr.h"
 #include "ipvs/table.h"
 
 enum { ADDR_BYTES = 16 }; /* union nf_inet_addr, whatever the family */
@@ -177,90 +178,9 @@ static const uint8_t dest_need[IPVS_DEST_ATTR_MAX + 1] = {
 	[IPVS_DEST_ATTR_TUN_FLAGS] = sizeof(uint16_t),
 };
 
-static const uint8_t cmd_need[IPVS_CMD_ATTR_MAX + 1] = {
-	[IPVS_CMD_ATTR_SERVICE] = sizeof(struct nlattr),
-	[IPVS_CMD_ATTR_DEST] = sizeof(struct nlattr),
-	[IPVS_CMD_ATTR_DAEMON] = sizeof(struct nlattr),
-};
-
 static const uint8_t ctrl_need[CTRL_ATTR_FAMILY_ID + 1] = {
 	[CTRL_ATTR_FAMILY_ID] = sizeof(uint16_t),
 };
-
-/* Fills tb[0..max] with the attributes that need[] asks for. */
-static int
-parse_attrs(const struct nlattr *a, size_t len, const uint8_t *need,
-	    uint16_t max, const struct nlattr **tb)
-{
-	int left = (int)len;
-
-	for (int i = 0; i <= max; i++)
-		tb[i] = NULL;
-	while (mnl_attr_ok(a, left)) {
-		uint16_t type = mnl_attr_get_type(a);
-
-		if (type <= max && need[type] != 0) {
-			if (mnl_attr_get_payload_len(a) < need[type])
-				return -EBADMSG;
-			tb[type] = a;
-		}
-		left -= (int)MNL_ALIGN(a->nla_len);
-		a = mnl_attr_next(a);
-	}
-	return left > 0 ? -EBADMSG : 0; /* a torn attribute */
-}
-
-/* The nested attribute of that name in an answer of the IPVS family. */
-static int
-parse_cmd(const struct nlmsghdr *nlh, int which, const struct nlattr **nest)
-{
-	const struct nlattr *tb[IPVS_CMD_ATTR_MAX + 1];
-	size_t len = mnl_nlmsg_get_payload_len(nlh);
-
-	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct genlmsghdr))
-		return -EBADMSG;
-	if (parse_attrs(mnl_nlmsg_get_payload_offset(nlh,
-						     sizeof(struct genlmsghdr)),
-			len - sizeof(struct genlmsghdr), cmd_need,
-			IPVS_CMD_ATTR_MAX, tb) < 0 ||
-	    tb[which] == NULL)
-		return -EBADMSG;
-	*nest = tb[which];
-	return 0;
-}
-
-static int
-parse_nest(const struct nlattr *nest, const uint8_t *need, uint16_t max,
-	   const struct nlattr **tb)
-{
-	return parse_attrs(mnl_attr_get_payload(nest),
-			   mnl_attr_get_payload_len(nest), need, max, tb);
-}
-
-/* A name with or without its NUL; out has room for size with NUL. */
-static int
-get_word(const struct nlattr *a, char *out, size_t size)
-{
-	const char *s = mnl_attr_get_payload(a);
-	size_t len = strnlen(s, mnl_attr_get_payload_len(a));
-
-	if (len >= size)
-		return -EBADMSG;
-	memcpy(out, s, len);
-	return 0;
-}
-
-static uint32_t
-get_u32_or(const struct nlattr *a, uint32_t other)
-{
-	return a != NULL ? mnl_attr_get_u32(a) : other;
-}
-
-static uint16_t
-get_port_or_0(const struct nlattr *a)
-{
-	return a != NULL ? ntohs(mnl_attr_get_u16(a)) : 0;
-}
 
 static int
 get_addr(const struct nlattr *a, uint16_t family, struct addr *out)
@@ -299,7 +219,7 @@ get_svc_key(const struct nlattr **tb, struct msg_svc_key *k)
 	if (err < 0)
 		return err;
 	k->protocol = mnl_attr_get_u16(tb[IPVS_SVC_ATTR_PROTOCOL]);
-	k->port = get_port_or_0(tb[IPVS_SVC_ATTR_PORT]);
+	k->port = attr_port_or_0(tb[IPVS_SVC_ATTR_PORT]);
 	return 0;
 }
 
@@ -312,25 +232,25 @@ ipvs_decode_svc(const struct nlmsghdr *nlh, struct msg_svc *out)
 	struct ip_vs_flags flags = {0};
 	int err;
 
-	if (parse_cmd(nlh, IPVS_CMD_ATTR_SERVICE, &nest) < 0 ||
-	    parse_nest(nest, svc_need, IPVS_SVC_ATTR_MAX, tb) < 0 ||
+	if (attr_parse_cmd(nlh, IPVS_CMD_ATTR_SERVICE, &nest) < 0 ||
+	    attr_parse_nest(nest, svc_need, IPVS_SVC_ATTR_MAX, tb) < 0 ||
 	    tb[IPVS_SVC_ATTR_SCHED_NAME] == NULL ||
 	    tb[IPVS_SVC_ATTR_FLAGS] == NULL)
 		return -EBADMSG;
 	err = get_svc_key(tb, &s.key);
 	if (err < 0)
 		return err;
-	if (get_word(tb[IPVS_SVC_ATTR_SCHED_NAME], s.sched, sizeof(s.sched)) <
+	if (attr_word(tb[IPVS_SVC_ATTR_SCHED_NAME], s.sched, sizeof(s.sched)) <
 	    0)
 		return -EBADMSG;
 	if (tb[IPVS_SVC_ATTR_PE_NAME] != NULL &&
-	    get_word(tb[IPVS_SVC_ATTR_PE_NAME], s.pe, sizeof(s.pe)) < 0)
+	    attr_word(tb[IPVS_SVC_ATTR_PE_NAME], s.pe, sizeof(s.pe)) < 0)
 		return -EBADMSG;
 	memcpy(&flags, mnl_attr_get_payload(tb[IPVS_SVC_ATTR_FLAGS]),
 	       sizeof(flags));
 	s.flags = flags.flags & ~(uint32_t)IP_VS_SVC_F_HASHED;
-	s.timeout = get_u32_or(tb[IPVS_SVC_ATTR_TIMEOUT], 0);
-	s.netmask = get_u32_or(tb[IPVS_SVC_ATTR_NETMASK], 0);
+	s.timeout = attr_u32_or(tb[IPVS_SVC_ATTR_TIMEOUT], 0);
+	s.netmask = attr_u32_or(tb[IPVS_SVC_ATTR_NETMASK], 0);
 	*out = s;
 	return 0;
 }
@@ -345,8 +265,8 @@ ipvs_decode_dest(const struct nlmsghdr *nlh, const struct msg_svc_key *svc,
 	uint16_t family = svc->addr.family;
 	int err;
 
-	if (parse_cmd(nlh, IPVS_CMD_ATTR_DEST, &nest) < 0 ||
-	    parse_nest(nest, dest_need, IPVS_DEST_ATTR_MAX, tb) < 0 ||
+	if (attr_parse_cmd(nlh, IPVS_CMD_ATTR_DEST, &nest) < 0 ||
+	    attr_parse_nest(nest, dest_need, IPVS_DEST_ATTR_MAX, tb) < 0 ||
 	    tb[IPVS_DEST_ATTR_ADDR] == NULL ||
 	    tb[IPVS_DEST_ATTR_PORT] == NULL ||
 	    tb[IPVS_DEST_ATTR_FWD_METHOD] == NULL ||
@@ -358,17 +278,17 @@ ipvs_decode_dest(const struct nlmsghdr *nlh, const struct msg_svc_key *svc,
 	err = get_addr(tb[IPVS_DEST_ATTR_ADDR], family, &d.key.addr);
 	if (err < 0)
 		return err;
-	d.key.port = get_port_or_0(tb[IPVS_DEST_ATTR_PORT]);
+	d.key.port = attr_port_or_0(tb[IPVS_DEST_ATTR_PORT]);
 	d.fwd_method = mnl_attr_get_u32(tb[IPVS_DEST_ATTR_FWD_METHOD]) &
 		       IP_VS_CONN_F_FWD_MASK;
 	d.weight = mnl_attr_get_u32(tb[IPVS_DEST_ATTR_WEIGHT]);
-	d.u_threshold = get_u32_or(tb[IPVS_DEST_ATTR_U_THRESH], 0);
-	d.l_threshold = get_u32_or(tb[IPVS_DEST_ATTR_L_THRESH], 0);
+	d.u_threshold = attr_u32_or(tb[IPVS_DEST_ATTR_U_THRESH], 0);
+	d.l_threshold = attr_u32_or(tb[IPVS_DEST_ATTR_L_THRESH], 0);
 	if (d.fwd_method == IP_VS_CONN_F_TUNNEL) {
 		if (tb[IPVS_DEST_ATTR_TUN_TYPE] != NULL)
 			d.tun_type =
 				mnl_attr_get_u8(tb[IPVS_DEST_ATTR_TUN_TYPE]);
-		d.tun_port = get_port_or_0(tb[IPVS_DEST_ATTR_TUN_PORT]);
+		d.tun_port = attr_port_or_0(tb[IPVS_DEST_ATTR_TUN_PORT]);
 		if (tb[IPVS_DEST_ATTR_TUN_FLAGS] != NULL)
 			d.tun_flags =
 				mnl_attr_get_u16(tb[IPVS_DEST_ATTR_TUN_FLAGS]);
@@ -385,10 +305,10 @@ ipvs_decode_family(const struct nlmsghdr *nlh, uint16_t *id)
 
 	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct genlmsghdr))
 		return -EBADMSG;
-	if (parse_attrs(mnl_nlmsg_get_payload_offset(nlh,
-						     sizeof(struct genlmsghdr)),
-			len - sizeof(struct genlmsghdr), ctrl_need,
-			CTRL_ATTR_FAMILY_ID, tb) < 0 ||
+	if (attr_parse(mnl_nlmsg_get_payload_offset(nlh,
+						    sizeof(struct genlmsghdr)),
+		       len - sizeof(struct genlmsghdr), ctrl_need,
+		       CTRL_ATTR_FAMILY_ID, tb) < 0 ||
 	    tb[CTRL_ATTR_FAMILY_ID] == NULL)
 		return -EBADMSG;
 	*id = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
@@ -427,15 +347,15 @@ ipvs_decode_daemon(const struct nlmsghdr *nlh, struct ipvs_daemon *out)
 	const struct nlattr *nest;
 	struct ipvs_daemon d = {0};
 
-	if (parse_cmd(nlh, IPVS_CMD_ATTR_DAEMON, &nest) < 0 ||
-	    parse_nest(nest, daemon_need, IPVS_DAEMON_ATTR_MAX, tb) < 0 ||
+	if (attr_parse_cmd(nlh, IPVS_CMD_ATTR_DAEMON, &nest) < 0 ||
+	    attr_parse_nest(nest, daemon_need, IPVS_DAEMON_ATTR_MAX, tb) < 0 ||
 	    tb[IPVS_DAEMON_ATTR_STATE] == NULL ||
 	    tb[IPVS_DAEMON_ATTR_MCAST_IFN] == NULL ||
-	    get_word(tb[IPVS_DAEMON_ATTR_MCAST_IFN], d.d.ifname,
-		     sizeof(d.d.ifname)) < 0)
+	    attr_word(tb[IPVS_DAEMON_ATTR_MCAST_IFN], d.d.ifname,
+		      sizeof(d.d.ifname)) < 0)
 		return -EBADMSG;
 	d.state = mnl_attr_get_u32(tb[IPVS_DAEMON_ATTR_STATE]);
-	d.d.id = (uint8_t)get_u32_or(tb[IPVS_DAEMON_ATTR_SYNC_ID], 0);
+	d.d.id = (uint8_t)attr_u32_or(tb[IPVS_DAEMON_ATTR_SYNC_ID], 0);
 	if (tb[IPVS_DAEMON_ATTR_SYNC_MAXLEN] != NULL)
 		d.d.maxlen = mnl_attr_get_u16(tb[IPVS_DAEMON_ATTR_SYNC_MAXLEN]);
 	if (tb[IPVS_DAEMON_ATTR_MCAST_PORT] != NULL)

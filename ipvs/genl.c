@@ -289,6 +289,32 @@ ipvs_genl_stop_daemon(struct ipvs_genl *g, uint32_t state)
 	return nlsock_ask(g->sock, nlh, NULL, NULL);
 }
 
+/* ---- what other readers ask ---- */
+
+int
+ipvs_genl_dump(struct ipvs_genl *g, uint8_t cmd, const struct msg_svc_key *k,
+	       int (*on_msg)(void *arg, const struct nlmsghdr *nlh), void *arg)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh = begin(g, buf, cmd);
+
+	if (k != NULL)
+		ipvs_encode_svc_key(nlh, k);
+	return nlsock_dump(g->sock, nlh, on_msg, arg);
+}
+
+int
+ipvs_genl_ask(struct ipvs_genl *g, uint8_t cmd, const struct msg_svc_key *k,
+	      int (*on_msg)(void *arg, const struct nlmsghdr *nlh), void *arg)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh = begin(g, buf, cmd);
+
+	if (k != NULL)
+		ipvs_encode_svc_key(nlh, k);
+	return nlsock_ask(g->sock, nlh, on_msg, arg);
+}
+
 uint64_t
 ipvs_genl_requests(const struct ipvs_genl *g)
 {

@@ -58,6 +58,16 @@ int ipvs_genl_dump_daemons(struct ipvs_genl *g, struct ipvs_daemon *out,
 int ipvs_genl_start_daemon(struct ipvs_genl *g, const struct ipvs_daemon *d);
 int ipvs_genl_stop_daemon(struct ipvs_genl *g, uint32_t state);
 
+/* Any dump or request of the family, about a service or (k NULL) none;
+ * on_msg gets the answers (see nlsock_dump(), nlsock_ask()).  0 or -errno. */
+int ipvs_genl_dump(struct ipvs_genl *g, uint8_t cmd,
+		   const struct msg_svc_key *k,
+		   int (*on_msg)(void *arg, const struct nlmsghdr *nlh),
+		   void *arg);
+int ipvs_genl_ask(struct ipvs_genl *g, uint8_t cmd, const struct msg_svc_key *k,
+		  int (*on_msg)(void *arg, const struct nlmsghdr *nlh),
+		  void *arg);
+
 /* Requests that changed, or tried to change, the table since the start. */
 uint64_t ipvs_genl_requests(const struct ipvs_genl *g);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipvs/codec.h"
+#include "ipvs/codec_view.h"
 #include "ipvs/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -66,6 +66,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct msg_svc s;
 	struct msg_dest d;
 	struct ipvs_daemon daemon;
+	struct ipvs_svc_view svc_view;
+	struct ipvs_dest_view dest_view;
+	struct ipvs_info info;
+	struct ipvs_timeouts timeouts;
 	uint16_t family;
 
 	if (size < MNL_NLMSG_HDRLEN || size > 65536)
@@ -84,6 +88,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_dest(&d);
 	(void)ipvs_decode_daemon(nlh, &daemon);
 	(void)ipvs_decode_family(nlh, &family);
+	(void)ipvs_decode_svc_view(nlh, &svc_view);
+	(void)ipvs_decode_dest_view(nlh, &key, &dest_view);
+	(void)ipvs_decode_info(nlh, &info);
+	(void)ipvs_decode_timeouts(nlh, &timeouts);
 	free(nlh);
 	return 0;
 }
