@@ -242,6 +242,19 @@ real_server_conf_next(const struct real_server_conf *rs,
 	for (const struct checker_conf *var = real_server_conf_next(rs, NULL); \
 	     var != NULL; var = real_server_conf_next(rs, var))
 
+/* What becomes of the connections of a server that leaves. */
+enum on_down {
+	ON_DOWN_UNSET,	/* whatever the kernel is set to */
+	ON_DOWN_EXPIRE, /* they end at once */
+	ON_DOWN_KEEP,	/* the kernel's default: they time out */
+	ON_DOWN_DRAIN,	/* the server stays with weight 0, then they end */
+};
+
+struct on_down_conf {
+	enum on_down what;
+	nsec_t drain;
+};
+
 enum virtual_server_kind {
 	VIRTUAL_SERVER_ADDR,
 	VIRTUAL_SERVER_FWMARK,
@@ -267,7 +280,8 @@ struct virtual_server_conf {
 	const char *persistence_engine;
 	uint32_t quorum, hysteresis;
 	uint32_t panic_threshold; /* per cent; 0: none */
-	nsec_t slow_start;	  /* default of the servers */
+	struct on_down_conf on_down;
+	nsec_t slow_start; /* default of the servers */
 	bool alpha, omega, inhibit_on_failure, ha_suspend, smtp_alert;
 	nsec_t delay_loop;
 	struct checker_defaults_conf defaults; /* as written, not resolved */

@@ -456,6 +456,7 @@ check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	conf_filter(&c->virtual_server, keep_service, &r);
 	keyset_free(r.servers);
 	check_conf_twins(ctx, c);
+	conf_down_resolve(ctx, c);
 	if (r.does_run)
 		common_script_security(ctx, "check ");
 }

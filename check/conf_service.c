@@ -161,6 +161,13 @@ DAMPING_ROWS(DM, "")
 	 .reload = KW_LIVE, .args = "<INT 1..99>%", .def_doc = "none", .since = "duumvir",
 	 .doc = "When more than this share of the servers fail at once, they stay in the table until enough return; only "
 		"servers that a check has seen up count and are kept."},
+	{.name = "on_down", .type = KW_CUSTOM, M(on_down), .ops = &on_down_ops, KW_RANGE(MSEC(1), SEC(86400)),
+	 .decimals = 6, .reload = KW_LIVE, .args = "expire|keep|drain <DECIMAL 0.001..86400 seconds>",
+	 .def_doc = "as the kernel is set", .since = "duumvir",
+	 .doc = "What becomes of the connections of a server that leaves the table: expire, they end at once "
+		"(net.ipv4.vs.expire_nodest_conn, with persistence expire_quiescent_template, must be 1: see "
+		"manage_sysctl); keep, they time out; drain, the server stays with weight 0 for so long and its "
+		"connections with it, then both end."},
 	{.name = "sorry_server", .type = KW_CUSTOM, M(sorry_server), .ops = &sorry_server_ops,
 	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<IPADDR> [<PORT>]", .def_doc = "none",
 	 .doc = "Server used while there is no quorum; bad address reported and ignored; the last one counts; port must "

@@ -50,6 +50,10 @@ void check_conf_twins(struct conf_ctx *ctx, const struct check_conf *c);
 void check_conf_resolve_tls(struct conf_ctx *ctx, struct conf *conf,
 			    struct real_server_conf *rs);
 
+/* check/conf_down.c: on_down, and who contradicts whom. */
+extern const struct kw_ops on_down_ops;
+void conf_down_resolve(struct conf_ctx *ctx, const struct check_conf *c);
+
 /* check/conf_smtp.c: before the checkers of this server are resolved. */
 void conf_smtp_spread_hosts(struct conf_ctx *ctx, struct real_server_conf *rs);
 

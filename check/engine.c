@@ -270,6 +270,8 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 			       now);
 	else if (type == MSG_HINT_RS)
 		hints_add_server(&e->pools.hints, data);
+	else if (type == MSG_HINT_DRAIN)
+		hints_add_drain(&e->pools.hints, data);
 	else if (type == MSG_HINT_VS)
 		hints_add_quorum(&e->pools.hints, data);
 	else if (type == MSG_IPVS_STATUS)

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include "check/drain.h"
 #include "lib/util.h"
+
+#define DRAINS_MAX 65536
 
 /* A service (address unset) or one of its servers. */
 struct hint_key {
@@ -17,6 +20,11 @@ struct hint {
 	struct hint_key key;
 	struct msg_rs_state server;
 	struct msg_vs_state quorum;
+};
+
+struct hint_drain {
+	struct hint_drain *next;
+	struct msg_rs_drain m;
 };
 
 /* Hashed as bytes: what stands behind the name's NUL must not matter. */
@@ -74,7 +82,32 @@ hints_add_quorum(struct hints *h, const struct msg_vs_state *m)
 }
 
 void
-hints_apply(const struct hints *h, struct service *s)
+hints_add_drain(struct hints *h, const struct msg_rs_drain *m)
+{
+	struct hint_drain *d;
+
+	if (h->n_drains >= DRAINS_MAX)
+		return;
+	d = xcalloc(1, sizeof(*d));
+	d->m = *m;
+	d->next = h->drain;
+	h->drain = d;
+	h->n_drains++;
+}
+
+static void
+apply_drains(const struct hints *h, struct service *s, monotime_t now)
+{
+	if (!drain_is_on(s))
+		return;
+	for (const struct hint_drain *d = h->drain; d != NULL; d = d->next)
+		if (d->m.protocol == s->conf->protocol &&
+		    memcmp(d->m.vs, s->name, sizeof(d->m.vs)) == 0)
+			drain_hint(s, &d->m, now);
+}
+
+void
+hints_apply(const struct hints *h, struct service *s, monotime_t now)
 {
 	struct addr_port none = {0};
 	struct hint_key k = make_key(s->name, &none);
@@ -82,6 +115,7 @@ hints_apply(const struct hints *h, struct service *s)
 
 	if (e != NULL)
 		service_hint_quorum(s, &e->quorum);
+	apply_drains(h, s, now);
 	for (uint32_t i = 0; i < s->n_servers; i++) {
 		k = make_key(s->name, &s->server[i].conf->addr);
 		e = find(h, &k);
@@ -99,4 +133,11 @@ hints_fini(struct hints *h)
 		HASH_DEL(h->head, e);
 		free(e);
 	}
+	while (h->drain != NULL) {
+		struct hint_drain *d = h->drain;
+
+		h->drain = d->next;
+		free(d);
+	}
+	h->n_drains = 0;
 }

@@ -9,15 +9,19 @@
 #include "check/service.h"
 
 struct hint;
+struct hint_drain;
 
 struct hints {
 	struct hint *head;
+	struct hint_drain *drain;
+	uint32_t n_drains;
 };
 
 void hints_add_server(struct hints *h, const struct msg_rs_state *m);
 void hints_add_quorum(struct hints *h, const struct msg_vs_state *m);
+void hints_add_drain(struct hints *h, const struct msg_rs_drain *m);
 /* Tells a new service what is known of it and its servers. */
-void hints_apply(const struct hints *h, struct service *s);
+void hints_apply(const struct hints *h, struct service *s, monotime_t now);
 void hints_fini(struct hints *h);
 
 #endif

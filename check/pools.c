@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/drain.h"
 #include "check/name.h"
 #include "check/report.h"
 #include "check/soft.h"
@@ -20,6 +21,7 @@ pools_init(struct pools *p, struct probes *probes, const struct check_out *out)
 				      .publish = &p->publish,
 				      .keys = &p->keys,
 				      .ramps = &p->ramps,
+				      .drains = &p->drains,
 				      .locals = &p->locals,
 				      .out = out,
 				      .find_ops = checker_ops_find};
@@ -43,6 +45,7 @@ pools_fini(struct pools *p)
 	hints_fini(&p->hints);
 	publish_fini(&p->publish);
 	heap_fini(&p->ramps);
+	heap_fini(&p->drains);
 	locals_fini(&p->locals);
 	assert(p->keys.head == NULL);
 }
@@ -75,7 +78,7 @@ make_all(struct pools *p, struct service *old, monotime_t now)
 		was = find(old, id);
 		s = service_new(&p->env, vs, was, now);
 		if (was == NULL)
-			hints_apply(&p->hints, s);
+			hints_apply(&p->hints, s, now);
 		HASH_ADD_STR(head, id, s);
 	}
 	keymap_fini(&claimed);
@@ -140,7 +143,10 @@ pools_on_ipvs(struct pools *p, bool is_open, monotime_t now)
 void
 pools_on_verdict(struct probe_user *u, monotime_t now)
 {
-	service_on_verdict((struct checker *)u, now);
+	struct checker *c = (struct checker *)u;
+
+	c->server->service->env->publish->now = now;
+	service_on_verdict(c, now);
 }
 
 void
@@ -171,13 +177,15 @@ pools_on_local(struct pools *p, const struct addr *a, bool is_here,
 void
 pools_run(struct pools *p, monotime_t now)
 {
+	p->publish.now = now;
 	soft_run(&p->ramps, service_on_ramp, now);
+	drain_run(&p->drains, table_end_drain, now);
 }
 
 monotime_t
 pools_next(const struct pools *p)
 {
-	return soft_next(&p->ramps);
+	return monotime_min(soft_next(&p->ramps), drain_next(&p->drains));
 }
 
 void

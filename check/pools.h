@@ -18,6 +18,7 @@ struct pools {
 	struct hints hints;
 	struct locals locals; /* addresses of this machine */
 	struct heap ramps;    /* servers in slow_start */
+	struct heap drains;   /* entries that drain */
 	struct service *by_id;
 	bool is_peer_open; /* an ipvs engine listens */
 };
@@ -38,7 +39,7 @@ void pools_name_user(const struct probe_user *u, char *buf, size_t size);
 /* An address of this machine came or went. */
 void pools_on_local(struct pools *p, const struct addr *a, bool is_here,
 		    monotime_t now);
-/* Time passes: what slow_start has due, and when more is. */
+/* Time passes: what slow_start and drains have due, and when more is. */
 void pools_run(struct pools *p, monotime_t now);
 monotime_t pools_next(const struct pools *p);
 /* The daemon stops: omega services and their servers go down. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/drain.h"
 #include "check/local.h"
 #include "check/name.h"
 #include "check/quorum.h"
@@ -314,6 +315,7 @@ service_new(struct service_env *env, const struct virtual_server_conf *vs,
 
 	s->env = env;
 	s->conf = vs;
+	TAILQ_INIT(&s->leaving);
 	(void)service_id(vs, s->id);
 	(void)service_name(vs, s->name);
 	claim_keys(s);
@@ -344,6 +346,7 @@ service_free(struct service *s)
 	if (s == NULL)
 		return;
 	soft_stop(s);
+	drain_end_all(s, false);
 	for (uint32_t i = 0; i < s->n_servers; i++) {
 		for (uint32_t j = 0; j < s->server[i].n_checkers; j++)
 			probes_leave(&s->server[i].checker[j].user);
@@ -519,6 +522,7 @@ void
 service_stop(struct service *s)
 {
 	table_withdraw(s);
+	drain_end_all(s, true);
 	for (uint32_t i = 0; i < s->n_servers; i++)
 		report_server_gone(&s->server[i]);
 }

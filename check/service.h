@@ -15,6 +15,7 @@
 #include "check/probe.h"
 #include "check/publish.h"
 
+struct leaver;
 struct service;
 struct server;
 
@@ -25,7 +26,8 @@ struct service_env {
 	struct keymap *keys; /* of all services, also those about to go */
 	/* Of those of this configuration so far: who comes first has a key. */
 	struct keymap *claimed;
-	struct heap *ramps; /* of servers in slow_start */
+	struct heap *ramps;  /* of servers in slow_start */
+	struct heap *drains; /* of entries that drain */
 	const struct locals *locals;
 	const struct check_out *out;
 	const struct check_conf *conf;
@@ -80,6 +82,8 @@ struct service {
 	uint32_t n_servers;
 	struct pool_state pool;
 	struct dest_want sorry_told;
+	TAILQ_HEAD(, leaver) leaving; /* on_down drain: check/drain.h */
+	uint32_t n_leaving;
 	bool is_suspended; /* ha_suspend, and no address of it is here */
 	bool has_twins;	   /* servers may be one destination to the kernel */
 	bool is_reported, had_quorum; /* the supervisor was told so */

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "check/drain.h"
 #include "check/journal.h"
 #include "check/name.h"
 #include "lib/buf.h"
@@ -112,6 +113,20 @@ print_server(const struct server *s, monotime_t now, struct buf *out)
 }
 
 static void
+print_drains(const struct service *s, monotime_t now, struct buf *out)
+{
+	char name[SERVER_NAME_LEN];
+	const struct leaver *l;
+
+	TAILQ_FOREACH (l, &s->leaving, link)
+		buf_printf(out,
+			   "   Draining %s: weight 0, deleted in %.1f s "
+			   "(on_down drain)\n",
+			   server_name(&l->want.addr, s->conf->protocol, name),
+			   (double)drain_rest(l, now) / (double)SEC(1));
+}
+
+static void
 print_service(const struct service *s, monotime_t now, struct buf *out)
 {
 	buf_printf(out,
@@ -134,6 +149,7 @@ print_service(const struct service *s, monotime_t now, struct buf *out)
 	if (s->sorry_told.is_present)
 		buf_printf(out, "   Sorry server in the table, weight %u\n",
 			   s->sorry_told.weight);
+	print_drains(s, now, out);
 	for (uint32_t i = 0; i < s->n_servers; i++)
 		print_server(&s->server[i], now, out);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "check/drain.h"
 #include "check/name.h"
 #include "lib/log.h"
 #include "lib/util.h"
@@ -152,15 +153,37 @@ leaves(const struct msg_svc_key *key, const struct dest_want *told,
 }
 
 /* want: all that is wanted, of which one may be the same destination; NULL:
- * none is. */
+ * none is.  What drains stays, without weight. */
 static void
-tell_del(struct service *s, const struct msg_svc_key *key,
-	 const struct dest_want *told, const struct dest_want *want)
+tell_leave(struct service *s, const struct msg_svc_key *key,
+	   const struct dest_want *told, const struct dest_want *want)
 {
 	struct msg_dest_key dest = desired_dest_key(key, told);
+	const struct leaver *l;
 
-	if (want == NULL || !is_wanted(s, want, key, &dest))
+	if (want != NULL && is_wanted(s, want, key, &dest))
+		return;
+	l = drain_find(s, key, &dest);
+	if (l != NULL)
+		publish_dest_set(s->env->publish, key, told, &l->want);
+	else
 		publish_dest_del(s->env->publish, &dest);
+}
+
+/* All that drains, to somebody who has none of it under this key. */
+static void
+tell_drains(struct service *s, const struct msg_svc_key *key,
+	    const struct dest_want *want)
+{
+	static const struct dest_want none;
+	const struct leaver *l;
+	struct msg_dest_key dest;
+
+	TAILQ_FOREACH (l, &s->leaving, link) {
+		dest = desired_dest_key(key, &l->want);
+		if (!is_wanted(s, want, key, &dest))
+			publish_dest_set(s->env->publish, key, &none, &l->want);
+	}
 }
 
 /* has_none: the kernel has nothing under this key yet. */
@@ -178,11 +201,55 @@ tell_key(struct service *s, const struct msg_svc_key *key,
 			if (begins_to_serve(key, told, &want[i]) == (pass == 0))
 				publish_dest_set(p, key, told, &want[i]);
 		}
-	if (has_none)
+	if (has_none) {
+		tell_drains(s, key, want);
 		return;
+	}
 	for (uint32_t i = 0; i <= s->n_servers; i++)
 		if (leaves(key, told_of(s, i), &want[i]))
-			tell_del(s, key, told_of(s, i), want);
+			tell_leave(s, key, told_of(s, i), want);
+}
+
+/* ---- who drains ---- */
+
+/* Does somebody want this entry, whatever the key? */
+static bool
+is_wanted_everywhere(const struct service *s, const struct dest_want *want,
+		     const struct dest_want *w)
+{
+	for (size_t k = 0; k < s->n_svc; k++) {
+		struct msg_dest_key dest = desired_dest_key(&s->svc[k].key, w);
+
+		if (!is_wanted(s, want, &s->svc[k].key, &dest))
+			return false;
+	}
+	return true;
+}
+
+/* What was told and is not wanted any more begins to drain. */
+static void
+drain_if_left(struct service *s, const struct dest_want *told,
+	      const struct dest_want *want)
+{
+	if (!is_wanted_everywhere(s, want, told))
+		drain_begin(s, told, s->env->publish->now);
+}
+
+/* Before anybody is told: who comes back, who leaves. */
+static void
+settle_drains(struct service *s, const struct dest_want *want)
+{
+	struct leaver *l, *next;
+
+	for (l = TAILQ_FIRST(&s->leaving); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, link);
+		if (is_wanted_everywhere(s, want, &l->want))
+			drain_end(l);
+	}
+	for (uint32_t i = 0; drain_is_on(s) && i <= s->n_servers; i++)
+		if (told_of(s, i)->is_present &&
+		    !dest_want_is_equal(told_of(s, i), &want[i]))
+			drain_if_left(s, told_of(s, i), want);
 }
 
 void
@@ -190,11 +257,31 @@ table_update(struct service *s)
 {
 	struct dest_want *want = want_all(s);
 
+	settle_drains(s, want);
 	for (size_t k = 0; k < s->n_svc; k++)
 		tell_key(s, &s->svc[k].key, want, false);
 	for (uint32_t i = 0; i <= s->n_servers; i++)
 		*told_of(s, i) = want[i];
 	free(want);
+}
+
+/* Without twins no other entry is concerned. */
+static void
+drain_server(struct server *sv, const struct dest_want *want)
+{
+	struct service *s = sv->service;
+	struct leaver *l;
+
+	for (size_t k = 0; want->is_present && k < s->n_svc; k++) {
+		struct msg_dest_key dest =
+			desired_dest_key(&s->svc[k].key, want);
+
+		l = drain_find(s, &s->svc[k].key, &dest);
+		if (l != NULL)
+			drain_end(l);
+	}
+	if (sv->told.is_present && !want->is_present)
+		drain_begin(s, &sv->told, s->env->publish->now);
 }
 
 void
@@ -208,12 +295,14 @@ table_update_server(struct server *sv)
 		return;
 	}
 	want = desired_server(s->conf, sv->conf, &s->pool, &sv->state);
+	if (drain_is_on(s))
+		drain_server(sv, &want);
 	for (size_t k = 0; k < s->n_svc; k++) {
 		const struct msg_svc_key *key = &s->svc[k].key;
 
 		publish_dest_set(s->env->publish, key, &sv->told, &want);
 		if (leaves(key, &sv->told, &want))
-			tell_del(s, key, &sv->told, NULL);
+			tell_leave(s, key, &sv->told, NULL);
 	}
 	sv->told = want;
 }
@@ -255,8 +344,39 @@ drop_servers(struct service *s, const struct service *old,
 
 		if (was->told.is_present &&
 		    service_find_server(s, &was->conf->addr, i) == NULL)
-			tell_del(s, key, &was->told, want);
+			tell_leave(s, key, &was->told, want);
 	}
+}
+
+/* What drained by the old configuration and does not by this one. */
+static void
+drop_drains(struct service *s, const struct service *old,
+	    const struct msg_svc_key *key, const struct dest_want *want)
+{
+	const struct leaver *l;
+	struct msg_dest_key dest;
+
+	TAILQ_FOREACH (l, &old->leaving, link) {
+		dest = desired_dest_key(key, &l->want);
+		if (drain_find(s, key, &dest) == NULL &&
+		    !is_wanted(s, want, key, &dest))
+			publish_dest_del(s->env->publish, &dest);
+	}
+}
+
+/* Who drains after this reload: who did, and who leaves by it. */
+static void
+replace_drains(struct service *s, const struct service *old,
+	       const struct dest_want *want)
+{
+	if (old != NULL)
+		drain_inherit(s, old, s->env->publish->now);
+	settle_drains(s, want);
+	for (uint32_t i = 0; old != NULL && i < old->n_servers; i++)
+		if (old->server[i].told.is_present && drain_is_on(s) &&
+		    service_find_server(s, &old->server[i].conf->addr, i) ==
+			    NULL)
+			drain_if_left(s, &old->server[i].told, want);
 }
 
 void
@@ -264,6 +384,7 @@ table_replace(struct service *s, const struct service *old)
 {
 	struct dest_want *want = want_all(s);
 
+	replace_drains(s, old, want);
 	for (size_t k = 0; k < s->n_svc; k++) {
 		const struct msg_svc *svc = &s->svc[k],
 				     *was = svc_find(old, &svc->key, k);
@@ -271,8 +392,10 @@ table_replace(struct service *s, const struct service *old)
 		if (was == NULL || memcmp(was, svc, sizeof(*was)) != 0)
 			publish_svc(s->env->publish, svc);
 		tell_key(s, &svc->key, want, was == NULL);
-		if (was != NULL)
+		if (was != NULL) {
 			drop_servers(s, old, &svc->key, want);
+			drop_drains(s, old, &svc->key, want);
+		}
 	}
 	for (uint32_t i = 0; i <= s->n_servers; i++)
 		*told_of(s, i) = want[i];
@@ -280,6 +403,27 @@ table_replace(struct service *s, const struct service *old)
 	for (size_t k = 0; old != NULL && k < old->n_svc; k++)
 		if (svc_find(s, &old->svc[k].key, k) == NULL)
 			drop_key(s, &old->svc[k].key);
+}
+
+void
+table_end_drain(struct leaver *l)
+{
+	struct service *s = l->service;
+	struct dest_want *want = want_all(s);
+	char name[SERVER_NAME_LEN];
+
+	log_notice("Service %s of VS %s is drained, deleting it",
+		   server_name(&l->want.addr, s->conf->protocol, name),
+		   s->name);
+	for (size_t k = 0; k < s->n_svc; k++) {
+		const struct msg_svc_key *key = &s->svc[k].key;
+		struct msg_dest_key dest = desired_dest_key(key, &l->want);
+
+		if (!is_wanted(s, want, key, &dest))
+			publish_dest_del(s->env->publish, &dest);
+	}
+	free(want);
+	drain_end(l);
 }
 
 void

@@ -17,6 +17,8 @@ void table_update(struct service *s);
 void table_update_server(struct server *sv);
 /* A new service in the place of old (NULL: of none). */
 void table_replace(struct service *s, const struct service *old);
+/* The time of an entry that drains is over. */
+void table_end_drain(struct leaver *l);
 /* The service leaves. */
 void table_withdraw(struct service *s);
 /* Everything again, for a new ipvs engine. */

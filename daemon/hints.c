@@ -23,6 +23,7 @@ struct hint {
 		struct msg_vrrp_state vrrp;
 		struct msg_rs_state rs;
 		struct msg_vs_state vs;
+		struct msg_rs_drain drain;
 	} data;
 	UT_hash_handle hh;
 };
@@ -58,6 +59,7 @@ make_key(enum msg_type type, const void *data, struct hint_key *k)
 	const struct msg_vrrp_state *vrrp = data;
 	const struct msg_rs_state *rs = data;
 	const struct msg_vs_state *vs = data;
+	const struct msg_rs_drain *drain = data;
 
 	memset(k, 0, sizeof(*k)); /* padding too: it is hashed as bytes */
 	if (type == MSG_VRRP_STATE) {
@@ -72,6 +74,12 @@ make_key(enum msg_type type, const void *data, struct hint_key *k)
 	} else if (type == MSG_VS_STATE) {
 		k->type = MSG_HINT_VS;
 		memcpy(k->name, vs->vs, sizeof(vs->vs));
+	} else if (type == MSG_RS_DRAIN) {
+		k->type = MSG_HINT_DRAIN;
+		k->kind = drain->protocol << 16 | drain->fwd_method;
+		memcpy(k->name, drain->vs, sizeof(drain->vs));
+		k->addr = drain->addr;
+		k->port = drain->port;
 	} else {
 		return false;
 	}
@@ -83,8 +91,10 @@ static bool
 is_end(enum msg_type type, const void *data)
 {
 	const struct msg_vrrp_state *vrrp = data;
+	const struct msg_rs_drain *drain = data;
 
 	return type == MSG_RS_GONE ||
+	       (type == MSG_RS_DRAIN && drain->is_over) ||
 	       (type == MSG_VRRP_STATE && vrrp->state == VRRP_WORD_DELETED);
 }
 
@@ -112,6 +122,8 @@ is_same(enum msg_type type, const void *a, const void *b)
 		return va->state == vb->state;
 	if (type == MSG_RS_STATE)
 		return ra->is_alive == rb->is_alive;
+	if (type == MSG_RS_DRAIN)
+		return true; /* nobody is told of it */
 	return sa->has_quorum == sb->has_quorum;
 }
 

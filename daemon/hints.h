@@ -17,7 +17,7 @@ struct imsg;
 struct hints *hints_new(void);
 void hints_free(struct hints *h);
 /*
- * Keeps (or, for RS_GONE and a deleted instance, forgets) what a message
+ * Keeps (or, for RS_GONE, a drain that is over and a deleted instance, forgets) what a message
  * says; other types are ignored.  Is the state another than the last one
  * known of this object?
  */

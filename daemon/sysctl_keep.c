@@ -291,6 +291,12 @@ tell(struct sysctl_keep *k, const struct sysctl_need *n, int32_t have)
 
 	if (is_told(k, n->path, have))
 		return;
+	if (n->is_advice) {
+		log_warn("sysctl %s is %d: %s",
+			 sysctl_name(n->path, name, sizeof(name)), have,
+			 sysctl_need_explain(n, why, sizeof(why)));
+		return;
+	}
 	log_warn("sysctl %s is %d, needed is %d: %s; set it, or say "
 		 "manage_sysctl in global_defs",
 		 sysctl_name(n->path, name, sizeof(name)), have, n->value,
@@ -336,7 +342,7 @@ check_one(struct sysctl_keep *k, const struct sysctl_need *n, bool may_set)
 		return false;
 	if (sysctl_need_is_met(n, have))
 		untell(k, n->path);
-	else if (may_set)
+	else if (may_set && !n->is_advice)
 		set(k, n, have);
 	else
 		tell(k, n, have);
@@ -360,6 +366,15 @@ sysctl_keep_check(struct sysctl_keep *k, const struct sysctl_needs *s,
 }
 
 /* ---- giving back ---- */
+
+static bool
+is_needed(const struct sysctl_needs *s, const char *path)
+{
+	const struct sysctl_need *n =
+		s != NULL ? sysctl_needs_find(s, path) : NULL;
+
+	return n != NULL && !n->is_advice;
+}
 
 static void
 give_back(const struct kept *one)
@@ -393,7 +408,7 @@ sysctl_keep_settle(struct sysctl_keep *k, const struct sysctl_needs *s)
 	if (k->n_kept == 0 || !sysctl_keep_enter(k))
 		return;
 	for (size_t i = 0; i < k->n_kept; i++)
-		if (s != NULL && sysctl_needs_find(s, k->kept[i].path) != NULL)
+		if (is_needed(s, k->kept[i].path))
 			k->kept[n++] = k->kept[i];
 		else
 			give_back(&k->kept[i]);

@@ -174,8 +174,58 @@ is_one_armed_v4(const struct place *p, const char **dev)
 	       any_masqueraded(p, is_beside_vip, dev);
 }
 
+/* ---- connections of servers that leave ---- */
+
+static bool
+ends_them(const struct place *p, const char **dev)
+{
+	(void)dev;
+	return p->vs->on_down.what == ON_DOWN_EXPIRE ||
+	       p->vs->on_down.what == ON_DOWN_DRAIN;
+}
+
+static bool
+ends_templates(const struct place *p, const char **dev)
+{
+	return p->vs->persistence_timeout > 0 && ends_them(p, dev);
+}
+
+static bool
+keeps_them(const struct place *p, const char **dev)
+{
+	(void)dev;
+	return p->vs->on_down.what == ON_DOWN_KEEP;
+}
+
+static bool
+keeps_templates(const struct place *p, const char **dev)
+{
+	return p->vs->persistence_timeout > 0 && keeps_them(p, dev);
+}
+
+/* Flows without an end of their own, and nobody said what shall become of
+ * them. */
+static bool
+is_endless(const struct place *p, const char **dev)
+{
+	(void)dev;
+	return p->vs->on_down.what == ON_DOWN_UNSET &&
+	       p->vs->protocol == IPPROTO_UDP &&
+	       (p->vs->flags & IP_VS_SVC_F_ONEPACKET) == 0;
+}
+
+static bool
+is_persistent(const struct place *p, const char **dev)
+{
+	(void)dev;
+	return p->vs->on_down.what == ON_DOWN_UNSET &&
+	       p->vs->persistence_timeout > 0;
+}
+
 /* ---- the rules ---- */
 
+#define EXPIRE_NODEST	"ipv4/vs/expire_nodest_conn"
+#define EXPIRE_TEMPLATE "ipv4/vs/expire_quiescent_template"
 #define REDIRECT                                                               \
 	"masqueraded servers are on the interface of the clients: an ICMP "    \
 	"redirect would lead their answers past this machine"
@@ -189,6 +239,23 @@ static const struct rule rules[] = {
 	/* The kernel sends them if either of the two is set. */
 	{"ipv4/conf/all/send_redirects", 0, 0, 0, is_one_armed_v4, REDIRECT},
 	{"ipv4/conf/%s/send_redirects", 0, 0, 0, is_one_armed_v4, REDIRECT},
+	{EXPIRE_NODEST, 1, 1, INT32_MAX, ends_them,
+	 "on_down: connections end when their server leaves"},
+	{EXPIRE_TEMPLATE, 1, 1, INT32_MAX, ends_templates,
+	 "on_down: persistent clients are free when their server leaves"},
+	{EXPIRE_NODEST, 0, 0, 0, keeps_them,
+	 "on_down keep: connections outlive their server"},
+	{EXPIRE_TEMPLATE, 0, 0, 0, keeps_templates,
+	 "on_down keep: persistent clients wait for their server"},
+};
+/* Nobody has asked for these: told only. */
+static const struct rule advice[] = {
+	{EXPIRE_NODEST, 1, 1, INT32_MAX, is_endless,
+	 "UDP flows of a server that leaves are dropped until they pause; "
+	 "say on_down expire, drain or keep"},
+	{EXPIRE_TEMPLATE, 1, 1, INT32_MAX, is_persistent,
+	 "persistent clients of a server that leaves stay with it; "
+	 "say on_down expire, drain or keep"},
 };
 /* clang-format on */
 
@@ -217,12 +284,14 @@ list_vips(const struct conf *c, struct vip_dev *out)
 }
 
 static void
-try_rule(const struct rule *r, const struct place *p, struct sysctl_needs *out)
+try_rule(const struct rule *r, const struct place *p, bool is_advice,
+	 struct sysctl_needs *out)
 {
 	struct sysctl_need n = {.value = r->value,
 				.min = r->min,
 				.max = r->max,
 				.why = r->why,
+				.is_advice = is_advice,
 				.n_who = 1};
 	const char *dev = NULL, *mark = strstr(r->path, "%s");
 
@@ -252,7 +321,13 @@ sysctl_needs_make(const struct conf *c, const struct sysctl_env *env,
 		      &check_conf_get(c)->virtual_server) {
 		p.vs = vs;
 		for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-			try_rule(&rules[i], &p, out);
+			try_rule(&rules[i], &p, false, out);
+	}
+	CONF_FOREACH (const struct virtual_server_conf, vs,
+		      &check_conf_get(c)->virtual_server) {
+		p.vs = vs;
+		for (size_t i = 0; i < ARRAY_LEN(advice); i++)
+			try_rule(&advice[i], &p, true, out);
 	}
 }
 
@@ -272,7 +347,8 @@ sysctl_needs_add(struct sysctl_needs *s, const struct sysctl_need *n)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (strcmp(s->need[i].path, n->path) == 0) {
-			if (s->need[i].value == n->value)
+			if (s->need[i].value == n->value &&
+			    s->need[i].is_advice == n->is_advice)
 				s->need[i].n_who += n->n_who;
 			return;
 		}

@@ -34,6 +34,7 @@ struct sysctl_need {
 	char path[SYSCTL_PATH_LEN]; /* below /proc/sys/net */
 	int32_t value;		    /* to be set where it is neither ... */
 	int32_t min, max;	    /* ... between these */
+	bool is_advice;		    /* nobody asked for it: never set */
 	const char *why;	    /* of static storage */
 	char who[SYSCTL_WHO_LEN];   /* the first that needs it */
 	uint32_t n_who;

@@ -248,6 +248,22 @@ struct msg_rs_state {
 	uint32_t pad;
 };
 
+/* An entry that stays in the table with weight 0 (on_down drain), reported
+ * when it begins and when it is over, given back as a hint. */
+struct msg_rs_drain {
+	char vs[MSG_VS_NAME_LEN];
+	struct addr addr;
+	uint16_t port;
+	uint16_t is_over;
+	uint32_t protocol; /* of the service */
+	uint32_t fwd_method;
+	uint32_t u_threshold, l_threshold;
+	uint32_t tun_type;
+	uint16_t tun_port, tun_flags;
+	uint32_t pad;
+	int64_t left; /* CLOCK_MONOTONIC, ns */
+};
+
 struct msg_vs_state {
 	char vs[MSG_VS_NAME_LEN];
 	uint32_t has_quorum;
@@ -379,6 +395,8 @@ MSG(OWNED,          PROC_SUPER,  PROC_IPVS,   struct msg_empty,      1) \
 MSG(LOCAL_ADDR,    PROC_SUPER,  PROC_CHECK,  struct msg_local_addr, 0) \
 MSG(HINT_RS,        PROC_SUPER,  PROC_CHECK,  struct msg_rs_state,   0) \
 MSG(HINT_VS,        PROC_SUPER,  PROC_CHECK,  struct msg_vs_state,   0) \
+MSG(HINT_DRAIN,     PROC_SUPER,  PROC_CHECK,  struct msg_rs_drain,   0) \
+MSG(RS_DRAIN,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_drain,   0) \
 MSG(RS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \
 MSG(RS_GONE,        PROC_CHECK,  PROC_SUPER,  struct msg_rs_state,   0) \
 MSG(VS_STATE,       PROC_CHECK,  PROC_SUPER,  struct msg_vs_state,   0) \

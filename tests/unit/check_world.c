@@ -176,6 +176,32 @@ on_rs(struct world *w, const struct msg_rs_state *m)
 		w->rs[w->n_rs++] = *m;
 }
 
+static bool
+is_same_drain(const struct msg_rs_drain *a, const struct msg_rs_drain *b)
+{
+	return memcmp(a->vs, b->vs, sizeof(a->vs)) == 0 &&
+	       memcmp(&a->addr, &b->addr, sizeof(a->addr)) == 0 &&
+	       a->port == b->port && a->protocol == b->protocol &&
+	       a->fwd_method == b->fwd_method;
+}
+
+static void
+on_drain(struct world *w, const struct msg_rs_drain *m)
+{
+	uint32_t i = 0;
+
+	while (i < w->n_drains && !is_same_drain(&w->drain[i], m))
+		i++;
+	if (m->is_over) {
+		assert(i < w->n_drains);
+		w->drain[i] = w->drain[--w->n_drains];
+		return;
+	}
+	assert(i < ARRAY_LEN(w->drain));
+	w->n_drains += i == w->n_drains;
+	w->drain[i] = *m;
+}
+
 static void
 on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 {
@@ -197,6 +223,8 @@ on_send(void *arg, enum proc_id to, enum msg_type type, const void *data)
 		on_svc_del(w, data);
 	else if (type == MSG_RS_STATE)
 		on_rs(w, data);
+	else if (type == MSG_RS_DRAIN)
+		on_drain(w, data);
 	else if (type == MSG_VS_STATE)
 		w->last_vs = *(const struct msg_vs_state *)data;
 	if (to == PROC_IPVS && w->on_ipvs != NULL)
@@ -352,6 +380,8 @@ world_respawn(struct world *w, const struct check_conf *c)
 
 	for (s = w->pools.by_id; s != NULL; s = s->hh.next)
 		hint(&hints, s);
+	for (uint32_t i = 0; i < w->n_drains; i++)
+		hints_add_drain(&hints, &w->drain[i]);
 	pools_fini(&w->pools);
 	probes_fini(&w->probes);
 	engine_new(w);

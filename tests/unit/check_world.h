@@ -46,6 +46,8 @@ struct world {
 	struct msg_rs_state rs[8]; /* the first reports, in order */
 	uint32_t n_rs;
 	struct msg_vs_state last_vs;
+	struct msg_rs_drain drain[64]; /* what the supervisor remembers */
+	uint32_t n_drains;
 	bool is_syncing;
 	uint32_t n_left_dels; /* SVC_DEL within a full description */
 	uint32_t emptied;     /* a DEST_DEL left a service without weight */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/drain.h"
 #include "lib/util.h"
 
 #define NODES_MAX 20000
@@ -51,6 +52,8 @@ struct model {
 	bool has_ceased[256]; /* by the last byte of the service */
 	struct world_dest before[64], last[64];
 	uint32_t n_before, n_last;
+	struct model_table wanted; /* after the last event */
+	struct model_drains drains;
 	char wrong[160];
 	struct model_stats *stats;
 };
@@ -103,6 +106,9 @@ make_conf(struct world *w, const struct model_plan *p)
 	vs->quorum = p->quorum;
 	vs->hysteresis = p->hysteresis;
 	vs->panic_threshold = p->panic;
+	if (p->drain > 0)
+		vs->on_down =
+			(struct on_down_conf){ON_DOWN_DRAIN, SEC(p->drain)};
 	vs->sorry_server_inhibit = p->is_sorry_inhibited;
 	if (p->n_addrs > 0)
 		add_group(w, c, p, vs);
@@ -354,6 +360,22 @@ gather(struct model *m, struct model_fact fact[MODEL_SERVERS])
 	model_keep(p, SEC(50), fact);
 }
 
+/* Law 6; adds those that drain to the table. */
+static void
+look_at_drains(struct model *m, struct model_table *t)
+{
+	const struct model_plan *p = &m->plan[m->now];
+	struct model_drains *d = &m->drains;
+	struct model_table wanted = *t;
+
+	model_drain(p, &m->wanted, t, m->w->now, d);
+	m->wanted = wanted;
+	if (d->n != m->w->n_drains)
+		fail(m, "the supervisor remembers others than drain");
+	for (size_t i = 0; i < d->n; i++)
+		t->dest[t->n++] = d->dest[i];
+}
+
 static void
 look_at_rest(struct model *m, bool had_quorum)
 {
@@ -364,10 +386,11 @@ look_at_rest(struct model *m, bool had_quorum)
 	uint32_t n_svcs = 0;
 
 	look_at_quorum(m, s, had_quorum);
-	if (!m->w->pools.is_peer_open)
-		return;
 	gather(m, fact);
 	model_expect(p, fact, s->pool.has_quorum, &t);
+	look_at_drains(m, &t);
+	if (!m->w->pools.is_peer_open)
+		return;
 	for (uint32_t i = 0; i < m->w->n_svcs; i++) {
 		if (!m->w->svc[i].is_there)
 			continue;
@@ -456,6 +479,21 @@ rank(const struct model *m, const struct server *sv)
 	return n;
 }
 
+/* Hosts 1..4 and the sorry server's, port 80 and others; since when. */
+static void
+sign_drains(const struct model *m, uint8_t byte[static SIG_LEN / 2])
+{
+	const struct leaver *l;
+	size_t slot;
+
+	TAILQ_FOREACH (l, &the_service(m)->leaving, link) {
+		slot = l->want.addr.addr.bytes[3] % 8u +
+		       (l->want.addr.port != 80 ? 8u : 0);
+		byte[slot] = (uint8_t)(1 + monotime_sub(m->w->now, l->left) /
+						   SEC(1));
+	}
+}
+
 static struct sig
 signature(const struct model *m)
 {
@@ -483,6 +521,7 @@ signature(const struct model *m)
 				  h->is_presumed_up << 3 |
 				  h->is_presumed_down << 4 | h->state << 5);
 	}
+	sign_drains(m, &g.byte[SIG_LEN / 2]);
 	return g;
 }
 
@@ -553,11 +592,12 @@ tell(const struct model *m, uint32_t event)
 
 		(void)fprintf(stderr,
 			      "\n  plan %zu: quorum %u, hysteresis %u, sorry "
-			      "%u%s, addresses %u, mark %d, panic %u, slow %u:",
+			      "%u%s, addresses %u, mark %d, panic %u, slow %u, "
+			      "drain %u:",
 			      v, p->quorum, p->hysteresis, p->sorry,
 			      p->is_sorry_inhibited ? " inhibited" : "",
-			      p->n_addrs, p->is_fwmark, p->panic,
-			      p->slow_start);
+			      p->n_addrs, p->is_fwmark, p->panic, p->slow_start,
+			      p->drain);
 		for (size_t i = 0; i < MODEL_SERVERS; i++)
 			(void)fprintf(stderr, " %u:%u w%u%s%s%s", p->rs[i].host,
 				      p->rs[i].port, p->rs[i].weight,
@@ -607,7 +647,7 @@ model_check(const struct model_plan *plan, size_t n_plans,
 	for (size_t v = 0; v < n_plans; v++) {
 		if (plan[v].panic > 0)
 			m->has_panic = true;
-		if (plan[v].slow_start > 0)
+		if (plan[v].slow_start > 0 || plan[v].drain > 0)
 			m->tick = SEC(1);
 	}
 	if (m->has_panic)
@@ -617,6 +657,7 @@ model_check(const struct model_plan *plan, size_t n_plans,
 	collect_hosts(m);
 	m->w->on_ipvs = on_ipvs;
 	world_start(m->w, m->conf[0]);
+	look_at_rest(m, the_service(m)->pool.has_quorum);
 	walk(m);
 	is_right = m->wrong[0] == '\0';
 	stats->states += m->n_nodes;

@@ -19,6 +19,9 @@
  *  4. panic_threshold keeps whom a second reading (model_keep) says, and never
  *     somebody that no check has seen up.
  *  5. A full sync tells the same table.
+ *  6. With drain whoever leaves the table, for whatever reason, has weight 0
+ *     in it for so long (model_drain) unless wanted again, and the supervisor
+ *     remembers just these.
  */
 #ifndef DUUMVIR_TEST_POOL_MODEL_H
 #define DUUMVIR_TEST_POOL_MODEL_H
@@ -45,6 +48,7 @@ struct model_plan {
 	uint8_t n_addrs; /* of a group; 0: a service by address */
 	uint8_t first_addr;
 	uint32_t panic, slow_start; /* per cent; seconds, up to 9 */
+	uint32_t drain;		    /* seconds, up to 9; 0: not */
 	struct model_server rs[MODEL_SERVERS];
 };
 
@@ -65,8 +69,15 @@ struct model_dest {
 	uint16_t port;
 	uint32_t weight;
 };
+#define MODEL_DESTS (4 * MODEL_SERVERS)
 struct model_table {
-	struct model_dest dest[MODEL_SERVERS + 1];
+	struct model_dest dest[MODEL_DESTS];
+	size_t n;
+};
+/* Who drains, and since when. */
+struct model_drains {
+	struct model_dest dest[MODEL_DESTS];
+	monotime_t left[MODEL_DESTS];
 	size_t n;
 };
 struct model_fact {
@@ -79,5 +90,11 @@ void model_keep(const struct model_plan *p, nsec_t window,
 void model_expect(const struct model_plan *p,
 		  const struct model_fact fact[MODEL_SERVERS], bool has_quorum,
 		  struct model_table *out);
+
+/* was: the table wanted before this event, without those that drain; wanted:
+ * now.  Who drains now. */
+void model_drain(const struct model_plan *p, const struct model_table *was,
+		 const struct model_table *wanted, monotime_t now,
+		 struct model_drains *d);
 
 #endif

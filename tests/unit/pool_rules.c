@@ -89,3 +89,34 @@ model_expect(const struct model_plan *p,
 	if (p->sorry != 0 && !is_sorry && p->is_sorry_inhibited)
 		expect_add(out, p->sorry, svc_port, 0);
 }
+
+static bool
+has(const struct model_table *t, const struct model_dest *d)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->dest[i].host == d->host && t->dest[i].port == d->port)
+			return true;
+	return false;
+}
+
+void
+model_drain(const struct model_plan *p, const struct model_table *was,
+	    const struct model_table *wanted, monotime_t now,
+	    struct model_drains *d)
+{
+	struct model_drains next = {.n = 0};
+
+	for (size_t i = 0; i < d->n; i++)
+		if (!has(wanted, &d->dest[i]) &&
+		    monotime_sub(now, d->left[i]) < SEC(p->drain)) {
+			next.dest[next.n] = d->dest[i];
+			next.left[next.n++] = d->left[i];
+		}
+	for (size_t i = 0; p->drain > 0 && i < was->n; i++)
+		if (!has(wanted, &was->dest[i])) {
+			next.dest[next.n] = was->dest[i];
+			next.dest[next.n].weight = 0;
+			next.left[next.n++] = now;
+		}
+	*d = next;
+}

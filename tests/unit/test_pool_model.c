@@ -299,6 +299,58 @@ slow_start(void **state)
 	say("slow start", &s);
 }
 
+/* Who leaves stays for a while: by failure, with the quorum, by a reload. */
+static void
+drain(void **state)
+{
+	static const unsigned other[] = {1, 4, 7, 8, 10, 11, 14, 15, 16};
+	struct model_stats s = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(other); i++)
+		for (unsigned k = 0; k <= SORRY_SELF_KEPT; k++) {
+			struct model_plan p[] = {variant(0, k),
+						 variant(other[i], k)};
+
+			p[0].drain = 2;
+			p[1].drain = i % 3 == 0 ? 2 : i % 3 == 1 ? 1 : 0;
+			p[0].quorum = 1 + k % 2 * 2;
+			assert_true(model_check(p, 2, true, &s));
+		}
+	say("drain", &s);
+}
+
+/* Together with all else that knows time, and with servers that are one. */
+static void
+drain_and_others(void **state)
+{
+	static const uint32_t weight[] = {4, 3, 0};
+	struct model_stats s = {0};
+
+	(void)state;
+	for (unsigned k = 0; k <= SORRY_SELF_KEPT; k++)
+		for (unsigned in = 0; in < 4; in++) {
+			struct model_plan p = plan_of(2, weight);
+
+			set_sorry(&p, k);
+			set_masks(&p, in, in == 3 ? 1 : 0);
+			p.drain = 2;
+			p.quorum = 1 + in * 2;
+			p.slow_start = 2;
+			assert_true(model_check(&p, 1, true, &s));
+			p.slow_start = 0;
+			p.n_addrs = 2;
+			p.first_addr = 20;
+			assert_true(model_check(&p, 1, true, &s));
+			p.n_addrs = 0;
+			p.is_fwmark = true;
+			p.rs[1].host = 1;
+			p.rs[1].port = 81;
+			assert_true(model_check(&p, 1, true, &s));
+		}
+	say("drain and others", &s);
+}
+
 static void
 panic(void **state)
 {
@@ -343,10 +395,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_options), cmocka_unit_test(four_servers),
-		cmocka_unit_test(twins),       cmocka_unit_test(reloads),
-		cmocka_unit_test(groups),      cmocka_unit_test(slow_start),
-		cmocka_unit_test(panic),       cmocka_unit_test(panic_of_four),
+		cmocka_unit_test(all_options),
+		cmocka_unit_test(four_servers),
+		cmocka_unit_test(twins),
+		cmocka_unit_test(reloads),
+		cmocka_unit_test(groups),
+		cmocka_unit_test(slow_start),
+		cmocka_unit_test(panic),
+		cmocka_unit_test(panic_of_four),
+		cmocka_unit_test(drain),
+		cmocka_unit_test(drain_and_others),
 	};
 
 	/* Millions of events, each with its line: not here. */

@@ -57,7 +57,8 @@ check(const char *text, const char *expected)
 	sysctl_needs_make(r.conf, &env, &s);
 	for (size_t i = 0; i < s.n; i++)
 		len += (size_t)snprintf(
-			got + len, sizeof(got) - len, "%s=%d %s +%u\n",
+			got + len, sizeof(got) - len, "%s%s=%d %s +%u\n",
+			s.need[i].is_advice ? "advice " : "",
 			sysctl_name(s.need[i].path, name, sizeof(name)),
 			s.need[i].value, s.need[i].who, s.need[i].n_who - 1);
 	assert_string_equal(got, expected);
@@ -136,6 +137,37 @@ test_vrrp_says_where_an_address_is(void **state)
 	      "+0\n");
 }
 
+#define ON_DOWN(port, words)                                                   \
+	"virtual_server 10.9.0.100 " port " {\n lvs_sched rr\n lvs_method "    \
+	"DR\n protocol UDP\n" words "\n real_server 10.0.0.5 " port            \
+	" {\n }\n}\n"
+#define NODEST	 "net.ipv4.vs.expire_nodest_conn"
+#define TEMPLATE "net.ipv4.vs.expire_quiescent_template"
+
+static void
+test_on_down(void **state)
+{
+	(void)state;
+	check(ON_DOWN("53", "on_down expire"),
+	      NODEST "=1 virtual_server 10.9.0.100 53 +0\n");
+	check(ON_DOWN("53", "on_down drain 5\n persistence_timeout 9"),
+	      NODEST "=1 virtual_server 10.9.0.100 53 +0\n" TEMPLATE
+		     "=1 virtual_server 10.9.0.100 53 +0\n");
+	check(ON_DOWN("53", "on_down keep\n persistence_timeout 9"),
+	      NODEST "=0 virtual_server 10.9.0.100 53 +0\n" TEMPLATE
+		     "=0 virtual_server 10.9.0.100 53 +0\n");
+	/* The first is heard. */
+	check(ON_DOWN("53", "on_down keep") ON_DOWN("54", "on_down expire"),
+	      NODEST "=0 virtual_server 10.9.0.100 53 +0\n");
+	/* Nobody said anything: advice, which gives way. */
+	check(ON_DOWN("53", "persistence_timeout 9"),
+	      "advice " NODEST "=1 virtual_server 10.9.0.100 53 +0\n"
+	      "advice " TEMPLATE "=1 virtual_server 10.9.0.100 53 +0\n");
+	check(ON_DOWN("53", "") ON_DOWN("54", "on_down keep"),
+	      NODEST "=0 virtual_server 10.9.0.100 54 +0\n");
+	check(ON_DOWN("53", "ops"), "");
+}
+
 static void
 test_words(void **state)
 {
@@ -166,6 +198,7 @@ main(void)
 		cmocka_unit_test(test_only_the_sorry_server_is_masqueraded),
 		cmocka_unit_test(test_one_arm),
 		cmocka_unit_test(test_vrrp_says_where_an_address_is),
+		cmocka_unit_test(test_on_down),
 		cmocka_unit_test(test_words),
 	};
 
