@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "check/conf.h"
+#include "ipvs/conf.h"
 #include "lib/util.h"
 #include "vrrp/conf.h"
 
@@ -222,6 +223,45 @@ is_persistent(const struct place *p, const char **dev)
 	       p->vs->persistence_timeout > 0;
 }
 
+/* ---- a director that is a server, too ---- */
+
+static bool
+is_own(const struct sysctl_env *env, const struct addr *a)
+{
+	for (size_t i = 0; i < env->n_nic; i++)
+		if (addr_is_equal(&env->nic[i].addr, a))
+			return true;
+	return false;
+}
+
+/* Is one of the servers that get packets as they came this machine? */
+static bool
+has_own_server(const struct place *p)
+{
+	CONF_FOREACH (const struct real_server_conf, rs, &p->vs->real_server)
+		if (rs->lvs_method.method != IP_VS_CONN_F_MASQ &&
+		    is_own(p->env, &rs->addr.addr))
+			return true;
+	return false;
+}
+
+/* Does the kernel know by the sync daemon's role whether it is the backup? */
+static bool
+is_role_known(const struct place *p)
+{
+	const struct lvs_sync_daemon_conf *d =
+		&ipvs_conf_get(p->c)->lvs_sync_daemon;
+
+	return d->interface != NULL && d->inst != NULL;
+}
+
+static bool
+may_bounce(const struct place *p, const char **dev)
+{
+	(void)dev;
+	return has_own_server(p) && is_role_known(p);
+}
+
 /* ---- the rules ---- */
 
 #define EXPIRE_NODEST	"ipv4/vs/expire_nodest_conn"
@@ -247,6 +287,9 @@ static const struct rule rules[] = {
 	 "on_down keep: connections outlive their server"},
 	{EXPIRE_TEMPLATE, 0, 0, 0, keeps_templates,
 	 "on_down keep: persistent clients wait for their server"},
+	{"ipv4/vs/backup_only", 1, 1, 1, may_bounce,
+	 "this machine is one of the servers: as the backup it must answer what "
+	 "the other director sends, not send it on"},
 };
 /* Nobody has asked for these: told only. */
 static const struct rule advice[] = {

@@ -29,13 +29,16 @@ def binary(kind="duumvir"):
 class Director:
     """Start, signal, kill and read one daemon.
 
-    conf is the configuration's text; options are added to the command line.
+    conf is the configuration's text; options are added to the command line;
+    tag sets a second daemon of one node apart.
     """
 
-    def __init__(self, node, conf, kind="duumvir", options=(), env=None):
+    def __init__(self, node, conf, kind="duumvir", options=(), env=None,
+                 tag=""):
         self.node, self.kind = node, kind
         self.options, self.env = list(options), env
-        self.dir = os.path.join(node.lab.dir, "%s-%s" % (kind, node.name))
+        self.dir = os.path.join(node.lab.dir, "%s-%s%s" % (kind, node.name,
+                                                        tag))
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
         self.conf_path = os.path.join(self.dir, "keepalived.conf")

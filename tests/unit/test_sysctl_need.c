@@ -168,6 +168,33 @@ test_on_down(void **state)
 	check(ON_DOWN("53", "ops"), "");
 }
 
+/* eth0's own address is one of the servers. */
+static void
+test_a_director_that_is_a_server(void **state)
+{
+	const char *instance = "vrrp_instance V {\n interface eth0\n "
+			       "virtual_router_id 5\n priority 100\n}\n";
+	const char *own = SERVICE("10.9.0.100", "DR", "10.0.0.1");
+	char text[1024];
+
+	(void)state;
+	check(own, ""); /* nothing would tell the kernel who is backup */
+	(void)snprintf(text, sizeof(text), "%s%s%s",
+		       "global_defs {\n lvs_sync_daemon eth0 V\n}\n", instance,
+		       own);
+	check(text, "net.ipv4.vs.backup_only=1 virtual_server 10.9.0.100 80 "
+		    "+0\n");
+	/* Both roles at once are no role. */
+	(void)snprintf(text, sizeof(text), "%s%s%s",
+		       "global_defs {\n lvs_sync_daemon eth0\n}\n", instance,
+		       own);
+	check(text, "");
+	(void)snprintf(text, sizeof(text), "%s%s%s",
+		       "global_defs {\n lvs_sync_daemon eth0 V\n}\n", instance,
+		       SERVICE("10.9.0.100", "DR", "10.0.0.5"));
+	check(text, "");
+}
+
 static void
 test_words(void **state)
 {
@@ -199,6 +226,7 @@ main(void)
 		cmocka_unit_test(test_one_arm),
 		cmocka_unit_test(test_vrrp_says_where_an_address_is),
 		cmocka_unit_test(test_on_down),
+		cmocka_unit_test(test_a_director_that_is_a_server),
 		cmocka_unit_test(test_words),
 	};
 
