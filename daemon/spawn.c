@@ -350,6 +350,8 @@ respawn(struct engine *e)
 	hints_send(s->hints, e->row->id, silent_ms(e, monotime_now()), e->im);
 	if (e->row->id == PROC_VRRP)
 		tracker_resend(s->tracker, TRACK_FOR_VRRP);
+	if (e->row->id == PROC_VRRP && s->backup_sync_since > 0)
+		syncd_tell_vrrp(s);
 	if (e->row->id == PROC_CHECK)
 		tracker_resend(s->tracker, TRACK_FOR_CHECK);
 	if (e->row->id == PROC_IPVS)

@@ -107,6 +107,7 @@ struct super {
 	struct hints *hints;
 	enum vrrp_state_word sync_state; /* of the instance, for syncd.c */
 	bool has_told_sync;
+	int64_t backup_sync_since; /* as in struct msg_sync_state */
 	struct dumps *dumps;
 	struct runner *runner;
 	struct fifos *fifos;

@@ -165,7 +165,7 @@ super_on_conf(struct super *s, const struct conf *old)
 	postman_set_conf(s->postman, s->conf);
 	notify_set_conf(s->notify, s->conf);
 	set_watched(s);
-	syncd_tell(s);
+	syncd_on_conf(s);
 }
 
 void
@@ -229,6 +229,8 @@ super_on_state(struct super *s, enum msg_type type, const void *data)
 			hints_find_failed(s->hints, data, &before.failed);
 	before.is_news = hints_note(s->hints, type, data);
 	notify_on_state(s->notify, type, data, &before);
+	if (type == MSG_SYNC_STATE)
+		syncd_on_running(s, data);
 	if (type == MSG_VRRP_STATE)
 		syncd_on_state(s, data);
 }

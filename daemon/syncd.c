@@ -7,6 +7,7 @@
 #include "daemon/spawn.h"
 #include "daemon/super.h"
 #include "ipvs/conf.h"
+#include "lib/log.h"
 #include "lib/util.h"
 #include "vrrp/conf.h"
 
@@ -82,6 +83,27 @@ syncd_roles(const struct conf *c, enum vrrp_state_word state)
 	return m;
 }
 
+/* A hold that waits for nothing. */
+static void
+warn_idle_holds(const struct conf *c)
+{
+	if (syncd_is_configured(c))
+		return;
+	CONF_FOREACH (const struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance)
+		if (i->sync_hold > 0)
+			log_warn("(%s) sync_hold without lvs_sync_daemon: "
+				 "nothing will be heard to wait for",
+				 i->obj.name);
+}
+
+void
+syncd_on_conf(struct super *s)
+{
+	warn_idle_holds(s->conf);
+	syncd_tell(s);
+}
+
 void
 syncd_tell(struct super *s)
 {
@@ -94,6 +116,29 @@ syncd_tell(struct super *s)
 	if (m.roles != 0 || s->has_told_sync)
 		imsg_send(e->im, MSG_SYNC_DAEMON, &m, -1);
 	s->has_told_sync = true;
+}
+
+void
+syncd_tell_vrrp(struct super *s)
+{
+	const struct engine *e = &s->engine[PROC_VRRP];
+	struct msg_sync_state m = {.backup_since = s->backup_sync_since};
+
+	if (spawn_is_running(e) && e->im != NULL && !e->is_stopping)
+		imsg_send(e->im, MSG_SYNC_FACT, &m, -1);
+}
+
+/* A new ipvs process finds what its predecessor started: that is older than
+ * it can know. */
+void
+syncd_on_running(struct super *s, const struct msg_sync_state *m)
+{
+	bool is_older = m->backup_since > 0 && s->backup_sync_since > 0 &&
+			s->backup_sync_since < m->backup_since;
+
+	if (!is_older)
+		s->backup_sync_since = m->backup_since;
+	syncd_tell_vrrp(s);
 }
 
 void

@@ -22,6 +22,12 @@ struct msg_sync_daemon syncd_roles(const struct conf *c,
 
 /* A report of an instance's state, passed on if it decides the role. */
 void syncd_on_state(struct super *s, const struct msg_vrrp_state *m);
+/* What the ipvs engine says of the backup sync daemon: for vrrp's sync_hold,
+ * also when that engine is new. */
+void syncd_on_running(struct super *s, const struct msg_sync_state *m);
+void syncd_tell_vrrp(struct super *s);
+/* A configuration is in force. */
+void syncd_on_conf(struct super *s);
 /* Tells the ipvs engine, if it runs: after a commit, and when it is new. */
 void syncd_tell(struct super *s);
 

@@ -50,6 +50,7 @@ struct engine {
 	bool is_stopping;
 	struct log_limit bad; /* messages that make no sense */
 	struct msg_ipvs_status told;
+	int64_t told_sync; /* of the backup sync daemon */
 };
 
 /* ---- status ---- */
@@ -70,6 +71,20 @@ report(struct engine *e, bool is_wanted)
 		return;
 	e->told = m;
 	imsg_send(e->p->peer[PROC_CHECK], MSG_IPVS_STATUS, &m, -1);
+}
+
+/* Since when the backup sync daemon runs, if that is news. */
+static void
+report_sync(struct engine *e)
+{
+	monotime_t since = syncd_backup_since(e->syncd);
+	struct msg_sync_state m = {
+		.backup_since = monotime_is_never(since) ? 0 : since.ns};
+
+	if (e->p->super == NULL || m.backup_since == e->told_sync)
+		return;
+	e->told_sync = m.backup_since;
+	imsg_send(e->p->super, MSG_SYNC_STATE, &m, -1);
 }
 
 /* ---- comparing ---- */
@@ -133,6 +148,7 @@ on_tick(void *arg, monotime_t now)
 		return;
 	}
 	syncd_pass(e->syncd);
+	report_sync(e);
 	if (has_work(e))
 		compare(e, MIRROR_TICK);
 	else
@@ -335,6 +351,7 @@ on_msg(void *self, enum proc_id from, enum msg_type type, const void *data,
 		on_check_msg(e, type, data);
 	if (type == MSG_SYNC_DAEMON) {
 		syncd_want(e->syncd, data);
+		report_sync(e);
 		if (monotime_is_never(e->tick.at))
 			arm_tick(e, monotime_now());
 	}

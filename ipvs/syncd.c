@@ -15,9 +15,10 @@ struct syncd {
 	struct ipvs_genl *genl;
 	bool is_resolved;
 	struct msg_sync_daemon want;
-	uint32_t ours;	  /* roles that were started or found as wanted */
-	uint32_t started; /* times, over all */
-	int last_error;	  /* told once, until it changes */
+	uint32_t ours;	     /* roles that were started or found as wanted */
+	uint32_t started;    /* times, over all */
+	int last_error;	     /* told once, until it changes */
+	monotime_t since[2]; /* by role, while it is ours */
 };
 
 static const struct {
@@ -107,6 +108,8 @@ settle(struct syncd *s, size_t k, const struct ipvs_daemon *have)
 	struct ipvs_daemon d = {.state = roles[k].state, .d = s->want};
 
 	if (have != NULL && is_wanted && syncd_is_alike(&s->want, &have->d)) {
+		if (!(s->ours & role))
+			s->since[k] = monotime_now();
 		s->ours |= role;
 		return true;
 	}
@@ -125,6 +128,7 @@ settle(struct syncd *s, size_t k, const struct ipvs_daemon *have)
 	log_info("IPVS sync daemon: %s on %s, id %u, started", roles[k].name,
 		 s->want.ifname, s->want.id);
 	s->ours |= role;
+	s->since[k] = monotime_now();
 	s->started++;
 	return true;
 }
@@ -165,6 +169,12 @@ syncd_leave(struct syncd *s)
 {
 	s->want.roles = 0;
 	syncd_pass(s);
+}
+
+monotime_t
+syncd_backup_since(const struct syncd *s)
+{
+	return s->ours & MSG_SYNC_BACKUP ? s->since[1] : MONOTIME_NEVER;
 }
 
 void

@@ -11,6 +11,7 @@
 #define DUUMVIR_IPVS_SYNCD_H
 
 #include "ipvs/codec.h"
+#include "lib/monotime.h"
 
 struct syncd;
 struct buf;
@@ -28,6 +29,10 @@ void syncd_pass(struct syncd *s);
 bool syncd_has_work(const struct syncd *s);
 /* Stops what was started here. */
 void syncd_leave(struct syncd *s);
+
+/* Since when the backup role runs, as far as this process knows; NEVER: it
+ * does not. */
+monotime_t syncd_backup_since(const struct syncd *s);
 
 void syncd_print(const struct syncd *s, struct buf *out);
 

@@ -358,6 +358,11 @@ struct msg_sync_daemon {
 	uint8_t pad[2];
 };
 
+/* Since when (CLOCK_MONOTONIC, ns) the backup role runs; 0: it does not. */
+struct msg_sync_state {
+	int64_t backup_since;
+};
+
 /* ipvs to supervisor and check: whether the kernel table can be written. */
 struct msg_ipvs_status {
 	uint32_t is_available;
@@ -376,6 +381,8 @@ MSG(CONF_NACK,      PROC_ENGINE, PROC_SUPER,  struct msg_nack,       0) \
 MSG(CONF_DONE,      PROC_ENGINE, PROC_SUPER,  struct msg_done,       0) \
 MSG(STOP,           PROC_SUPER,  PROC_ENGINE, struct msg_stop,       0) \
 MSG(SYNC_DAEMON,    PROC_SUPER,  PROC_IPVS,   struct msg_sync_daemon, 0) \
+MSG(SYNC_STATE,     PROC_IPVS,   PROC_SUPER,  struct msg_sync_state, 0) \
+MSG(SYNC_FACT,      PROC_SUPER,  PROC_VRRP,   struct msg_sync_state, 0) \
 MSG(PEER,           PROC_SUPER,  PROC_ENGINE, struct msg_peer,       1) \
 MSG(PEER_GONE,      PROC_SUPER,  PROC_ENGINE, struct msg_peer,       0) \
 MSG(PEER_BROKEN,    PROC_ENGINE, PROC_SUPER,  struct msg_peer,       0) \

@@ -232,6 +232,7 @@ struct vrrp_instance_conf {
 	bool native_ipv6;
 	bool nopreempt;
 	nsec_t preempt_delay;
+	nsec_t sync_hold; /* 0: none */
 	nsec_t advert_int;
 	uint32_t down_timer_adverts;
 	uint8_t debug;

@@ -287,6 +287,11 @@ static const struct kw instance_rows[] = {
 	 .def = "0", .flags = KW_NEED, .reload = KW_LIVE, .args = "<DECIMAL 0..1000 seconds>",
 	 .doc = "Extra wait before preempting; out of range reported and 0; reported and cleared with initial state "
 		"MASTER, nopreempt or strict mode."},
+	{.name = "sync_hold", .type = KW_SECONDS, M(sync_hold), KW_RANGE(SEC(0), SEC(3600)), .decimals = 6,
+	 .def = "0", .reload = KW_LIVE, .args = "<DECIMAL 0..3600 seconds>", .since = "duumvir",
+	 .doc = "Do not preempt before the backup of lvs_sync_daemon has run beside the present master for this long, so "
+		"that the connections are known here; a master that fails is replaced at once all the same. Where no "
+		"backup runs, it ends 30 s later. Reported and cleared with nopreempt or strict mode."},
 	{.name = "debug", .type = KW_UINT, M(debug), KW_RANGE(0, 4), .flags = KW_NEED, .reload = KW_LIVE,
 	 .args = "<INT 0..4>", .def_doc = "0",
 	 .doc = "Stored, no function; out of range reported and ignored."},

@@ -188,6 +188,15 @@ resolve_election(struct conf_ctx *ctx, struct vrrp_instance_conf *i)
 		       why);
 		i->preempt_delay = 0;
 	}
+	why = i->sync_hold == 0 ? NULL
+	      : i->strict_mode	? "strict mode"
+	      : i->nopreempt	? "nopreempt mode"
+				: NULL;
+	if (why != NULL) {
+		REPORT(ctx, i, DIAG_GENERAL,
+		       "sync_hold is incompatible with %s - resetting", why);
+		i->sync_hold = 0;
+	}
 	if (i->timer_expired_backup != 0 && !i->nopreempt) {
 		REPORT(ctx, i, DIAG_GENERAL,
 		       "timer_expired_backup needs nopreempt - resetting");

@@ -356,6 +356,18 @@ on_beat(struct vrrp_engine *e, const struct msg_link_beat *m)
 }
 
 static void
+on_sync(struct vrrp_engine *e, const struct msg_sync_state *m)
+{
+	monotime_t since = {m->backup_since};
+
+	wake(e);
+	vrrp_router_on_sync(&e->router,
+			    m->backup_since > 0 ? since : MONOTIME_NEVER,
+			    e->now);
+	rearm(e);
+}
+
+static void
 engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	      const void *data, int fd)
 {
@@ -366,6 +378,8 @@ engine_on_msg(void *self, enum proc_id from, enum msg_type type,
 	(void)from; /* the table lets only the supervisor say this */
 	if (type == MSG_TRACK)
 		on_tracked(e, data);
+	if (type == MSG_SYNC_FACT)
+		on_sync(e, data);
 	if (type == MSG_LINK_BEAT)
 		on_beat(e, data);
 	if (type != MSG_HINT_VRRP)

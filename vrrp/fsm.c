@@ -25,6 +25,8 @@ vrrp_fsm_init(void)
 		.state = VRRP_INIT,
 		.deadline = MONOTIME_NEVER,
 		.preempt_at = MONOTIME_NEVER,
+		.lower_at = MONOTIME_NEVER,
+		.sync_since = MONOTIME_NEVER,
 	};
 }
 
@@ -79,7 +81,7 @@ fsm_enter(struct vrrp_fsm *f, enum vrrp_state to, enum vrrp_why why,
 	e->to = to;
 	e->why = why;
 	f->state = to;
-	f->preempt_at = MONOTIME_NEVER;
+	f->preempt_at = f->lower_at = MONOTIME_NEVER;
 	f->is_skew_only = f->is_doubtful = false;
 	if (to != VRRP_BACKUP) {
 		f->needs_proof = f->is_overdue = false;
@@ -239,10 +241,41 @@ on_timer(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
 	}
 }
 
+monotime_t
+vrrp_sync_hold_end(const struct vrrp_fsm *f, const struct vrrp_params *p)
+{
+	if (p->sync_hold == 0 || monotime_is_never(f->lower_at))
+		return (monotime_t){0};
+	if (monotime_is_never(f->sync_since))
+		return monotime_add(f->lower_at,
+				    p->sync_hold + VRRP_SYNC_GRACE);
+	return monotime_add(monotime_before(f->lower_at, f->sync_since)
+				    ? f->sync_since
+				    : f->lower_at,
+			    p->sync_hold);
+}
+
+/* Not in the RFC: is a lower master respected for a while? */
+static bool
+is_respected(struct vrrp_fsm *f, const struct vrrp_params *p, monotime_t now,
+	     struct vrrp_effects *fx)
+{
+	if (monotime_is_never(f->lower_at)) {
+		f->lower_at = now;
+		if (p->sync_hold > 0)
+			fsm_say(fx, VRRP_WHY_SYNC);
+	}
+	if (p->preempt_delay > 0 && monotime_is_never(f->preempt_at))
+		f->preempt_at = monotime_add(now, p->preempt_delay);
+	return (p->preempt_delay > 0 && monotime_before(now, f->preempt_at)) ||
+	       monotime_before(now, vrrp_sync_hold_end(f, p));
+}
+
 /* RFC 9568 §6.4.2 */
 static void
 backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
-	      const struct vrrp_event *ev, monotime_t now)
+	      const struct vrrp_event *ev, monotime_t now,
+	      struct vrrp_effects *fx)
 {
 	f->master = ev->src;
 	f->master_priority = ev->priority;
@@ -258,16 +291,11 @@ backup_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 		return;
 	}
 	if (!p->preempt || ev->priority >= p->priority) {
-		f->preempt_at = MONOTIME_NEVER;
+		f->preempt_at = f->lower_at = MONOTIME_NEVER;
 		fsm_arm_down(f, p, ev->interval, now);
 		return;
 	}
-	if (p->preempt_delay == 0)
-		return;
-	/* Not in the RFC: a lower master is respected for a while. */
-	if (monotime_is_never(f->preempt_at))
-		f->preempt_at = monotime_add(now, p->preempt_delay);
-	if (monotime_before(now, f->preempt_at))
+	if (is_respected(f, p, now, fx))
 		fsm_arm_down(f, p, ev->interval, now);
 }
 
@@ -337,7 +365,7 @@ on_advert(struct vrrp_fsm *f, const struct vrrp_params *p,
 	case VRRP_BACKUP:
 		if (f->is_overdue)
 			fsm_say(fx, VRRP_WHY_HEARD);
-		backup_advert(f, p, ev, now);
+		backup_advert(f, p, ev, now, fx);
 		return;
 	case VRRP_MASTER:
 		master_advert(f, p, ev, now, fx);
@@ -439,6 +467,9 @@ vrrp_fsm_step(struct vrrp_fsm *f, const struct vrrp_params *p,
 	case VRRP_EV_DEAF:
 		if (f->state == VRRP_BACKUP && !f->is_proven)
 			f->needs_proof = p->proof_wait > 0;
+		return;
+	case VRRP_EV_SYNC:
+		f->sync_since = ev->until;
 		return;
 	case VRRP_EV_SYNC_MASTER:
 	case VRRP_EV_SYNC_BACKUP:

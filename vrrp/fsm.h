@@ -34,6 +34,9 @@ struct vrrp_params {
 	uint32_t down_adverts; /* adverts that may be missed, RFC: 3 */
 	bool preempt;
 	nsec_t preempt_delay;
+	/* A lower master is respected until the backup sync daemon has heard
+	 * it for so long; 0: off. */
+	nsec_t sync_hold;
 	bool answer_lower;  /* as master: answer a lower priority advert */
 	bool send_higher;   /* a last advert before giving way to a higher */
 	bool owner_ignores; /* priority 255: received adverts are ignored */
@@ -81,6 +84,8 @@ struct vrrp_fsm {
 	struct addr master; /* unset: none heard */
 	uint8_t master_priority;
 	monotime_t preempt_at; /* NEVER: no lower priority master seen */
+	monotime_t lower_at;   /* the same: when it was first heard */
+	monotime_t sync_since; /* the backup sync daemon runs; NEVER: not */
 	/*
 	 * After a sleep that was longer than the others' patience.  A master
 	 * is in doubt: it keeps its addresses but listens before it speaks;
@@ -110,6 +115,7 @@ enum vrrp_event_kind {
 	VRRP_EV_THAW,
 	VRRP_EV_CLAIM, /* another announces our addresses as its own */
 	VRRP_EV_DEAF,  /* there is reason to doubt that we hear anything */
+	VRRP_EV_SYNC,  /* the backup sync daemon runs since event.until */
 	VRRP_EV_HEARD, /* proof that we do: a frame, an answer */
 	/* Of its sync group (group.h): */
 	VRRP_EV_SYNC_MASTER, /* a backup follows the others */
@@ -164,6 +170,7 @@ enum vrrp_why {
 	VRRP_WHY_DEAF,	  /* word: would take over, but heard nothing yet */
 	VRRP_WHY_HEARD,	  /* word: a frame was received */
 	VRRP_WHY_UNHEARD, /* word: nothing was, the wait is over */
+	VRRP_WHY_SYNC,	  /* word: a lower master is not displaced yet */
 };
 
 struct vrrp_effect {
@@ -192,6 +199,14 @@ nsec_t vrrp_skew(const struct vrrp_params *p, nsec_t interval);
 nsec_t vrrp_down_interval(const struct vrrp_params *p, nsec_t interval);
 /* After how long a silence of ours a router of this priority takes over. */
 nsec_t vrrp_patience(const struct vrrp_params *p, uint8_t priority);
+
+/* Until when sync_hold respects the lower master that is heard; without such
+ * a master, or without sync_hold, an instant in the past.  Where no backup
+ * sync daemon runs there is nothing to wait for: a little longer, that is
+ * all. */
+#define VRRP_SYNC_GRACE SEC(30)
+monotime_t vrrp_sync_hold_end(const struct vrrp_fsm *f,
+			      const struct vrrp_params *p);
 
 /* "MASTER", "BACKUP", "FAULT", "INIT" */
 const char *vrrp_state_name(enum vrrp_state s);

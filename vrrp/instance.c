@@ -28,6 +28,7 @@ params_of(const struct vrrp_instance_conf *c, const struct addr *source)
 	p.down_adverts = c->down_timer_adverts;
 	p.preempt = !c->nopreempt;
 	p.preempt_delay = c->preempt_delay;
+	p.sync_hold = c->sync_hold;
 	p.answer_lower = !c->lower_prio_no_advert;
 	p.send_higher = c->higher_prio_send_advert;
 	p.owner_ignores = c->owner_ignore_adverts;
@@ -271,6 +272,7 @@ vrrp_instance_new(struct vrrp_router *r, const struct vrrp_instance_conf *c)
 	in->router = r;
 	str_fill(in->name, sizeof(in->name), c->obj.name);
 	in->fsm = vrrp_fsm_init();
+	in->fsm.sync_since = r->sync_since;
 	in->announce_again = in->announce_refresh = in->announce_extra =
 		in->vips_retry = in->vips_refresh = in->claim_again =
 			in->radvert_next = MONOTIME_NEVER;

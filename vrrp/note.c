@@ -107,6 +107,12 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 			       "wait is over",
 			       n->in->base_ifname, (double)n->waited / SEC(1));
 		return;
+	case VRRP_WHY_SYNC:
+		(void)snprintf(buf, size,
+			       "does not displace a lower master before its "
+			       "connections were heard for %.3f s (sync_hold)",
+			       (double)n->waited / SEC(1));
+		return;
 	}
 }
 
@@ -146,6 +152,7 @@ log_cause(const struct vrrp_note *n, const char *peer)
 	case VRRP_WHY_DEAF:
 	case VRRP_WHY_HEARD:
 	case VRRP_WHY_UNHEARD:
+	case VRRP_WHY_SYNC:
 		return;
 	}
 }

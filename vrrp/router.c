@@ -33,7 +33,7 @@ vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 	route_mirror_init(&r->routes);
 	vrrp_hold_init(r);
 	vrrp_static_init(r);
-	r->doubt_at = MONOTIME_NEVER;
+	r->doubt_at = r->sync_since = MONOTIME_NEVER;
 	vmac_set_init(&r->vmacs);
 	track_table_init(&r->tracked);
 	r->ask_next = MONOTIME_NEVER;
@@ -453,4 +453,15 @@ vrrp_router_next(const struct vrrp_router *r)
 						       r->statics.retry_at),
 					  links_next(r)),
 			     r->hold.retry_at));
+}
+
+void
+vrrp_router_on_sync(struct vrrp_router *r, monotime_t since, monotime_t now)
+{
+	const struct vrrp_event ev = {.kind = VRRP_EV_SYNC, .until = since};
+	struct vrrp_instance *in;
+
+	r->sync_since = since;
+	TAILQ_FOREACH (in, &r->instances, link)
+		vrrp_instance_step(in, &ev, now);
 }

@@ -84,7 +84,8 @@ struct vrrp_router {
 	struct log_limit stray_limit, repair_limit;
 	struct garp_member *garp_member; /* interfaces of garp_groups */
 	size_t n_garp_members;
-	nsec_t silent; /* how long our predecessor has been silent */
+	monotime_t sync_since; /* the backup sync daemon runs; NEVER: not */
+	nsec_t silent;	       /* how long our predecessor has been silent */
 	/* How much longer than our clock counts the machine is up. */
 	nsec_t uncounted;
 	bool is_deaf_new;      /* an instance began and may be deaf */
@@ -98,6 +99,10 @@ struct vrrp_router {
 void vrrp_router_init(struct vrrp_router *r, const struct vrrp_port *port,
 		      void *port_arg);
 void vrrp_router_fini(struct vrrp_router *r);
+
+/* The backup of the connection sync daemon runs since; NEVER: it does not. */
+void vrrp_router_on_sync(struct vrrp_router *r, monotime_t since,
+			 monotime_t now);
 
 /* One difference between two configurations. */
 enum vrrp_change_op {

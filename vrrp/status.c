@@ -49,6 +49,30 @@ print_master(const struct vrrp_instance *in, struct buf *out)
 		   seconds(in->fsm.master_interval));
 }
 
+/* What a lower master is waited for. */
+static void
+print_sync_hold(const struct vrrp_instance *in, monotime_t now, struct buf *out)
+{
+	const struct vrrp_fsm *f = &in->fsm;
+	monotime_t end = vrrp_sync_hold_end(f, &in->params);
+
+	if (in->params.sync_hold == 0)
+		return;
+	buf_printf(out, "   Sync hold = %.3f s, ",
+		   seconds(in->params.sync_hold));
+	if (monotime_is_never(f->sync_since))
+		buf_printf(out, "no backup sync daemon runs");
+	else
+		buf_printf(out, "the backup sync daemon runs for %.3f s",
+			   seconds(monotime_sub(now, f->sync_since)));
+	if (f->state == VRRP_BACKUP && monotime_before(now, end))
+		buf_printf(out,
+			   ": the lower master is not displaced for %.3f s "
+			   "more",
+			   seconds(monotime_sub(end, now)));
+	buf_addc(out, '\n');
+}
+
 static void
 print_vips(const struct vrrp_instance *in, bool excluded, struct buf *out)
 {
@@ -135,6 +159,7 @@ print_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	if (in->params.preempt_delay > 0)
 		buf_printf(out, "   Preempt delay = %.3f s\n",
 			   seconds(in->params.preempt_delay));
+	print_sync_hold(in, now, out);
 	print_auth(in, out);
 	print_vips(in, false, out);
 	print_vips(in, true, out);

@@ -99,6 +99,8 @@ vrrp_instance_word(struct vrrp_instance *in, enum vrrp_why why,
 		vrrp_instance_rearm_refresh(in, now);
 	} else if (why == VRRP_WHY_DEAF || why == VRRP_WHY_UNHEARD) {
 		n.waited = in->params.proof_wait;
+	} else if (why == VRRP_WHY_SYNC) {
+		n.waited = in->params.sync_hold;
 	}
 	vrrp_instance_note(in, &n, now);
 }

@@ -106,6 +106,12 @@ rp_sleep_word(struct rp *rp, int argc, char **argv)
 
 		vrrp_router_heard(&rp->router, &c, rp->now);
 		vrrp_router_flush(&rp->router, rp->now);
+	} else if (strcmp(argv[0], "sync") == 0 && argc == 2) {
+		vrrp_router_on_sync(&rp->router,
+				    strcmp(argv[1], "on") == 0 ? rp->now
+							       : MONOTIME_NEVER,
+				    rp->now);
+		vrrp_router_flush(&rp->router, rp->now);
 	} else if (strcmp(argv[0], "gateway") == 0 && argc == 2) {
 		vrrp_router_should_hear(&rp->router, ifindex_of(rp, argv[1]),
 					rp->now);

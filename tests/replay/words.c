@@ -164,6 +164,8 @@ set_time(struct rp *rp, struct vrrp_instance_conf *c, const char *w)
 		c->proof_if_asked = true;
 	} else if ((v = value(w, "preempt-delay")) != NULL)
 		c->preempt_delay = seconds(rp, v);
+	else if ((v = value(w, "sync-hold")) != NULL)
+		c->sync_hold = seconds(rp, v);
 	else if ((v = value(w, "garp-delay")) != NULL)
 		c->garp_master_delay = seconds(rp, v);
 	else if ((v = value(w, "garp-refresh")) != NULL)
