@@ -26,6 +26,47 @@ def test_spread_evenly(world):
     assert world.holders() == ["master"]
 
 
+def test_weights_three_to_one(world):
+    """wrr: a round of four requests goes 3:1, also after one was away."""
+    for name, director in world.director.items():
+        text = director.conf_text()
+        director.write(text.replace("lb_algo rr", "lb_algo wrr").replace(
+            "weight 1", "weight 3", 1))
+        director.reload()
+    address = SERVERS["rs1"]
+    until(lambda: all((world.table(name) or {}).get(address) == 3
+                      for name in world.director), 10, "the weight")
+    assert world.share(40) == {"rs1": 30, "rs2": 10}
+    world.stop_web("rs1")
+    until(lambda: world.active("master") == {"rs2"}, RETRIES, "rs1 leaves")
+    assert world.share(4) == {"rs2": 4}
+    world.start_web("rs1")
+    until(lambda: world.active("master") == set(SERVERS), BACK,
+          "rs1 is back")
+    assert world.share(40) == {"rs1": 30, "rs2": 10}
+    for director in world.director.values():
+        director.write(director.conf_text().replace("wrr", "rr").replace(
+            "weight 3", "weight 1"))
+        director.reload()
+    until(lambda: all((world.table(name) or {}).get(address) == 1
+                      for name in world.director), 10, "the weight")
+
+
+def test_servers_are_prepared_and_undone(world):
+    """Of the directors' file the server takes what it needs, and gives it
+    back."""
+    server = world.server["rs1"]
+    assert server.stop() == 0
+    assert not server.node.has(VIP)
+    told = server.node.run(server.argv("--check"), check=False)
+    assert told.returncode == 1
+    assert "ip addr add %s/32 dev lo scope host" % VIP in told.stdout
+    world.prepare("rs1")
+    told = server.node.run(server.argv("--check"), check=False)
+    assert told.returncode == 0, told.stdout
+    assert world.share(4) == {"rs1": 2, "rs2": 2}
+
+
 def test_dead_server_leaves_and_returns(world):
     started = time.monotonic()
     world.stop_web("rs2")
@@ -179,13 +220,12 @@ def test_server_without_the_address(world):
         mark = director.log_mark()
         director.reload()
         director.wait_log("Forwarded TCP connection to .* success", 20, mark)
-    server = world.lab.node("rs2")
-    server.run("ip addr del %s/32 dev lo" % VIP)
+    assert world.server["rs2"].stop() == 0
     for name in texts:
         until(lambda: world.active(name) == {"rs1"}, RETRIES + 4 * 1,
               "rs2 out of the table of " + name)
     assert world.share(10) == {"rs1": 10}
-    server.run("ip addr add %s/32 brd %s dev lo" % (VIP, VIP))
+    world.prepare("rs2")
     for name, director in world.director.items():
         until(lambda: world.active(name) == set(SERVERS), BACK,
               "rs2 back in the table of " + name)

@@ -3,7 +3,8 @@
 
 The set-up of a common LVS-DR tutorial: directors 192.168.3.130 and .94, web
 servers .128 and .120 that hold the VIP 192.168.3.110 on lo and keep silent
-about it, a client .50.  Interfaces are named ens33 as in the tutorial's
+about it (duumvir --realserver reads how from the directors' own file), a
+client .50.  Interfaces are named ens33 as in the tutorial's
 configuration, which is used as it is.  Needs a kernel with IPVS, so it
 normally runs in tests/lab/guest.  The demo tells its story with this too.
 """
@@ -63,9 +64,8 @@ class World:
     def __init__(self, directory, kind="duumvir", scenario="seed-dr"):
         need_ipvs()
         self.lab = Lab(directory)
-        self.kind = kind
-        self.web = {}
-        self.director = {}
+        self.kind, self.scenario = kind, scenario
+        self.web, self.director, self.server = {}, {}, {}
         self.client = self.lab.node("client")
         self.lab.plug(self.client, "ens33", "192.168.3.50/24")
         for name, address in SERVERS.items():
@@ -78,15 +78,16 @@ class World:
             # remembers an old connection to a server that is gone, and a
             # client that uses a port again waits for nothing.
             node.sysctl("ipv4/vs/expire_nodest_conn", 1)
-            with open(os.path.join(HERE, scenario, name + ".conf")) as f:
-                self.director[name] = Director(node, f.read(), kind)
+            self.director[name] = Director(node, self._conf(name), kind)
 
     def _add_server(self, node, address):
         self.lab.plug(node, "ens33", address + "/24")
-        for where in ("lo", "all"):
-            node.sysctl("ipv4/conf/%s/arp_ignore" % where, 1)
-            node.sysctl("ipv4/conf/%s/arp_announce" % where, 2)
-        node.run("ip addr add %s/32 brd %s dev lo" % (VIP, VIP))
+        self.server[node.name] = Director(node, self._conf("master"),
+                                          options=["--realserver"])
+
+    def _conf(self, name):
+        with open(os.path.join(HERE, self.scenario, name + ".conf")) as f:
+            return f.read()
 
     def close(self):
         self.lab.close()
@@ -106,12 +107,20 @@ class World:
         self.web[name].wait(10)
         del self.web[name]
 
+    def prepare(self, name):
+        """Let a server hold the VIP, if it does not yet."""
+        if not self.server[name].running():
+            self.server[name].start()
+        until(lambda: self.lab.node(name).has(VIP, "lo"), 10,
+              lambda: "VIP on lo: " + self.server[name].log())
+
     # ---- all ----
     def heal(self, timeout=60):
         """Everything up, the VIP at the master, both servers in use."""
         for name in SERVERS:
             if name not in self.web:
                 self.start_web(name)
+            self.prepare(name)
         for director in self.director.values():
             if not director.running():
                 director.start()
