@@ -175,7 +175,8 @@ rs_kernel_remember(const struct rs_plan *plan, struct rs_memory *m)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct rs_op *op = &plan->op[i];
 
-		if (op->kind == RS_OP_SYSCTL)
+		/* Those of a device of ours go with it. */
+		if (op->kind == RS_OP_SYSCTL && !op->is_ours)
 			remember_sysctl(op, m);
 		else if (op->kind == RS_OP_UP && !op->is_ours)
 			rs_memory_up(m, op->ifname);

@@ -187,7 +187,8 @@ plan_sysctls(struct planning *p, const struct rs_sysctl *n, size_t count)
 
 		if (!n[i].is_known || is_good(&n[i], p->s->rp_all))
 			continue;
-		op = op_add(p, RS_OP_SYSCTL, n[i].ifname, NULL);
+		op = op_add(p, RS_OP_SYSCTL, n[i].ifname,
+			    link_find(p->s, n[i].ifname));
 		op->rule = n[i].rule;
 		op->value = good_value(n[i].rule, p->s->rp_all);
 	}
@@ -207,10 +208,22 @@ free_name(struct planning *p, enum rs_kind kind, char name[SNAP_NAME_LEN])
 	}
 }
 
+/* The loose filter of sources takes nothing on a device without an IPv4
+ * address, so a tunnel's end gets the first virtual address.  NULL: none. */
+static const struct rs_vip *
+end_address(const struct rs_want *w, const struct rs_tunnel *t)
+{
+	return (t->inner & RS_INNER_V4) && w->n_vips > 0 &&
+			       w->vip[0].addr.family == AF_INET
+		       ? &w->vip[0]
+		       : NULL;
+}
+
 static void
 plan_tunnels(struct planning *p)
 {
 	char name[SNAP_NAME_LEN];
+	struct rs_op *op;
 
 	for (size_t i = 0; i < p->w->n_tunnels; i++) {
 		const struct rs_tunnel *t = &p->w->tunnel[i];
@@ -218,7 +231,10 @@ plan_tunnels(struct planning *p)
 		if (end_find(p->s, t) != NULL)
 			continue;
 		free_name(p, t->kind, name);
-		op_add(p, RS_OP_TUNNEL_ADD, name, NULL)->tunnel = t;
+		op = op_add(p, RS_OP_TUNNEL_ADD, name, NULL);
+		op->tunnel = t;
+		if (end_address(p->w, t) != NULL)
+			op->addr = end_address(p->w, t)->addr;
 	}
 	for (size_t i = 0; i < p->w->n_tunnels; i++) {
 		const struct snap_link *l = end_find(p->s, &p->w->tunnel[i]);
@@ -316,6 +332,44 @@ addr_op(struct planning *p, enum rs_op_kind kind, const struct snap_link *l,
 	op->vs = v != NULL ? v->vs : NULL;
 }
 
+static bool
+has_v4(const struct rs_seen *s, const struct snap_link *l)
+{
+	for (size_t i = 0; i < s->n_addrs; i++)
+		if (s->addr[i].ifindex == l->ifindex &&
+		    s->addr[i].addr.family == AF_INET)
+			return true;
+	return false;
+}
+
+static void
+plan_end_addresses(struct planning *p)
+{
+	for (size_t i = 0; i < p->w->n_tunnels; i++) {
+		const struct rs_tunnel *t = &p->w->tunnel[i];
+		const struct snap_link *l = end_find(p->s, t);
+		const struct rs_vip *v = end_address(p->w, t);
+
+		if (l != NULL && v != NULL && !has_v4(p->s, l))
+			addr_op(p, RS_OP_ADDR_ADD, l, &v->addr, v);
+	}
+}
+
+/* Is this address at a tunnel's end to stay there? */
+static bool
+is_end_address(const struct rs_want *w, const struct rs_seen *s,
+	       const struct snap_link *l, const struct addr *a)
+{
+	for (size_t i = 0; i < w->n_tunnels; i++) {
+		const struct rs_vip *v = end_address(w, &w->tunnel[i]);
+
+		if (v != NULL && addr_is_equal(&v->addr, a) &&
+		    end_find(s, &w->tunnel[i]) == l)
+			return true;
+	}
+	return false;
+}
+
 static void
 plan_addresses(struct planning *p, struct arena *arena)
 {
@@ -353,7 +407,8 @@ plan_old_addresses(struct planning *p)
 		const struct snap_link *l = link_of(p->s, a->ifindex);
 
 		if (l == NULL || !addr_is_ours(p->s, p->m, a) ||
-		    (p->holder == l && vip_find(p->w, &a->addr) != NULL))
+		    (p->holder == l && vip_find(p->w, &a->addr) != NULL) ||
+		    is_end_address(p->w, p->s, l, &a->addr))
 			continue;
 		addr_op(p, RS_OP_ADDR_DEL, l, &a->addr, NULL);
 	}
@@ -434,7 +489,7 @@ rs_reconcile(const struct rs_want *w, const struct rs_seen *s,
 			     .m = m,
 			     .holder = link_find(s, w->ifname),
 			     .out = out};
-	size_t most = n_sysctls + 2 * w->n_tunnels + 2 + w->n_fous + w->n_vips +
+	size_t most = n_sysctls + 3 * w->n_tunnels + 2 + w->n_fous + w->n_vips +
 		      2 * s->n_addrs + m->n_fous + s->n_links + m->n_ups +
 		      m->n_sysctls;
 
@@ -445,6 +500,7 @@ rs_reconcile(const struct rs_want *w, const struct rs_seen *s,
 	plan_tunnels(&p);
 	plan_fous(&p);
 	plan_addresses(&p, arena);
+	plan_end_addresses(&p);
 	plan_old_addresses(&p);
 	plan_old_fous(&p);
 	plan_old_links(&p);
@@ -509,7 +565,8 @@ rs_remarks(const struct rs_want *w, const struct rs_seen *s,
 		const struct snap_link *l = link_of(s, a->ifindex);
 
 		if (l != NULL && vip_find(w, &a->addr) != NULL &&
-		    !addr_is_ours(s, m, a))
+		    !addr_is_ours(s, m, a) &&
+		    !is_end_address(w, s, l, &a->addr))
 			remark_address(&r, w, l, a);
 	}
 	return r.n;

@@ -95,7 +95,7 @@ struct rs_op {
 	enum rs_op_kind kind;
 	char ifname[SNAP_NAME_LEN];
 	uint32_t ifindex;
-	bool is_ours; /* UP: the device is */
+	bool is_ours; /* UP, SYSCTL: the device is */
 	enum rs_rule rule;
 	int32_t value;
 	const struct rs_tunnel *tunnel;

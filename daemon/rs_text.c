@@ -177,6 +177,11 @@ put_tunnel_command(const struct rs_op *op, struct buf *out)
 	if (t->inner & RS_INNER_V4)
 		buf_printf(out, " && sysctl -w net.ipv4.conf.%s.rp_filter=2",
 			   op->ifname);
+	if (addr_is_set(&op->addr)) {
+		buf_adds(out, " && ip addr add ");
+		put_addr(&op->addr, out);
+		buf_printf(out, "/32 dev %s scope host", op->ifname);
+	}
 	buf_printf(out, " && ip link set %s up", op->ifname);
 }
 

@@ -78,6 +78,18 @@ put_ends(struct nlmsghdr *nlh, const struct tunnel_make *m)
 		mnl_attr_put_u8(nlh, IFLA_IPTUN_PROTO, 0);
 }
 
+/* The kernel takes no alias for a device that it makes. */
+static int
+set_alias(struct rtnl_tunnel *t, const struct tunnel_make *m)
+{
+	struct asking a;
+	struct nlmsghdr *nlh = ask_begin(&a, RTM_SETLINK, 0, 0);
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, m->name);
+	mnl_attr_put_strz(nlh, IFLA_IFALIAS, m->alias);
+	return nlsock_ask(t->sock, nlh, NULL, NULL);
+}
+
 int
 rtnl_tunnel_add(struct rtnl_tunnel *t, const struct tunnel_make *m)
 {
@@ -85,9 +97,9 @@ rtnl_tunnel_add(struct rtnl_tunnel *t, const struct tunnel_make *m)
 	struct nlmsghdr *nlh =
 		ask_begin(&a, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	struct nlattr *info, *data;
+	int r;
 
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, m->name);
-	mnl_attr_put_strz(nlh, IFLA_IFALIAS, m->alias);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, m->kind);
 	if (addr_is_set(&m->local)) {
@@ -96,7 +108,8 @@ rtnl_tunnel_add(struct rtnl_tunnel *t, const struct tunnel_make *m)
 		mnl_attr_nest_end(nlh, data);
 	}
 	mnl_attr_nest_end(nlh, info);
-	return nlsock_ask(t->sock, nlh, NULL, NULL);
+	r = nlsock_ask(t->sock, nlh, NULL, NULL);
+	return r < 0 ? r : set_alias(t, m);
 }
 
 int
