@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+#ifndef DUUMVIR_CLI_IPVSADM_HELP_H
+#define DUUMVIR_CLI_IPVSADM_HELP_H
+
+/* What duumvir-ipvsadm -h prints. */
+extern const char help_text[];
+
+#endif

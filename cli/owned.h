@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/*
+ * Which services a running duumvir keeps, as its supervisor published them
+ * (daemon/owned.h): one line "pid N", then a line for each service as ipvsadm
+ * names it ("-t 10.0.0.1:80", "-f 5 -6").  Believed only while that process
+ * runs as duumvir.
+ */
+#ifndef DUUMVIR_CLI_OWNED_H
+#define DUUMVIR_CLI_OWNED_H
+
+#include "cli/ipvsadm_args.h"
+
+struct owned;
+
+/* Nothing is owned if there is no such file.  Never NULL. */
+struct owned *owned_load(const char *path);
+void owned_free(struct owned *w);
+
+/* Warns on standard error if the order changes what is owned: once for each
+ * service, in a limited number. */
+void owned_look(void *arg, const struct ipvsadm_order *o);
+
+#endif
