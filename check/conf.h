@@ -195,6 +195,7 @@ struct lvs_method_conf {
 	uint8_t tun_type;  /* IP_VS_CONN_F_TUNNEL_TYPE_* */
 	uint16_t tun_port; /* host order */
 	uint16_t tun_flags;
+	bool is_full; /* FULLNAT: _MASQ, and the source is ours, too */
 };
 
 /* Checker words of a service or server: defaults for what is inside. */
@@ -292,6 +293,7 @@ struct virtual_server_conf {
 	struct conf_script quorum_up, quorum_down;
 	struct addr_port sorry_server; /* AF_UNSPEC: none */
 	struct lvs_method_conf sorry_server_lvs_method;
+	const char *laddr_group_name; /* NULL: the outgoing address */
 	bool sorry_server_inhibit;
 	struct conf_list real_server; /* struct real_server_conf */
 };
@@ -311,6 +313,21 @@ struct virtual_server_group_conf {
 	struct conf_list entry; /* struct vsg_entry_conf */
 	uint32_t n_users;	/* virtual servers of this group */
 };
+
+/* One line of local_address_group. */
+struct laddr_entry_conf {
+	struct conf_obj obj;	 /* name: "10.0.0.1", "10.0.0.1-10.0.0.9" */
+	struct addr first, last; /* last unset: one address */
+};
+
+/* Addresses that FULLNAT sends from. */
+struct local_address_group_conf {
+	struct conf_obj obj;
+	struct conf_list entry; /* struct laddr_entry_conf */
+};
+
+/* Addresses of a group, all lines together. */
+#define LADDR_MAX 1024
 
 /* global_defs keywords that the check engine acts on. */
 struct check_global_conf {
@@ -335,6 +352,7 @@ struct check_conf {
 	struct check_global_conf global;
 	struct ssl_conf ssl;
 	struct conf_list virtual_server_group;
+	struct conf_list local_address_group;
 	struct conf_list virtual_server; /* struct virtual_server_conf */
 };
 

@@ -39,6 +39,15 @@ vsg_open_fwmark(struct kw_in *in, struct vsg_entry_conf *e)
 	return in->n > 2 ? 3 : 2;
 }
 
+const char *
+conf_range_why(int r, const char *other)
+{
+	return r == -ERANGE ? "Address mask bits not empty"
+	       : r == -EDOM ? "Address range end is not greater than address "
+			      "range start"
+			    : other;
+}
+
 /* "ADDRESSES [PORT]" or "fwmark ..." */
 static int
 vsg_open(struct kw_in *in, void *obj)
@@ -49,13 +58,9 @@ vsg_open(struct kw_in *in, void *obj)
 		return vsg_open_fwmark(in, e);
 	int r = addr_range_parse(s, &e->first, &e->last);
 	if (r < 0) {
-		const char *why =
-			r == -ERANGE ? "Address mask bits not empty"
-			: r == -EDOM
-				? "Address range end is not greater than "
-				  "address range start"
-				: "Invalid virtual server group IP address";
-		conf_report(in->ctx, DIAG_GENERAL, "%s - %s - skipping", why,
+		conf_report(in->ctx, DIAG_GENERAL, "%s - %s - skipping",
+			    conf_range_why(r, "Invalid virtual server group IP "
+					      "address"),
 			    s);
 		return -EINVAL;
 	}

@@ -385,6 +385,7 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 	resolve_quorum(ctx, vs);
 	if (!conf_is_given(&vs->obj, "sorry_server_lvs_method"))
 		vs->sorry_server_lvs_method = vs->lvs_method;
+	check_conf_resolve_laddr(ctx, vs);
 }
 
 /* ---- scripts ---- */

@@ -16,7 +16,7 @@ static const struct kw server_rows[] = {
 	 .doc = "Initial weight; out of range reported and ignored."},
 	{.name = "lvs_method", .type = KW_CUSTOM, M(lvs_method), .sub = &lvs_method_words, .ops = &lvs_method_ops,
 	 .flags = KW_NEED, .reload = KW_LIVE,
-	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
+	 .args = "NAT|DR|TUN|FULLNAT|FNAT [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
 	 .def_doc = "virtual_server lvs_method",
 	 .doc = "Forwarding method of this server."},
 	{.name = "uthreshold", .type = KW_UINT, M(uthreshold), .def = "0", .flags = KW_NEED, .reload = KW_LIVE,

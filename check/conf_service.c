@@ -94,15 +94,20 @@ DAMPING_ROWS(DM, "")
 	 .def_doc = "false",
 	 .doc = "Fall back when the mh target is unavailable; must come after lvs_sched mh."},
 	{.name = "lb_kind", .type = KW_ALIAS, .alias = "lvs_method", .sub = &lvs_method_words,
-	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
+	 .args = "NAT|DR|TUN|FULLNAT|FNAT [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
 	 .def_doc = "NAT (reported when missing)",
 	 .doc = "Old name of lvs_method."},
 	{.name = "lvs_method", .type = KW_CUSTOM, M(lvs_method), .sub = &lvs_method_words, .ops = &lvs_method_ops,
 	 .flags = KW_NEED, .reload = KW_LIVE,
-	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
+	 .args = "NAT|DR|TUN|FULLNAT|FNAT [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]",
 	 .def_doc = "NAT (reported when missing)",
 	 .doc = "Default forwarding method; an unknown method or bad option is reported; unknown option leaves the "
-		"method but no tunnel settings."},
+		"method but no tunnel settings.  FULLNAT (FNAT), a word of ours, is NAT with a local address as source, so "
+		"that servers need no route back to the director."},
+	{.name = "laddr_group_name", .type = KW_STRING, M(laddr_group_name), .flags = KW_NEED, .reload = KW_LIVE,
+	 .since = "duumvir", .args = "<NAME>", .def_doc = "address of the outgoing interface",
+	 .doc = "local_address_group whose addresses FULLNAT servers see; unknown, or without an address of the servers' "
+		"family, is reported and not used."},
 	{.name = "persistence_engine", .type = KW_STRING, M(persistence_engine), .max = 16,
 	 .flags = KW_NEED | KW_TRUNCATE, .reload = KW_LIVE, .args = "<STRING max 16 chars>", .def_doc = "none",
 	 .doc = "IPVS persistence engine (sip); longer is reported and cut."},
@@ -178,7 +183,7 @@ DAMPING_ROWS(DM, "")
 		"reported."},
 	{.name = "sorry_server_lvs_method", .type = KW_CUSTOM, M(sorry_server_lvs_method), .sub = &lvs_method_words,
 	 .ops = &sorry_method_ops, .reload = KW_LIVE,
-	 .args = "NAT|DR|TUN [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]", .def_doc = "lvs_method",
+	 .args = "NAT|DR|TUN|FULLNAT|FNAT [type ipip|gue|gre] [port <INT 1..65535>] [nocsum|csum|remcsum]", .def_doc = "lvs_method",
 	 .doc = "Forwarding method of the sorry server; must follow sorry_server, otherwise reported."},
 	{.name = "real_server", .type = KW_BLOCKS, M(real_server), .sub = &server_block, .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<IPADDR> [<PORT>] {...block...}", .def_doc = "port of the virtual server",
@@ -307,6 +312,11 @@ static const struct kw check_rows[] = {
 	 .doc = "Set of addresses and marks for one virtual_server; the brace may follow on the next line; bad lines "
 		"reported and skipped; empty group reported and removed; a virtual_server naming an unknown group is "
 		"ignored with a log line."},
+	{.name = "local_address_group", .type = KW_BLOCKS, M(local_address_group), .sub = &laddr_block,
+	 .flags = KW_NEED | KW_UNIQUE | KW_MULTI, .reload = KW_LIVE, .since = "duumvir",
+	 .args = "<NAME> { <IPADDR|RANGE> per line }",
+	 .doc = "Addresses of this machine that FULLNAT sends from, as laddr_group_name of a virtual_server names them; "
+		"bad lines reported and skipped; empty or of more than 1024 addresses reported and removed."},
 	{.name = "virtual_server", .type = KW_BLOCKS, M(virtual_server), .sub = &service_block, .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<IPADDR> [<PORT>] | fwmark <INT 0..4294967295> | group <NAME> {...block...}",
 	 .doc = "IPVS virtual service; bad address or mark reported and block skipped; port 0 needs persistence "

@@ -10,7 +10,8 @@
 #include "parser/schema.h"
 
 /* Blocks, each in the file of its subject. */
-extern const struct kw_block service_block, server_block, vsg_block;
+extern const struct kw_block service_block, server_block, vsg_block,
+	laddr_block;
 extern const struct kw_block tcp_check_block, ping_check_block, udp_check_block,
 	smtp_check_block, dns_check_block, misc_check_block, file_check_block,
 	bfd_check_block, http_get_block, ssl_get_block;
@@ -35,6 +36,13 @@ const char *service_conf_label(const struct virtual_server_conf *vs, char *buf,
 /* Begin and end of every checker that connects (check/conf_checker.c). */
 int checker_conf_open(struct kw_in *in, void *obj);
 bool checker_conf_check(struct conf_ctx *ctx, void *obj, void *parent);
+
+/* What is wrong with addresses that addr_range_parse() refused
+ * (check/conf_group.c); other: with what are none. */
+const char *conf_range_why(int r, const char *other);
+/* check/conf_laddr.c: when the servers' methods are known. */
+void check_conf_resolve_laddr(struct conf_ctx *ctx,
+			      struct virtual_server_conf *vs);
 
 /* Timing and its inheritance (check/conf_timing.c): service, then its
  * servers, then their checkers. */

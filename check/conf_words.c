@@ -146,11 +146,16 @@ const struct kw_block lvs_method_words = {
 	KW_ROWS(lvs_method_rows),
 };
 
-static const struct kw_word_value method_value[] = {
-	{"NAT", IP_VS_CONN_F_MASQ},
-	{"DR", IP_VS_CONN_F_DROUTE},
-	{"TUN", IP_VS_CONN_F_TUNNEL},
-	{NULL, 0},
+static const struct {
+	const char *word;
+	uint32_t method;
+	bool is_full;
+} method_value[] = {
+	{"NAT", IP_VS_CONN_F_MASQ, false},
+	{"DR", IP_VS_CONN_F_DROUTE, false},
+	{"TUN", IP_VS_CONN_F_TUNNEL, false},
+	{"FULLNAT", IP_VS_CONN_F_MASQ, true},
+	{"FNAT", IP_VS_CONN_F_MASQ, true},
 };
 
 /* What is wrong with a tunnel; NULL: nothing. */
@@ -172,13 +177,14 @@ static int
 lvs_method_parse(struct kw_in *in, void *member)
 {
 	struct lvs_method_conf m = {.method = 0};
-	const struct kw_word_value *v = method_value;
-	while (v->word != NULL && strcmp(v->word, in->word[1].s) != 0)
+	size_t v = 0;
+	while (v < ARRAY_LEN(method_value) &&
+	       strcmp(method_value[v].word, in->word[1].s) != 0)
 		v++;
-	if (v->word == NULL) {
-		conf_report_expected(in->ctx, DIAG_GENERAL, "NAT, DR or TUN",
-				     "unknown [%s] routing method",
-				     in->word[1].s);
+	if (v == ARRAY_LEN(method_value)) {
+		conf_report_expected(
+			in->ctx, DIAG_GENERAL, "NAT, DR, TUN or FULLNAT",
+			"unknown [%s] routing method", in->word[1].s);
 		return -EINVAL;
 	}
 	if (in->n > 2) {
@@ -190,7 +196,8 @@ lvs_method_parse(struct kw_in *in, void *member)
 		else
 			m = t;
 	}
-	m.method = (uint32_t)v->value;
+	m.method = method_value[v].method;
+	m.is_full = method_value[v].is_full;
 	*(struct lvs_method_conf *)member = m;
 	return (int)in->n - 1;
 }
@@ -200,7 +207,8 @@ lvs_method_equal(const void *a, const void *b)
 {
 	const struct lvs_method_conf *x = a, *y = b;
 	return x->method == y->method && x->tun_type == y->tun_type &&
-	       x->tun_port == y->tun_port && x->tun_flags == y->tun_flags;
+	       x->tun_port == y->tun_port && x->tun_flags == y->tun_flags &&
+	       x->is_full == y->is_full;
 }
 
 const struct kw_ops lvs_method_ops = {.parse = lvs_method_parse,

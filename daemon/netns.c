@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 
 #include "lib/buf.h"
+#include "lib/log.h"
 #include "lib/util.h"
 
 #define NETNS_DIR "/run/netns/"
 #define PID_DIR	  "/run/keepalived"
+#define OWN_NET	  "/proc/self/ns/net"
 
 int
 netns_join(const char *name)
@@ -32,6 +34,36 @@ netns_join(const char *name)
 	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 		return -errno;
 	return 0;
+}
+
+int
+netns_visit(const char *name, int *home)
+{
+	int r;
+
+	*home = -1;
+	if (name == NULL)
+		return 0;
+	*home = open(OWN_NET, O_RDONLY | O_CLOEXEC);
+	if (*home < 0)
+		return -errno;
+	r = netns_join(name);
+	if (r < 0) {
+		util_close_p(home);
+		*home = -1;
+	}
+	return r;
+}
+
+void
+netns_return(int *home)
+{
+	if (*home < 0)
+		return;
+	if (setns(*home, CLONE_NEWNET) < 0)
+		fatal("back to our network namespace: %s", strerror(errno));
+	util_close_p(home);
+	*home = -1;
 }
 
 /* /run/keepalived/NAME becomes /run/keepalived for us. */

@@ -13,4 +13,11 @@ int netns_enter(const char *name, const char **what);
 /* Enters only the network namespace; "" is that of process 1.  0 or -errno. */
 int netns_join(const char *name);
 
+/* The same for a moment; NULL: stays where we are.  0 or -errno; *home is for
+ * netns_return(). */
+int netns_visit(const char *name, int *home);
+/* Back; fatal where that is not possible, since all else that this process
+ * does would be in the wrong place. */
+void netns_return(int *home);
+
 #endif

@@ -19,6 +19,7 @@
 
 #include "daemon/confio.h"
 #include "daemon/firewall.h"
+#include "daemon/fullnat.h"
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
@@ -208,6 +209,7 @@ commit(struct super *s)
 
 	firewall_begin(s->firewall, t->next);
 	sysctls_begin(s->sysctls, t->next);
+	fullnat_begin(s->fullnat, t->next);
 	vips_set_conf(s->vips, t->next);
 	t->is_committed = true;
 	s->conf = TAKE_PTR(t->next);
@@ -313,6 +315,7 @@ finish(struct super *s, const char *refusal)
 	t->is_active = false;
 	firewall_settle(s->firewall);
 	sysctls_settle(s->sysctls);
+	fullnat_settle(s->fullnat);
 	settle_engines(s);
 	if (!is_start && refusal == NULL)
 		super_reloaded(s);

@@ -21,6 +21,7 @@ struct conf;
 struct dumps;
 struct fifos;
 struct firewall;
+struct fullnat;
 struct hints;
 struct linkbeat;
 struct notify;
@@ -121,6 +122,7 @@ struct super {
 	struct sysctls *sysctls;       /* NULL until the pid file is ours */
 	bool is_realserver;	       /* nothing else runs */
 	struct realserver *realserver; /* while it runs */
+	struct fullnat *fullnat;       /* NULL until the pid file is ours */
 	uid_t engine_uid, check_uid, mail_uid;
 	gid_t engine_gid, check_gid, mail_gid;
 	bool is_stopping;

@@ -23,6 +23,7 @@
 #include "daemon/dump.h"
 #include "daemon/fifos.h"
 #include "daemon/firewall.h"
+#include "daemon/fullnat.h"
 #include "daemon/hints.h"
 #include "daemon/linkbeat.h"
 #include "daemon/notify.h"
@@ -412,6 +413,7 @@ super_fini(struct super *s)
 	reload_fini(s);
 	firewall_free(s->firewall);
 	sysctls_free(s->sysctls);
+	fullnat_free(s->fullnat);
 	linkbeat_free(s->linkbeat);
 	tracker_free(s->tracker);
 	check_scripts_free(s->check_scripts);
@@ -443,12 +445,15 @@ live(struct super *s, struct conf *c)
 					    : ALIVE_INTERVAL);
 	ev_timer_at(&s->alive_timer, s->alive_due);
 	s->sysctls = sysctls_new(s, c);
+	s->fullnat = fullnat_new(s, c);
 	reload_start(s, c);
 	ev_loop_run(s->loop);
 	if (!s->opt->keep_vips) /* addresses that stay are not opened */
 		firewall_stop(s->firewall);
-	if (!s->opt->keep_ipvs) /* services that stay need them */
+	if (!s->opt->keep_ipvs) { /* services that stay need them */
+		fullnat_stop(s->fullnat);
 		sysctls_stop(s->sysctls);
+	}
 	if (s->conf != NULL)
 		runner_run_now(
 			s->runner, &daemon_conf_get(s->conf)->shutdown_script,

@@ -105,6 +105,19 @@ has_nat_v6(const struct place *p, const char **dev)
 	return any_masqueraded(p, is_v6, dev);
 }
 
+static bool
+has_fullnat(const struct place *p, const char **dev)
+{
+	(void)dev;
+	if (addr_is_set(&p->vs->sorry_server.addr) &&
+	    p->vs->sorry_server_lvs_method.is_full)
+		return true;
+	CONF_FOREACH (const struct real_server_conf, rs, &p->vs->real_server)
+		if (rs->lvs_method.is_full)
+			return true;
+	return false;
+}
+
 /* ---- interfaces ---- */
 
 static bool
@@ -276,6 +289,8 @@ static const struct rule rules[] = {
 	 "answers of masqueraded servers are forwarded by this machine"},
 	{"ipv6/conf/all/forwarding", 1, 1, INT32_MAX, has_nat_v6,
 	 "answers of masqueraded servers are forwarded by this machine"},
+	{"ipv4/vs/conntrack", 1, 1, INT32_MAX, has_fullnat,
+	 "without it FULLNAT is plain NAT: servers see the clients' addresses, and their answers do not come back"},
 	/* The kernel sends them if either of the two is set. */
 	{"ipv4/conf/all/send_redirects", 0, 0, 0, is_one_armed_v4, REDIRECT},
 	{"ipv4/conf/%s/send_redirects", 0, 0, 0, is_one_armed_v4, REDIRECT},

@@ -44,6 +44,8 @@ nft_message(struct nft_batch *b, uint16_t type, uint16_t flags)
 	if (b->size - b->len < MSG_ROOM) {
 		b->size = b->size * 2 + 2 * MSG_ROOM;
 		b->buf = xrealloc(b->buf, b->size);
+		/* The libraries leave padding as they find it. */
+		memset(b->buf + b->len, 0, b->size - b->len);
 	}
 	return nftnl_nlmsg_build_hdr((char *)b->buf + b->len, type, b->family,
 				     flags, ++b->seq);
@@ -52,10 +54,7 @@ nft_message(struct nft_batch *b, uint16_t type, uint16_t flags)
 void
 nft_message_end(struct nft_batch *b, const struct nlmsghdr *nlh)
 {
-	size_t end = b->len + nlh->nlmsg_len;
-
 	b->len += NLMSG_ALIGN(nlh->nlmsg_len);
-	memset(b->buf + end, 0, b->len - end);
 }
 
 static void
@@ -75,6 +74,8 @@ border(struct nft_batch *b, uint16_t type)
 void
 nft_batch_begin(struct nft_batch *b)
 {
+	if (b->len > 0)
+		memset(b->buf, 0, b->len);
 	b->len = 0;
 	b->seq = 0;
 	border(b, NFNL_MSG_BATCH_BEGIN);
@@ -175,6 +176,7 @@ set_new(const struct nft_batch *b, const struct nft_set *s)
 {
 	struct nftnl_set *n = nftnl_set_alloc();
 	uint8_t notes[2 * NOTE_LEN];
+	uint32_t flags = 0;
 	size_t len = 0;
 
 	nftnl_set_set_str(n, NFTNL_SET_TABLE, b->table);
@@ -183,8 +185,13 @@ set_new(const struct nft_batch *b, const struct nft_set *s)
 	nftnl_set_set_u32(n, NFTNL_SET_FAMILY, b->family);
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_TYPE, s->key_type);
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_LEN, s->key_len);
+	if (s->is_anonymous)
+		flags |= NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
+	if (s->is_map)
+		flags |= NFT_SET_MAP;
+	if (flags != 0)
+		nftnl_set_set_u32(n, NFTNL_SET_FLAGS, flags);
 	if (s->is_map) {
-		nftnl_set_set_u32(n, NFTNL_SET_FLAGS, NFT_SET_MAP);
 		nftnl_set_set_u32(n, NFTNL_SET_DATA_TYPE,
 				  s->is_verdict_map ? (uint32_t)TYPE_VERDICT
 						    : s->data_type);

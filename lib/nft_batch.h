@@ -45,6 +45,7 @@ struct nft_set {
 	bool is_map, is_verdict_map;
 	uint32_t data_type, data_len;
 	bool is_host_key, is_host_data; /* in host order, for nft's listing */
+	bool is_anonymous; /* of one rule, which has to come; "__map%d" */
 };
 
 /* Everything is between these two. */
