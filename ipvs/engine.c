@@ -26,12 +26,15 @@
 #include "lib/util.h"
 #include "parser/diff.h"
 
-#define TICK	   SEC(2)  /* drift is put back within this */
-#define TICK_SHARE 50	   /* but takes at most 1/50 of the time ... */
-#define TICK_MAX   SEC(10) /* ... and comes at least this often */
-#define ABSENT	   SEC(10) /* a kernel without IPVS is asked again */
-#define ABSENT_MSG SEC(2)  /* and after a message, once in this */
+#define TICK	   SEC(2)    /* drift is put back within this */
+#define TICK_SHARE 50	     /* but takes at most 1/50 of the time ... */
+#define TICK_MAX   SEC(10)   /* ... and comes at least this often */
+#define AGAIN	   MSEC(200) /* after a comparison that failed, ever later */
+#define ABSENT	   SEC(10)   /* a kernel without IPVS is asked again */
+#define ABSENT_MSG SEC(2)    /* and after a message, once in this */
 #define BAD_EVERY  SEC(10)
+
+enum { FAILURES_MAX = 8 };
 
 struct engine {
 	struct proc *p;
@@ -43,6 +46,7 @@ struct engine {
 	struct ev_timer tick; /* the slow comparison */
 	bool must_go_on;      /* a comparison has more to do ... */
 	enum mirror_why why;  /* ... of this kind */
+	uint32_t failures;    /* comparisons in a row that failed */
 	struct ev_timer soon; /* end of this turn of the loop: send notes */
 	uint32_t sync_count;  /* messages since SYNC_BEGIN */
 	bool must_flush;      /* lvs_flush, not done yet */
@@ -114,8 +118,10 @@ arm_tick(struct engine *e, monotime_t now)
 	}
 	if (has_work(e) && !s.is_available)
 		wait = ABSENT;
-	else if (s.last_read * TICK_SHARE > wait)
-		wait = s.last_read * TICK_SHARE;
+	else if (e->failures > 0 && AGAIN << (e->failures - 1) < TICK)
+		wait = AGAIN << (e->failures - 1);
+	else if (s.last_svcs * TICK_SHARE > wait)
+		wait = s.last_svcs * TICK_SHARE;
 	if (wait > TICK_MAX)
 		wait = TICK_MAX;
 	ev_timer_at(&e->tick, monotime_add(now, wait));
@@ -124,13 +130,19 @@ arm_tick(struct engine *e, monotime_t now)
 static void
 compare(struct engine *e, enum mirror_why why)
 {
+	int rc;
+
 	/* Filling a table that could not be used before repairs nothing. */
 	if (!mirror_stats_get(e->mirror).is_available)
 		why = MIRROR_SYNC;
 	if (e->must_flush && mirror_flush(e->mirror) == 0)
 		e->must_flush = false;
 	/* The mirror has told what is wrong; the tick tries again. */
-	e->must_go_on = mirror_pass(e->mirror, why, monotime_now()) > 0;
+	rc = mirror_pass(e->mirror, why, monotime_now());
+	e->must_go_on = rc > 0;
+	e->failures = rc < 0 && e->failures < FAILURES_MAX ? e->failures + 1
+		      : rc < 0				   ? FAILURES_MAX
+							   : 0;
 	e->why = why;
 	if (e->must_go_on)
 		ev_timer_at(&e->soon, monotime_now());

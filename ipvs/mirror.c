@@ -17,6 +17,10 @@ enum {
 #define TURN  SEC(1)  /* after this other work has its turn, too */
 #define RETRY SEC(30) /* what the kernel refuses is tried again after this, */
 #define SOON  SEC(1)  /* and what it had no room for after this */
+/* A comparison just to see reads all services, and servers for so long; within
+ * so much time it has seen each. */
+#define GLANCE MSEC(40)
+#define ROUND  SEC(8)
 
 struct mirror {
 	struct model *model;
@@ -28,8 +32,10 @@ struct mirror {
 	size_t notes, note_room;
 	struct ipvs_timeouts timeouts;
 	bool has_timeouts;
-	bool is_raced;	     /* single changes met somebody else's */
-	monotime_t retry_at; /* of what was refused; never: nothing was */
+	bool is_raced;		   /* single changes met somebody else's */
+	monotime_t seen_at;	   /* the last comparison */
+	struct msg_svc_key cursor; /* the service whose servers it read last */
+	monotime_t retry_at;	   /* of what was refused; never: nothing was */
 	struct mirror_stats stats;
 };
 
@@ -177,20 +183,79 @@ mirror_send(struct mirror *m)
 
 /* ---- passes ---- */
 
-/* Reads the kernel's services and the destinations of those we want. */
+/* How many services' servers must be read, so that all are in time. */
+static size_t
+share_of_round(const struct mirror *m, size_t n, monotime_t now)
+{
+	nsec_t since = monotime_sub(now, m->seen_at);
+
+	if (since < 0 || since >= ROUND)
+		return n;
+	return (size_t)((double)n * (double)since / (double)ROUND) + 1;
+}
+
+/* Those after the cursor come first. */
+static size_t
+place_of_cursor(const struct mirror *m)
+{
+	const struct ipvs_table *t = &m->actual;
+	size_t i = 0;
+
+	while (i < t->svcs &&
+	       ipvs_svc_key_compare(&t->svc[i].key, &m->cursor) <= 0)
+		i++;
+	return i;
+}
+
+/* The destinations of services that we want: of so many at least, and of more
+ * while there is time. */
 static int
-read_kernel(struct mirror *m)
+read_dests(struct mirror *m, size_t least, monotime_t begin)
 {
 	struct ipvs_table *t = &m->actual;
+	size_t start = place_of_cursor(m), done = 0;
+	bool is_over = false;
+	int err = 0;
+
+	for (size_t k = 0; err == 0 && k < t->svcs; k++) {
+		size_t i = (start + k) % t->svcs;
+		const struct msg_svc_key *key = &t->svc[i].key;
+
+		if (!model_wants(m->model, key))
+			continue;
+		is_over = is_over ||
+			  (done >= least &&
+			   monotime_sub(monotime_now(), begin) > GLANCE);
+		if (is_over) {
+			ipvs_table_set_unread(t, i);
+			continue;
+		}
+		err = ipvs_genl_dump_dests(m->genl, key, t);
+		m->cursor = *key;
+		done++;
+	}
+	return err;
+}
+
+/* Reads the kernel's services, and destinations of those we want. */
+static int
+read_kernel(struct mirror *m, bool is_glance, monotime_t now)
+{
+	struct ipvs_table *t = &m->actual;
+	monotime_t begin = monotime_now();
 	int err;
 
 	ipvs_table_reset(t);
 	err = ipvs_genl_dump_svcs(m->genl, t);
-	for (size_t i = 0; err == 0 && i < t->svcs; i++) {
-		if (!model_wants(m->model, &t->svc[i].key))
-			continue;
-		err = ipvs_genl_dump_dests(m->genl, &t->svc[i].key, t);
-	}
+	m->stats.last_svcs = monotime_sub(monotime_now(), begin);
+	if (err < 0)
+		return err;
+	ipvs_table_sort(t);
+	if (!ipvs_table_has_twice(t))
+		err = read_dests(m,
+				 is_glance ? share_of_round(m, t->svcs, now)
+					   : t->svcs,
+				 begin);
 	if (err < 0)
 		return err;
 	ipvs_table_sort(t);
@@ -262,7 +327,8 @@ apply(struct mirror *m, struct run *r, const struct ipvs_op *ops, size_t n,
 	int err = 0;
 
 	for (size_t at = 0; at < n && err == 0; at += SLICE) {
-		if (monotime_sub(monotime_now(), begin) > TURN) {
+		/* One slice at least, however long reading took. */
+		if (at > 0 && monotime_sub(monotime_now(), begin) > TURN) {
 			r->has_more = true;
 			break;
 		}
@@ -285,7 +351,8 @@ is_renewed(struct mirror *m)
 
 /* One comparison.  Returns 1 if there must be another, 0, or -errno. */
 static int
-pass_once(struct mirror *m, struct run *r, bool is_retry)
+pass_once(struct mirror *m, struct run *r, bool is_retry, bool is_glance,
+	  monotime_t now)
 {
 	const struct ipvs_table *want;
 	struct ipvs_op *ops;
@@ -294,7 +361,7 @@ pass_once(struct mirror *m, struct run *r, bool is_retry)
 	monotime_t begin = monotime_now();
 
 	if (err == 0)
-		err = read_kernel(m);
+		err = read_kernel(m, is_glance, now);
 	if (err == -EINTR || err == -ESRCH)
 		return 1; /* changed while it was read */
 	if (err == -ENOENT && m->is_resolved) {
@@ -320,6 +387,9 @@ pass_once(struct mirror *m, struct run *r, bool is_retry)
 		r->is_refused = false;
 		return 1;
 	}
+	/* Where there was one change there may be more: look at all. */
+	if (err == 0 && n > 0 && m->actual.unread != NULL)
+		return 1;
 	return err < 0 ? err : r->must_again;
 }
 
@@ -339,7 +409,8 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 
 	m->notes = 0;
 	for (int i = 0; again == 1 && !r.has_more && i < TRIES; i++)
-		again = pass_once(m, &r, is_retry);
+		again = pass_once(m, &r, is_retry, !is_retry && i == 0, now);
+	m->seen_at = now;
 	if (r.has_more && again >= 0)
 		again = 1;
 	else if (again == 1)

@@ -31,7 +31,8 @@ struct mirror_stats {
 	uint64_t requests; /* that changed the table, or tried to */
 	uint64_t refused;  /* of those: with an error */
 	uint64_t passes;   /* comparisons */
-	nsec_t last_read;  /* how long the last one took without its writes */
+	nsec_t last_read;  /* how long the last one took without its writes, */
+	nsec_t last_svcs;  /* and how long of it reading the services alone */
 };
 
 /* model stays the caller's and outlives the mirror.  0 or -errno. */

@@ -122,6 +122,12 @@ walk_dests(struct walk *w, const struct msg_svc_key *k)
 	w->a = a_end;
 }
 
+static bool
+is_unread(const struct ipvs_table *t, size_t i)
+{
+	return t->unread != NULL && t->unread[i];
+}
+
 static int
 svcs_compare(const struct walk *w, size_t d, size_t a)
 {
@@ -149,7 +155,7 @@ ipvs_reconcile(const struct ipvs_table *desired,
 		else if (order == 0 && memcmp(&desired->svc[d], &actual->svc[a],
 					      sizeof(struct msg_svc)) != 0)
 			put_svc(&w, IPVS_OP_SVC_EDIT, &desired->svc[d]);
-		if (order <= 0)
+		if (order < 0 || (order == 0 && !is_unread(actual, a)))
 			walk_dests(&w, &desired->svc[d].key);
 		d += order <= 0;
 		a += order >= 0;

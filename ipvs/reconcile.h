@@ -38,7 +38,8 @@ size_t ipvs_reconcile_room(const struct ipvs_table *desired,
 
 /*
  * Both tables are sorted and in normal form, without duplicates; actual
- * needs the destinations of desired services only.  ops has the room above.
+ * needs the destinations of desired services only, and of those that are
+ * unread nothing is done about them.  ops has the room above.
  * Returns the number of operations.  O(n).
  */
 size_t ipvs_reconcile(const struct ipvs_table *desired,

@@ -40,6 +40,7 @@ ipvs_table_fini(struct ipvs_table *t)
 {
 	free(t->svc);
 	free(t->dest);
+	free(t->unread);
 	*t = IPVS_TABLE_INIT;
 }
 
@@ -48,6 +49,7 @@ ipvs_table_reset(struct ipvs_table *t)
 {
 	t->svcs = 0;
 	t->dests = 0;
+	free(TAKE_PTR(t->unread));
 }
 
 void
@@ -106,6 +108,14 @@ ipvs_table_sort(struct ipvs_table *t)
 		qsort(t->svc, t->svcs, sizeof(*t->svc), svc_order);
 	if (t->dests > 1)
 		qsort(t->dest, t->dests, sizeof(*t->dest), dest_order);
+}
+
+void
+ipvs_table_set_unread(struct ipvs_table *t, size_t i)
+{
+	if (t->unread == NULL)
+		t->unread = xcalloc(t->svcs, sizeof(*t->unread));
+	t->unread[i] = true;
 }
 
 bool

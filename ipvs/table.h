@@ -14,8 +14,9 @@
 struct ipvs_table {
 	struct msg_svc *svc;
 	size_t svcs, svc_room;
-	struct msg_dest *dest; /* of all services */
+	struct msg_dest *dest; /* of all services, ... */
 	size_t dests, dest_room;
+	bool *unread; /* ... but those of such services; NULL: of all */
 };
 
 #define IPVS_TABLE_INIT ((struct ipvs_table){0})
@@ -31,6 +32,9 @@ void ipvs_table_add_dest(struct ipvs_table *t, const struct msg_dest *dest);
 /* By key, so that a service's destinations stand together in the order of
  * the services. */
 void ipvs_table_sort(struct ipvs_table *t);
+/* The destinations of the i-th service are not known; for a table that is
+ * sorted and gets no further services. */
+void ipvs_table_set_unread(struct ipvs_table *t, size_t i);
 /* Does a sorted table have an entry twice?  A dump has if others wrote
  * between its parts. */
 bool ipvs_table_has_twice(const struct ipvs_table *t);

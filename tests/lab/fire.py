@@ -203,7 +203,7 @@ class Server:
             lines.append("  inhibit_on_failure")
         if self.checked:
             lines += ["  TCP_CHECK {", "   connect_port %d" % CHECK_PORT,
-                      "   connect_timeout 1", "   retry 0",
+                      "   connect_timeout 5", "   retry 0",
                       "   delay_before_retry 1", "  }"]
         return lines + [" }"]
 

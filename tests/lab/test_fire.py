@@ -58,7 +58,7 @@ class Fire:
     def listen(self, address):
         self.listener[address] = self.servers.call(
             lambda: socket.create_server((address, fire.CHECK_PORT),
-                                         backlog=64))
+                                         backlog=4096))  # nobody accepts
 
     def ipvsadm(self, words, check=False, stdin=None):
         """As anybody would; refused is fine."""

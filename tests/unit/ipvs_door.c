@@ -75,6 +75,7 @@ int
 ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
 		     struct ipvs_table *t)
 {
+	g->dest_dumps++;
 	if (kernel_find_svc(&g->kernel.t, k) == NULL)
 		return -ESRCH;
 	for (size_t i = 0; i < g->kernel.t.dests; i++)

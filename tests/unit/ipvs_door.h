@@ -27,7 +27,7 @@ struct ipvs_genl {
 	unsigned twice, missed;
 	bool is_replaced;    /* a new module, before the next request */
 	const char *refused; /* scheduler that the kernel does not have */
-	unsigned dumps, applies, flushes, n_timeouts;
+	unsigned dumps, dest_dumps, applies, flushes, n_timeouts;
 	struct ipvs_timeouts timeouts;
 };
 

@@ -542,12 +542,11 @@ test_repairs_counted(void **state)
 
 /* Many changes on a slow kernel come in turns, each of them whole. */
 static void
-test_turns(void **state)
+in_turns(int64_t step)
 {
 	struct world w;
 	int turns = 0, rc;
 
-	(void)state;
 	world_init(&w, 6);
 	for (uint32_t id = 0; id < 3000; id++) {
 		struct msg_svc s = kernel_make_svc(id, 1);
@@ -562,7 +561,7 @@ test_turns(void **state)
 	/* Those of the strangers are among them here: ours now. */
 	ipvs_table_reset(&w.strangers);
 	ipvs_table_reset(&door->kernel.t);
-	test_clock.step = MSEC(400);
+	test_clock.step = step;
 	do {
 		rc = mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
 		assert_in_range(rc, 0, 1);
@@ -572,6 +571,75 @@ test_turns(void **state)
 	assert_in_range(turns, 2, 4); /* 12,000 requests, slices of 4,096 */
 	assert_int_equal(door->requests, 12000);
 	assert_true_table(&w);
+	world_fini(&w);
+}
+
+static void
+test_turns(void **state)
+{
+	(void)state;
+	in_turns(MSEC(400));
+	in_turns(SEC(3)); /* reading alone takes longer than a turn */
+}
+
+enum { MANY = 200, FULL_ROUND = 6 };
+
+/* Large tables: each comparison reads all services and some of the servers,
+ * in turn; what is found leads to a look at all. */
+static void
+test_rounds(void **state)
+{
+	struct world w;
+	struct msg_svc s;
+	struct ipvs_op op = {.kind = IPVS_OP_DEST_EDIT};
+	unsigned before, most = 0;
+
+	(void)state;
+	world_init(&w, 8);
+	ipvs_table_reset(&w.strangers);
+	ipvs_table_reset(&door->kernel.t);
+	for (uint32_t id = 0; id < MANY; id++) {
+		s = kernel_make_svc(id, 1);
+		op.dest = kernel_make_dest(&s, 1, 1);
+		(void)model_svc_set(w.model, &s);
+		(void)model_dest_set(w.model, &op.dest);
+	}
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	test_clock.step = MSEC(20); /* two looks at the clock are too long */
+	for (int i = 0; i < FULL_ROUND; i++) {
+		before = door->dest_dumps;
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+		if (door->dest_dumps - before > most)
+			most = door->dest_dumps - before;
+	}
+	assert_in_range(most, MANY / 4, MANY / 4 + 4);
+	/* A server of any service is put right within a round, together with
+	 * all that is wrong elsewhere; a service at once. */
+	for (uint32_t id = 0; id < MANY; id += 17) {
+		int ticks = 0;
+
+		s = kernel_make_svc(id, 1);
+		op.kind = IPVS_OP_DEST_EDIT;
+		op.dest = kernel_make_dest(&s, 1, 2);
+		assert_int_equal(kernel_do(&door->kernel, &op), 0);
+		while (kernel_find_dest(&door->kernel.t, &op.dest.key)
+			       ->weight != 1) {
+			assert_int_equal(
+				mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+			assert_in_range(++ticks, 1, FULL_ROUND);
+		}
+		s = kernel_make_svc((id + 5) % MANY, 1);
+		op.dest = kernel_make_dest(&s, 1, 2);
+		assert_int_equal(kernel_do(&door->kernel, &op), 0);
+		op.kind = IPVS_OP_SVC_DEL;
+		op.svc = kernel_make_svc(id, 1);
+		assert_int_equal(kernel_do(&door->kernel, &op), 0);
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+		assert_true_table(&w);
+	}
+	test_clock.step = 0;
 	world_fini(&w);
 }
 
@@ -612,6 +680,7 @@ main(void)
 		cmocka_unit_test(test_refusal_forgotten),
 		cmocka_unit_test(test_repairs_counted),
 		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_timeouts),
 	};
 

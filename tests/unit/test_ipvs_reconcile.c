@@ -74,9 +74,44 @@ run(const struct ipvs_table *desired, struct kernel *k)
 	return n;
 }
 
+/* How many requests there must be, counted entry by entry: each that is
+ * missing, each that differs, each that is too much; of a service that goes
+ * only itself, and nothing of what is not known. */
+static size_t
+least_requests(const struct ipvs_table *desired, struct ipvs_table *actual)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < desired->svcs; i++) {
+		const struct msg_svc *is =
+			kernel_find_svc(actual, &desired->svc[i].key);
+
+		n += is == NULL ||
+		     memcmp(is, &desired->svc[i], sizeof(*is)) != 0;
+	}
+	for (size_t i = 0; i < actual->svcs; i++)
+		n += is_ours(NULL, &actual->svc[i].key) &&
+		     kernel_find_svc((struct ipvs_table *)desired,
+				     &actual->svc[i].key) == NULL;
+	for (size_t i = 0; i < desired->dests; i++) {
+		const struct msg_dest *is =
+			kernel_find_dest(actual, &desired->dest[i].key);
+
+		n += is == NULL ||
+		     memcmp(is, &desired->dest[i], sizeof(*is)) != 0;
+	}
+	for (size_t i = 0; i < actual->dests; i++)
+		n += kernel_find_svc((struct ipvs_table *)desired,
+				     &actual->dest[i].key.svc) != NULL &&
+		     kernel_find_dest((struct ipvs_table *)desired,
+				      &actual->dest[i].key) == NULL;
+	return n;
+}
+
 static void
 one_case(uint64_t seed)
 {
+	size_t least;
 	struct ipvs_table desired = IPVS_TABLE_INIT, wanted = IPVS_TABLE_INIT;
 	struct kernel k = {0};
 
@@ -87,7 +122,8 @@ one_case(uint64_t seed)
 	kernel_random_table(&k.t, &seed, 0, OURS, kernel_rnd(&seed, 101));
 	kernel_copy_table(&wanted, &desired);
 
-	(void)run(&desired, &k);
+	least = least_requests(&desired, &k.t);
+	assert_int_equal(run(&desired, &k), least);
 	assert_int_equal(k.touched_right, 0);
 	assert_true(kernel_is_same(&k.t, &wanted));
 	/* And then there is nothing left to do. */
@@ -124,6 +160,46 @@ test_minimal(void **state)
 	assert_int_equal(run(&desired, &k), 1);
 	strcpy(k.t.svc[5].sched, "fo");
 	assert_int_equal(run(&desired, &k), 1);
+	ipvs_table_fini(&desired);
+	ipvs_table_fini(&k.t);
+}
+
+/* Of a service whose servers were not read nothing is done about them; what
+ * is wrong with itself is, and a missing one gets them all. */
+static void
+test_unread(void **state)
+{
+	struct ipvs_table desired = IPVS_TABLE_INIT;
+	struct kernel k = {0};
+	uint64_t seed = 7;
+	struct ipvs_op *ops;
+	size_t n, of_first = 0;
+
+	(void)state;
+	kernel_random_table(&desired, &seed, 0, OURS, 100);
+	ipvs_table_sort(&desired);
+	kernel_copy_table(&k.t, &desired);
+	ipvs_table_sort(&k.t);
+	while (of_first < k.t.dests &&
+	       ipvs_svc_key_compare(&k.t.dest[of_first].key.svc,
+				    &k.t.svc[0].key) == 0)
+		of_first++;
+	assert_true(of_first > 0 && of_first < k.t.dests);
+	/* Only those of the first are known, and one of them is wrong. */
+	k.t.dests = of_first;
+	k.t.dest[0].weight += 17;
+	for (size_t i = 1; i < k.t.svcs; i++)
+		ipvs_table_set_unread(&k.t, i);
+	strcpy(k.t.svc[5].sched, "fo");
+	ops = xcalloc(ipvs_reconcile_room(&desired, &k.t), sizeof(*ops));
+	n = ipvs_reconcile(&desired, &k.t, is_ours, NULL, ops);
+	assert_int_equal(n, 2);
+	assert_int_equal(ops[0].kind, IPVS_OP_DEST_EDIT);
+	assert_int_equal(ops[1].kind, IPVS_OP_SVC_EDIT);
+	free(ops);
+	ipvs_table_reset(&k.t);
+	assert_null(k.t.unread);
+	assert_int_equal(run(&desired, &k), desired.svcs + desired.dests);
 	ipvs_table_fini(&desired);
 	ipvs_table_fini(&k.t);
 }
@@ -237,9 +313,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),	cmocka_unit_test(test_minimal),
-		cmocka_unit_test(test_empty),	cmocka_unit_test(test_large),
-		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_random), cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_unread), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_large),  cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
