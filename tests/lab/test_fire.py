@@ -26,7 +26,7 @@ from world import need_ipvs
 SEEDS = [int(word) for word in os.environ.get("SEED", "1 2").split()]
 STEPS = int(os.environ.get("STEPS", "12"))
 # A comparison every 2 s; the rest is this guest's slowness.
-HEAL = 2 + float(os.environ.get("SLACK", "4"))
+HEAL = 2 + float(os.environ.get("SLACK", "6"))
 STATS = {"TCP": "-t", "UDP": "-u", "SCTP": "--sctp-service"}
 
 
