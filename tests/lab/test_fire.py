@@ -388,3 +388,108 @@ class Life:
 def test_random_life(lab, seed):
     need_ipvs()
     Life(lab, seed).run(STEPS)
+
+
+ONE = """
+virtual_server 10.9.0.1 %d {
+    lvs_sched rr
+    lvs_method DR
+    protocol TCP
+    real_server 10.8.1.1 %d {
+        weight 1
+    }
+}
+"""
+
+
+def one(port):
+    return ONE % (port, port)
+
+
+def lines_of(port):
+    return ["-A -t 10.9.0.1:%d -s rr" % port,
+            "-a -t 10.9.0.1:%d -r 10.8.1.1:%d -g -w 1" % (port, port)]
+
+
+STRANGER = ["-A -t 10.7.0.1:25 -s lc"]
+
+
+@pytest.fixture
+def director(lab):
+    """Two services of ours and one of a stranger."""
+    need_ipvs()
+    node = lab.node("d")
+    made = Director(node, one(80) + one(81)).start()
+    made.table = lambda: sorted(
+        line.strip() for line in node.out("ipvsadm -Sn").splitlines())
+    made.await_lines = lambda lines: until(
+        lambda: made.table() == sorted(lines), 30,
+        lambda: "%s instead of %s\n%s" % (made.table(), lines,
+                                          made.log()[-2000:]), every=0.1)
+    made.owned = os.path.join(made.dir, "main.ipvs")
+    node.run("ipvsadm " + STRANGER[0])
+    made.await_lines(lines_of(80) + lines_of(81) + STRANGER)
+    return made
+
+
+def test_all_killed_and_another_file(director):
+    """What the dead had made and the new file does not have goes; the rest
+    is adopted, a stranger's stays, and a stop leaves nothing."""
+    director.kill_all()
+    director.write(one(80))
+    director.start()
+    director.await_lines(lines_of(80) + STRANGER)
+    director.wait_log("that was killed left 1 virtual service ")
+    assert os.path.exists(director.owned)
+    assert director.stop() == 0
+    assert director.table() == STRANGER
+    assert not os.path.exists(director.owned)
+
+
+def test_both_killed_while_a_service_leaves(director):
+    """ipvs has not yet read that it shall delete when both are killed."""
+    pids = [director.engine(name) for name in ("ipvs", "check")]
+    _kill(pids[0], signal.SIGSTOP)
+    mark = director.log_mark()
+    director.write(one(80))
+    director.reload()
+    director.wait_log("Reload complete", 20, mark)
+    assert director.table() == sorted(
+        lines_of(80) + lines_of(81) + STRANGER)
+    for pid in pids:
+        _kill(pid, signal.SIGKILL)
+    director.await_lines(lines_of(80) + STRANGER)
+
+
+def test_what_stays_on_purpose_is_nobodys(director):
+    """-I: the services stay, and the next start does not delete them."""
+    director.stop()
+    director.options = ["-I"]
+    director.start()
+    director.await_lines(lines_of(80) + lines_of(81) + STRANGER)
+    assert director.stop() == 0
+    director.write(one(80))
+    director.start()
+    director.wait_log("in place: virtual services 1", 20)
+    holds(lambda: director.table() == sorted(
+        lines_of(80) + lines_of(81) + STRANGER), 3, every=0.3)
+    director.await_lines(lines_of(80) + lines_of(81) + STRANGER)
+
+
+def test_first_of_two_on_one_service(director):
+    """Both resolve to one service: the first has it, and when it goes the
+    other, in one step."""
+    second = one(80).replace("rr", "wrr").replace("10.8.1.1", "10.8.1.2")
+    group = "virtual_server_group G {\n 10.9.0.1 80\n 10.9.0.1 82\n}\n" + \
+        second.replace("10.9.0.1 80", "group G")
+    both = [line.replace("rr", "wrr").replace("8.1.1:", "8.1.2:")
+            for line in lines_of(80) + lines_of(82)]
+    director.write(one(80) + group)
+    director.reload()
+    director.await_lines(lines_of(80) + both[2:] + STRANGER)
+    director.wait_log(r"service \[10.9.0.1\]:tcp:80 is already that of")
+    holds(lambda: director.table() == sorted(
+        lines_of(80) + both[2:] + STRANGER), 3, every=0.3)
+    director.write(group)
+    director.reload()
+    director.await_lines(both + STRANGER)
