@@ -170,23 +170,6 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* Of the user's own text: nobody gains by making two alike. */
-static uint64_t
-digest_of(const char *data, size_t len)
-{
-	uint64_t h = len;
-
-	for (size_t at = 0; at < len; at += sizeof(h)) {
-		uint64_t word = 0;
-		size_t n = len - at < sizeof(word) ? len - at : sizeof(word);
-
-		memcpy(&word, data + at, n);
-		h = (h ^ word) * 0x9e3779b97f4a7c15U;
-		h ^= h >> 29;
-	}
-	return h;
-}
-
 int
 confio_seal(const struct conf *c, const struct engine_row *row,
 	    uint64_t *digest)
@@ -201,7 +184,8 @@ confio_seal(const struct conf *c, const struct engine_row *row,
 	conf_print_as(c, engines_modules, row->modules, CONF_SECRETS_TOLD,
 		      &text);
 	r = write_all(fd, buf_str(&text), text.len);
-	*digest = digest_of(buf_str(&text), text.len);
+	/* Of the user's own text: nobody gains by making two alike. */
+	*digest = hash64_long(buf_str(&text), text.len);
 	buf_fini(&text);
 	if (r == 0 &&
 	    fcntl(fd, F_ADD_SEALS,

@@ -86,6 +86,21 @@ make_key(enum msg_type type, const void *data, struct hint_key *k)
 	return true;
 }
 
+static unsigned
+key_hash(const struct hint_key *k)
+{
+	return (unsigned)hash64_long(k, sizeof(*k));
+}
+
+static struct hint *
+key_find(const struct hints *h, const struct hint_key *k)
+{
+	struct hint *one;
+
+	HASH_FIND_BYHASHVALUE(hh, h->all, k, sizeof(*k), key_hash(k), one);
+	return one;
+}
+
 /* Does the message say that the object is no more? */
 static bool
 is_end(enum msg_type type, const void *data)
@@ -131,12 +146,12 @@ bool
 hints_note(struct hints *h, enum msg_type type, const void *data)
 {
 	struct hint_key k;
-	struct hint *one = NULL;
+	struct hint *one;
 	bool is_news;
 
 	if (!make_key(type, data, &k))
 		return false;
-	HASH_FIND(hh, h->all, &k, sizeof(k), one);
+	one = key_find(h, &k);
 	if (is_no_state(type, data)) {
 		if (one != NULL)
 			one->data.vrrp.priority =
@@ -153,7 +168,8 @@ hints_note(struct hints *h, enum msg_type type, const void *data)
 	if (one == NULL) {
 		one = xcalloc(1, sizeof(*one));
 		one->key = k;
-		HASH_ADD(hh, h->all, key, sizeof(one->key), one);
+		HASH_ADD_BYHASHVALUE(hh, h->all, key, sizeof(one->key),
+				     key_hash(&k), one);
 	}
 	memcpy(&one->data, data, msg_row_find(type)->size);
 	return is_news;
@@ -163,11 +179,8 @@ static const struct hint *
 find(const struct hints *h, enum msg_type type, const void *data)
 {
 	struct hint_key k;
-	struct hint *one = NULL;
 
-	if (make_key(type, data, &k))
-		HASH_FIND(hh, h->all, &k, sizeof(k), one);
-	return one;
+	return make_key(type, data, &k) ? key_find(h, &k) : NULL;
 }
 
 bool

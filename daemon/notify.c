@@ -29,8 +29,9 @@ struct notify {
 	struct fifos *fifos;
 	struct postman *postman;
 	struct told now, before;
-	bool has_email_faults;	 /* not no_email_faults */
-	bool has_checker_emails; /* not no_checker_emails */
+	const struct conf *unread; /* what now is to be made of, when needed */
+	bool has_email_faults;	   /* not no_email_faults */
+	bool has_checker_emails;   /* not no_checker_emails */
 };
 
 struct notify *
@@ -54,24 +55,39 @@ notify_free(struct notify *n)
 	free(n);
 }
 
+/* The first report makes the index: it comes when the engines have what they
+ * wait for. */
+static void
+read_conf(struct notify *n)
+{
+	if (n->unread != NULL)
+		told_init(&n->now, n->unread);
+	n->unread = NULL;
+}
+
 void
 notify_set_conf(struct notify *n, const struct conf *c)
 {
+	read_conf(n);
 	told_fini(&n->before);
 	n->before = n->now;
-	told_init(&n->now, c);
+	n->now = (struct told){0};
+	n->unread = c;
 	n->has_email_faults = !daemon_conf_get(c)->no_email_faults;
 	n->has_checker_emails = !check_conf_get(c)->global.no_checker_emails;
-	if (n->postman != NULL && n->now.wants_mail &&
+	if (n->postman != NULL && told_wants_mail(c) &&
 	    !postman_is_on(n->postman))
 		log_warn("smtp_alert needs smtp_server and "
 			 "notification_email: no mail will be sent");
 }
 
 static const struct told_object *
-find(const struct notify *n, const struct told_key *k)
+find(struct notify *n, const struct told_key *k)
 {
-	const struct told_object *o = told_find(&n->now, k);
+	const struct told_object *o;
+
+	read_conf(n);
+	o = told_find(&n->now, k);
 
 	return o != NULL ? o : told_find(&n->before, k);
 }

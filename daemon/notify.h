@@ -21,8 +21,9 @@ struct notify *notify_new(struct runner *runner, struct fifos *fifos,
 			  struct postman *postman);
 void notify_free(struct notify *n);
 /*
- * What a configuration asks for (copies it).  That of the one before is kept
- * for what is being deleted.
+ * What a configuration asks for; copied at the first report, so c must live
+ * until the next call has returned.  That of the one before is kept for what
+ * is being deleted.
  */
 void notify_set_conf(struct notify *n, const struct conf *c);
 /* What was known of the object when a report came. */

@@ -12,6 +12,7 @@
 #include "check/conf.h"
 #include "check/name.h"
 #include "lib/arena.h"
+#include "lib/util.h"
 #include "parser/schema.h"
 #include "vrrp/conf.h"
 
@@ -39,12 +40,18 @@ told_fini(struct told *t)
 	*t = (struct told){0};
 }
 
+static unsigned
+key_hash(const struct told_key *k)
+{
+	return (unsigned)hash64_long(k, sizeof(*k));
+}
+
 const struct told_object *
 told_find(const struct told *t, const struct told_key *k)
 {
 	struct told_object *o = NULL;
 
-	HASH_FIND(hh, t->objects, k, sizeof(*k), o);
+	HASH_FIND_BYHASHVALUE(hh, t->objects, k, sizeof(*k), key_hash(k), o);
 	return o;
 }
 
@@ -73,7 +80,8 @@ add(struct told *t, const struct told_key *key,
 		if (script[i] != NULL && script[i]->argv != NULL)
 			o->script[i] = copy_script(t->arena, script[i]);
 	o->key = *key;
-	HASH_ADD(hh, t->objects, key, sizeof(o->key), o);
+	HASH_ADD_BYHASHVALUE(hh, t->objects, key, sizeof(o->key), key_hash(key),
+			     o);
 	return o;
 }
 
@@ -94,7 +102,7 @@ add_instance(struct told *t, const struct vrrp_instance_conf *i)
 			[TOLD_RX_LOWER] = &i->notify_master_rx_lower_pri,
 			[TOLD_ANY] = &i->notify,
 		});
-	t->wants_mail |= o->smtp_alert = i->smtp_alert;
+	o->smtp_alert = i->smtp_alert;
 	o->tells_priority = i->notify_priority_changes;
 	o->tells_deleted = conf_is_given(&i->obj, "notify_deleted");
 }
@@ -114,7 +122,7 @@ add_group(struct told *t, const struct vrrp_sync_group_conf *g)
 			[TOLD_STOP] = &g->notify_stop,
 			[TOLD_ANY] = &g->notify,
 		});
-	t->wants_mail |= o->smtp_alert = g->smtp_alert;
+	o->smtp_alert = g->smtp_alert;
 }
 
 /* As in keepalived's mails, word for word. */
@@ -187,11 +195,29 @@ add_service(struct told *t, const struct virtual_server_conf *v)
 			[TOLD_MASTER] = &v->quorum_up,
 			[TOLD_BACKUP] = &v->quorum_down,
 		});
-	t->wants_mail |= o->smtp_alert = v->smtp_alert;
+	o->smtp_alert = v->smtp_alert;
 	o->quorum = v->quorum;
 	o->hysteresis = v->hysteresis;
 	CONF_FOREACH (const struct real_server_conf, r, &v->real_server)
 		add_server(t, v, name, r);
+}
+
+bool
+told_wants_mail(const struct conf *c)
+{
+	CONF_FOREACH (const struct vrrp_instance_conf, i,
+		      &vrrp_conf_get(c)->vrrp_instance)
+		if (i->smtp_alert)
+			return true;
+	CONF_FOREACH (const struct vrrp_sync_group_conf, g,
+		      &vrrp_conf_get(c)->vrrp_sync_group)
+		if (g->smtp_alert)
+			return true;
+	CONF_FOREACH (const struct virtual_server_conf, v,
+		      &check_conf_get(c)->virtual_server)
+		if (v->smtp_alert)
+			return true;
+	return false;
 }
 
 void

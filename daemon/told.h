@@ -58,13 +58,14 @@ struct told_object {
 struct told {
 	struct arena *arena;
 	struct told_object *objects;
-	bool wants_mail; /* an instance, group or service does */
 };
 
 void told_key_init(struct told_key *k, enum msg_type type, uint32_t kind,
 		   const char *name);
 /* Of a configuration that need not live on. */
 void told_init(struct told *t, const struct conf *c);
+/* Does an instance, group or service want mail? */
+bool told_wants_mail(const struct conf *c);
 void told_fini(struct told *t);
 const struct told_object *told_find(const struct told *t,
 				    const struct told_key *k);

@@ -35,7 +35,8 @@ struct model {
 	struct owned *owned; /* NULL: nothing is written down */
 	uint32_t generation;
 	bool is_syncing;
-	bool is_stale; /* the copies below are */
+	bool has_errors; /* maybe: else none need be looked up */
+	bool is_stale;	 /* the copies below are */
 	struct ipvs_table table, leaving;
 };
 
@@ -406,11 +407,15 @@ bool
 model_note_error(struct model *m, const struct msg_svc_key *svc,
 		 const struct msg_dest_key *dest, int error)
 {
-	struct m_svc *s = svc_find(m, svc);
-	struct m_dest *d =
-		s != NULL && dest != NULL ? dest_find(s, dest) : NULL;
+	struct m_svc *s;
+	struct m_dest *d;
 	int *last;
 
+	if (error == 0 && !m->has_errors)
+		return false;
+	m->has_errors = true;
+	s = svc_find(m, svc);
+	d = s != NULL && dest != NULL ? dest_find(s, dest) : NULL;
 	if (s == NULL || (dest != NULL && d == NULL))
 		return error != 0;
 	last = dest != NULL ? &d->error : &s->error;
@@ -424,7 +429,7 @@ int
 model_error(const struct model *m, const struct msg_svc_key *svc,
 	    const struct msg_dest_key *dest)
 {
-	const struct m_svc *s = svc_find(m, svc);
+	const struct m_svc *s = m->has_errors ? svc_find(m, svc) : NULL;
 	const struct m_dest *d;
 
 	if (s == NULL || dest == NULL)
@@ -439,6 +444,7 @@ model_forget_errors(struct model *m)
 	struct m_svc *s;
 	struct m_dest *d;
 
+	m->has_errors = false;
 	for (s = m->svcs; s != NULL; s = s->hh.next) {
 		s->error = 0;
 		for (d = s->dests; d != NULL; d = d->hh.next)

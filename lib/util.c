@@ -61,6 +61,25 @@ hash64(const void *data, size_t len)
 	return h;
 }
 
+uint64_t
+hash64_long(const void *data, size_t len)
+{
+	const uint8_t *b = data;
+	uint64_t h = len;
+
+	for (size_t at = 0; at < len; at += sizeof(h)) {
+		uint64_t word = 0;
+
+		if (len - at >= sizeof(word))
+			memcpy(&word, b + at, sizeof(word));
+		else
+			memcpy(&word, b + at, len - at);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	return h;
+}
+
 int
 rand_bytes(void *buf, size_t len)
 {

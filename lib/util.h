@@ -53,6 +53,9 @@ int rand_bytes(void *buf, size_t len);
 /* 64 bit FNV-1a: the same in every process and run; not against malice. */
 uint64_t hash64(const void *data, size_t len);
 
+/* Faster for long keys and texts, as little against malice. */
+uint64_t hash64_long(const void *data, size_t len);
+
 /* calloc(), realloc(), strdup() that end the process when memory is out. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);

@@ -28,7 +28,8 @@ struct differ {
 	enum conf_module_id module;
 };
 
-/* What was found about one pair of objects. */
+/* What was found about one pair of objects.  Of the arrays only the first n
+ * are ever written: there is one verdict for each object. */
 struct verdict {
 	const struct kw *field[256];
 	const char *text[256];
@@ -43,6 +44,14 @@ worse(enum kw_reload a, enum kw_reload b)
 	if (a == KW_FIXED || b == KW_FIXED)
 		return KW_FIXED;
 	return a == KW_RESTART || b == KW_RESTART ? KW_RESTART : KW_LIVE;
+}
+
+static void
+verdict_init(struct verdict *v)
+{
+	v->n = 0;
+	v->worst = KW_LIVE;
+	v->has_change = false;
 }
 
 static uint32_t
@@ -236,6 +245,28 @@ identity(const struct kw *first, const struct conf_obj *o)
 	return is_nameless || o->name == NULL ? "" : o->name;
 }
 
+static bool
+is_same_identity(const struct kw *first, const struct conf_obj *a,
+		 const struct conf_obj *b)
+{
+	return a->block == b->block &&
+	       strcmp(identity(first, a), identity(first, b)) == 0;
+}
+
+/* Whether both lists name the same objects in the same order. */
+static bool
+is_same_order(const struct kw *first, const struct conf_list *old,
+	      const struct conf_list *now)
+{
+	const struct conf_obj *a = STAILQ_FIRST(old), *b = STAILQ_FIRST(now);
+
+	while (a != NULL && b != NULL && is_same_identity(first, a, b)) {
+		a = STAILQ_NEXT(a, link);
+		b = STAILQ_NEXT(b, link);
+	}
+	return a == NULL && b == NULL;
+}
+
 static struct side *
 index_side(struct arena *a, const struct kw *first,
 	   const struct conf_list *list)
@@ -306,6 +337,20 @@ row_for(const struct kw_block *block, const struct kw *first,
 }
 
 static void
+diff_in_order(struct differ *d, const struct kw_block *block,
+	      const struct kw *first, uint32_t depth,
+	      const struct conf_list *old, const struct conf_list *now,
+	      struct verdict *outer)
+{
+	const struct conf_obj *b = STAILQ_FIRST(now), *a;
+
+	STAILQ_FOREACH (a, old, link) {
+		diff_pair(d, row_for(block, first, b), depth, a, b, outer);
+		b = STAILQ_NEXT(b, link);
+	}
+}
+
+static void
 diff_lists(struct differ *d, const struct kw_block *block,
 	   const struct kw *first, uint32_t depth, const struct conf_list *old,
 	   const struct conf_list *now, struct verdict *outer)
@@ -313,6 +358,10 @@ diff_lists(struct differ *d, const struct kw_block *block,
 	struct side *io, *in, *s, *t;
 	struct conf_obj *o;
 
+	if (is_same_order(first, old, now)) {
+		diff_in_order(d, block, first, depth, old, now, outer);
+		return;
+	}
 	io = index_side(d->arena, first, old);
 	in = index_side(d->arena, first, now);
 	for (s = in; s != NULL; s = s->hh.next) {
@@ -347,6 +396,24 @@ is_first_of_list(const struct kw_block *block, uint32_t row)
 	return true;
 }
 
+static bool
+has_items(const void *old, const void *now)
+{
+	const struct conf_list *a = old, *b = now;
+
+	return !STAILQ_EMPTY(a) || !STAILQ_EMPTY(b);
+}
+
+/* Most rows of most objects are as they were: a typed value of the same bytes
+ * is the same value.  Words that are compared as written have none. */
+static bool
+is_same_bytes(const struct kw *kw, const void *a, const void *b)
+{
+	return kw->size > 0 && kw->sub == NULL && kw->type != KW_LINE &&
+	       (kw->type != KW_CUSTOM || kw->ops->equal != NULL) &&
+	       memcmp(a, b, kw->size) == 0;
+}
+
 /* Rows of a block: values into v, nested objects as items of their own. */
 static void
 diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
@@ -358,7 +425,7 @@ diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
 		const char *a = old + kw->offset, *b = now + kw->offset;
 
 		if (kw->type == KW_BLOCKS || kw->type == KW_LINES) {
-			if (is_first_of_list(block, i))
+			if (has_items(a, b) && is_first_of_list(block, i))
 				diff_lists(d, block, kw, depth, (const void *)a,
 					   (const void *)b, v);
 		} else if (kw->type == KW_BLOCK && kw->sub != NULL) {
@@ -370,7 +437,7 @@ diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
 			else
 				diff_rows(d, kw->sub, depth, (const void *)a,
 					  (const void *)b, a, b, v);
-		} else if (kw->type != KW_BLOCK &&
+		} else if (kw->type != KW_BLOCK && !is_same_bytes(kw, a, b) &&
 			   !is_same_value(kw, i, ho, hn, old, now)) {
 			note_field(v, kw,
 				   describe_change(d, kw, i, ho, hn, old, now));
@@ -411,7 +478,9 @@ diff_pair(struct differ *d, const struct kw *kw, uint32_t depth,
 				 .old = old,
 				 .now = now};
 	uint32_t at = add_item(d, &item);
-	struct verdict v = {.worst = KW_LIVE};
+	struct verdict v;
+
+	verdict_init(&v);
 
 	if (kw->type == KW_LINES) {
 		if (!is_same_line(old, now)) {
@@ -451,9 +520,10 @@ diff_module(struct differ *d, const struct conf_module *m, const char *old,
 				 .reload = KW_LIVE,
 				 .old = (const void *)old,
 				 .now = (const void *)now};
-	struct verdict v = {.worst = KW_LIVE};
+	struct verdict v;
 	uint32_t at;
 
+	verdict_init(&v);
 	d->module = m->id;
 	at = add_item(d, &item);
 	diff_rows(d, &m->root, 1, (const void *)old, (const void *)now, old,
