@@ -61,23 +61,26 @@ hash64(const void *data, size_t len)
 	return h;
 }
 
+static inline uint64_t
+mix64(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
 uint64_t
 hash64_long(const void *data, size_t len)
 {
-	const uint8_t *b = data;
-	uint64_t h = len;
+	const uint8_t *b = data, *end = b + len / 8 * 8;
+	uint64_t h = len, word;
 
-	for (size_t at = 0; at < len; at += sizeof(h)) {
-		uint64_t word = 0;
-
-		if (len - at >= sizeof(word))
-			memcpy(&word, b + at, sizeof(word));
-		else
-			memcpy(&word, b + at, len - at);
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
+	for (; b < end; b += sizeof(word)) {
+		memcpy(&word, b, sizeof(word));
+		h = mix64(h, word);
 	}
-	return h;
+	word = 0;
+	memcpy(&word, b, len % 8);
+	return mix64(h, word);
 }
 
 int

@@ -187,10 +187,14 @@ conf_is_given(const struct conf_obj *obj, const char *keyword)
 {
 	const struct kw *row = obj->block->row;
 
-	OBJ_FOREACH_GIVEN (obj, i)
-		if (row[i].name[0] == keyword[0] &&
-		    strcmp(row[i].name, keyword) == 0)
+	OBJ_FOREACH_GIVEN (obj, i) {
+		const char *name = row[i].name;
+
+		/* the first letters spare most calls */
+		if (name[0] == keyword[0] && name[1] == keyword[1] &&
+		    strcmp(name, keyword) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -43,7 +43,8 @@ keyset_find(const struct keyset *s, const void *key, size_t len)
 {
 	struct entry *e;
 
-	HASH_FIND(hh, s->entries, key, len, e);
+	HASH_FIND_BYHASHVALUE(hh, s->entries, key, len,
+			      (unsigned)hash64_long(key, len), e);
 	return e != NULL ? e->obj : NULL;
 }
 
@@ -53,7 +54,7 @@ keyset_put(struct keyset *s, const void *key, size_t len, void *obj)
 	struct entry *e;
 	unsigned hash;
 
-	HASH_VALUE(key, len, hash);
+	hash = (unsigned)hash64_long(key, len);
 	HASH_FIND_BYHASHVALUE(hh, s->entries, key, len, hash, e);
 	if (e != NULL)
 		return e->obj;

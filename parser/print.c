@@ -480,7 +480,8 @@ print_rows(struct printer *p, const struct conf_obj *holder,
 	   const struct kw_block *block, const char *base)
 {
 	for (uint32_t i = 0; i < block->n_rows; i++)
-		print_row(p, holder, block, i, base);
+		if (obj_is_given(holder, i) || block->row[i].type == KW_BLOCKS)
+			print_row(p, holder, block, i, base);
 }
 
 static bool
