@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import math
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import confs
-from figures import BARE, Figures
+from figures import BARE, DUUMVIR, Figures
 from world import Daemon, World, read_text, run, wait_until
 
 EACH = 10
@@ -50,35 +51,60 @@ def reload_s(daemon: Daemon, conf: str) -> float:
     return settle_s(daemon, begin)
 
 
-def weight_is(pid: int, weight: int) -> bool:
-    """Whether some destination of the table has this weight."""
-    return any(line.startswith("  ->") and line.split()[3] == str(weight)
-               for line in read_text(f"/proc/{pid}/net/ip_vs").splitlines())
+class Watch:
+    """A small program that tells when the table is as it should be: reading
+    /proc/net/ip_vs would cost more than what is measured."""
+
+    def __init__(self, world: World, side: str, *wanted: object) -> None:
+        self.child = world.spawn(
+            side, [world.tools["ipvs_watch"], *map(str, wanted)],
+            stdout=subprocess.PIPE, text=True)
+        self.child.stdout.readline()  # "ready"
+
+    def seconds(self, begin: float) -> float:
+        """From begin until the table was so."""
+        out, _ = self.child.communicate(timeout=2 * LIMIT_SECONDS)
+        if self.child.returncode != 0:
+            raise TimeoutError("the table did not become what it should")
+        return float(out) - begin
+
+    def give_up(self) -> None:
+        self.child.kill()
+        self.child.communicate()
 
 
-def weight_s(daemon: Daemon, conf: str, witness: int, weight: int) -> float:
+def weight_s(daemon: Daemon, conf: str, watch: Watch) -> float:
     """SIGHUP -> the new weight in the kernel's table."""
     daemon.conf.write_text(conf)
     begin = time.monotonic()
     daemon.signal(signal.SIGHUP)
-    wait_until(lambda: weight_is(witness, weight), LIMIT_SECONDS,
-               "the weight to change", 0.02)
-    return time.monotonic() - begin
+    return watch.seconds(begin)
 
 
-def stop_s(daemon: Daemon, witness: int) -> float:
+def stop_s(daemon: Daemon, watch: Watch, witness: int) -> float:
     """SIGTERM -> table empty; infinite if it stays."""
     begin = time.monotonic()
     daemon.signal(signal.SIGTERM)
-
-    def is_over() -> bool:
-        return (table_counts(witness) == (0, 0)
-                or daemon.child.poll() is not None)
-
-    wait_until(is_over, LIMIT_SECONDS, "the daemon to stop")
-    spent = time.monotonic() - begin
     daemon.child.wait(LIMIT_SECONDS)
-    return spent if table_counts(witness) == (0, 0) else math.inf
+    if table_counts(witness) == (0, 0):
+        return watch.seconds(begin)
+    watch.give_up()
+    return math.inf
+
+
+def changes_sent(daemon: Daemon) -> int:
+    """Requests that the ipvs process has made in its life, by its dump."""
+    path = daemon.log.with_name("keepalived_ipvs.data")
+    path.unlink(missing_ok=True)
+    daemon.signal(signal.SIGUSR1)
+
+    def count() -> int:
+        for line in read_text(str(path)).splitlines():
+            if "Changes sent" in line:
+                return int(line.split("=")[1])
+        return 0
+
+    return wait_until(count, 20, "the dump")
 
 
 @contextmanager
@@ -101,24 +127,46 @@ def life(world: World, figures: Figures, subject: str, count: int,
     with fresh(world) as side:
         witness = world.spawn(side, ["sleep", "900"])
         conf = confs.virtual_servers(count, EACH, "")
-        begin = time.monotonic()
+        watch = Watch(world, side, "count", count, count * EACH)
         daemon = world.daemon(subject, side, conf, "-C")
-        wait_until(lambda: table_counts(witness.pid) == (count, count * EACH),
-                   LIMIT_SECONDS, "the table to be whole", 0.05)
-        figures.add(f"ipvs.apply{tail}", subject, time.monotonic() - begin)
+        figures.add(f"ipvs.apply{tail}", subject,
+                    watch.seconds(daemon.exec_monotonic))
         settle_s(daemon, time.monotonic())
+        sent = changes_sent(daemon) if subject == DUUMVIR else 0
         figures.add(f"ipvs.noop{tail}", subject, reload_s(daemon, conf))
+        if subject == DUUMVIR:
+            figures.add(f"ipvs.noop.sent{tail}", subject,
+                        changes_sent(daemon) - sent)
+        watch = Watch(world, side, "weight", *confs.first_service(), 7)
         changed = confs.virtual_servers(count, EACH, "", first_weight=7)
         figures.add(f"ipvs.weight{tail}", subject,
-                    weight_s(daemon, changed, witness.pid, 7))
+                    weight_s(daemon, changed, watch))
         settle_s(daemon, time.monotonic())
-        figures.add(f"ipvs.stop{tail}", subject, stop_s(daemon, witness.pid))
+        if subject == DUUMVIR:
+            figures.add(f"ipvs.weight.sent{tail}", subject,
+                        changes_sent(daemon) - sent)
+        watch = Watch(world, side, "count", 0, 0)
+        figures.add(f"ipvs.stop{tail}", subject,
+                    stop_s(daemon, watch, witness.pid))
         witness.kill()
         witness.wait()
 
 
+def warm(world: World) -> None:
+    """What is run for the first time is read from the disk, which in the guest
+    is the host's."""
+    conf = confs.virtual_servers(1, 1, "")
+    for subject in world.subjects():
+        with fresh(world) as side:
+            watch = Watch(world, side, "count", 1, 1)
+            daemon = world.daemon(subject, side, conf, "-C")
+            watch.seconds(0)
+            daemon.stop(60)
+
+
 def lives(world: World, figures: Figures, count: int, tail: str,
           times: int) -> None:
+    warm(world)
     for _ in range(times):
         for subject in world.subjects():
             life(world, figures, subject, count, tail)

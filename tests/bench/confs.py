@@ -84,6 +84,11 @@ def virtual_server(index: int, servers: list[str], delay: str = "1") -> str:
             f"    protocol TCP\n" + "".join(servers) + "}\n")
 
 
+def first_service() -> tuple[str, int]:
+    """Address and port of virtual_server(0, ...)."""
+    return f"{VRRP_NET}.100.1", 80
+
+
 def virtual_servers(count: int, each: int, check: str = TCP_CHECK,
                     first_weight: int = 1) -> str:
     """count virtual servers of each real servers, all on addresses of

@@ -216,7 +216,8 @@ class Daemon:
         argv = [world.binary[subject], "-n", "-l", "-G", *options,
                 "-f", str(self.conf), "-p", f"{base}.pid",
                 "-r", f"{base}.vrrp.pid", "-c", f"{base}.check.pid"]
-        env = dict(os.environ)
+        # Dumps of this one and of no other.
+        env = dict(os.environ, TMPDIR=str(world.directory))
         if (subject == KEEPALIVED and "-C" in options
                 and not Path("/proc/net/ip_vs").exists()):
             env["LD_PRELOAD"] = world.tools["fake_ipvs"]
@@ -225,6 +226,8 @@ class Daemon:
                                      stderr=log, env=env)
         os.close(stamp)
         self.exec_ns = int.from_bytes(os.read(receive, 8), "little")
+        self.exec_monotonic = time.monotonic() - (
+            time.time_ns() - self.exec_ns) / 1e9
         os.close(receive)
 
     def pids(self) -> list[int]:
