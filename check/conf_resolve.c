@@ -155,29 +155,6 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 	}
 }
 
-/* Ports differ where packets are not rewritten. */
-static void
-check_port(struct conf_ctx *ctx, struct virtual_server_conf *vs,
-	   struct real_server_conf *rs)
-{
-	char text[ADDR_STR_LEN];
-	if (vs->kind != VIRTUAL_SERVER_ADDR ||
-	    rs->lvs_method.method == IP_VS_CONN_F_MASQ ||
-	    rs->addr.port == vs->addr.port)
-		return;
-	SERVICE_REPORT(ctx, vs, DIAG_WARNING,
-		       "WARNING - virtual server %s and real server [%s]:%u "
-		       "ports don't match - resetting",
-		       addr_print(&rs->addr.addr, text, sizeof(text)),
-		       rs->addr.port);
-	uint16_t old = rs->addr.port;
-	rs->addr.port = vs->addr.port;
-	/* Checkers go on asking the port that was written. */
-	CONF_FOREACH (struct checker_conf, c, &rs->checker)
-		if (c->connect.port == 0)
-			c->connect.port = old;
-}
-
 /* What the keep functions below need. */
 struct resolving {
 	struct conf_ctx *ctx;
@@ -209,7 +186,8 @@ keep_server(void *arg, struct conf_obj *obj)
 	if (!conf_is_given(&rs->obj, "lvs_method"))
 		rs->lvs_method = r->vs->lvs_method;
 	conf_smtp_spread_hosts(r->ctx, rs);
-	check_port(r->ctx, r->vs, rs);
+	if (!check_conf_limit_server(r->ctx, r->vs, rs))
+		return false;
 	if (is_duplicate(r, rs)) {
 		SERVICE_REPORT(r->ctx, r->vs, DIAG_GENERAL,
 			       "VS %s: real server %s is duplicated - "
@@ -376,15 +354,23 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 	resolve_family(vs);
 	resolve_protocol(ctx, vs);
 	char label[LABEL_LEN];
-	vs->obj.key = arena_strdup(
-		conf->arena, service_conf_label(vs, label, sizeof(label)));
+	/* One mark may have a service of each family, which operators know
+	 * under one name. */
+	vs->obj.key = arena_printf(conf->arena, "%s%s",
+				   service_conf_label(vs, label, sizeof(label)),
+				   vs->kind == VIRTUAL_SERVER_FWMARK &&
+						   vs->family == AF_INET6
+					   ? " (IPv6)"
+					   : "");
 	resolve_persistence(ctx, vs);
+	check_conf_limit_engine(ctx, vs);
 	resolve_scheduling(ctx, vs);
 	r->vs = vs;
 	conf_filter(&vs->real_server, keep_server, r);
 	resolve_quorum(ctx, vs);
 	if (!conf_is_given(&vs->obj, "sorry_server_lvs_method"))
 		vs->sorry_server_lvs_method = vs->lvs_method;
+	check_conf_limit_sorry(ctx, vs);
 	check_conf_resolve_laddr(ctx, vs);
 }
 

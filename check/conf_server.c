@@ -155,7 +155,8 @@ server_check(struct conf_ctx *ctx, void *obj, void *parent)
 	char text[ADDR_STR_LEN];
 	conf_report(ctx, DIAG_GENERAL,
 		    "Address family of virtual server and real server %s don't "
-		    "match - skipping real server.",
+		    "match - skipping real server. (only TUN leads to the "
+		    "other family)",
 		    addr_print(&rs->addr.addr, text, sizeof(text)));
 	return false;
 }

@@ -241,6 +241,16 @@ service_open(struct kw_in *in, void *obj)
 	return in->n > 2 ? 2 : 1;
 }
 
+void
+service_conf_forget_sorry(struct virtual_server_conf *vs)
+{
+	vs->sorry_server = (struct addr_port){.port = 0};
+	vs->sorry_server_inhibit = false;
+	conf_set_given(&vs->obj, "sorry_server", false);
+	conf_set_given(&vs->obj, "sorry_server_inhibit", false);
+	conf_set_given(&vs->obj, "sorry_server_lvs_method", false);
+}
+
 /* A sorry server of another family is of no use, but behind a tunnel. */
 static bool
 service_check(struct conf_ctx *ctx, void *obj, void *parent)
@@ -258,13 +268,10 @@ service_check(struct conf_ctx *ctx, void *obj, void *parent)
 		return true;
 	conf_report(ctx, DIAG_GENERAL,
 		    "Address family of virtual server and sorry server %s "
-		    "don't match - skipping sorry server.",
+		    "don't match - skipping sorry server. (only TUN leads to "
+		    "the other family)",
 		    addr_print(&s->addr, text, sizeof(text)));
-	*s = (struct addr_port){.port = 0};
-	conf_set_given(&vs->obj, "sorry_server", false);
-	conf_set_given(&vs->obj, "sorry_server_inhibit", false);
-	conf_set_given(&vs->obj, "sorry_server_lvs_method", false);
-	vs->sorry_server_inhibit = false;
+	service_conf_forget_sorry(vs);
 	return true;
 }
 

@@ -33,6 +33,20 @@ const char *conf_endpoint(struct arena *a, const struct addr_port *ap);
 const char *service_conf_label(const struct virtual_server_conf *vs, char *buf,
 			       size_t size);
 
+/* As if sorry_server and its words had not been written. */
+void service_conf_forget_sorry(struct virtual_server_conf *vs);
+
+/* check/conf_limits.c: what the kernel's IPVS cannot do is put right and
+ * reported.  false: the server is of no use. */
+bool check_conf_limit_server(struct conf_ctx *ctx,
+			     const struct virtual_server_conf *vs,
+			     struct real_server_conf *rs);
+/* After sorry_server_lvs_method has its value. */
+void check_conf_limit_sorry(struct conf_ctx *ctx,
+			    struct virtual_server_conf *vs);
+void check_conf_limit_engine(struct conf_ctx *ctx,
+			     struct virtual_server_conf *vs);
+
 /* Begin and end of every checker that connects (check/conf_checker.c). */
 int checker_conf_open(struct kw_in *in, void *obj);
 bool checker_conf_check(struct conf_ctx *ctx, void *obj, void *parent);

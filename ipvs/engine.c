@@ -507,8 +507,10 @@ stop(void *self, uint32_t flags)
 	model_settle(e->model); /* before the first description, too */
 	ev_timer_stop(&e->tick);
 	ev_timer_stop(&e->soon);
-	if (!(flags & MSG_STOP_KEEP_IPVS))
+	if (!(flags & MSG_STOP_KEEP_IPVS)) {
 		syncd_leave(e->syncd);
+		mirror_set_timeouts(e->mirror, NULL);
+	}
 	if (flags & MSG_STOP_KEEP_IPVS)
 		log_info("IPVS: the virtual services stay in place");
 	else if (how != LVS_FLUSH_ON_STOP_ALL)

@@ -8,6 +8,7 @@
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 
+#include "ipvs/codec_view.h"
 #include "lib/nlsock.h"
 #include "lib/util.h"
 
@@ -227,6 +228,25 @@ ipvs_genl_flush(struct ipvs_genl *g)
 
 	g->requests++;
 	return nlsock_ask(g->sock, begin(g, buf, IPVS_CMD_FLUSH), NULL, NULL);
+}
+
+static int
+on_timeouts(void *arg, const struct nlmsghdr *nlh)
+{
+	return ipvs_decode_timeouts(nlh, arg);
+}
+
+int
+ipvs_genl_get_timeouts(struct ipvs_genl *g, struct ipvs_timeouts *out)
+{
+	_Alignas(NLMSG_ALIGNTO) char buf[REQUEST_SIZE];
+	struct ipvs_timeouts t = {0};
+	int err = nlsock_ask(g->sock, begin(g, buf, IPVS_CMD_GET_CONFIG),
+			     on_timeouts, &t);
+
+	if (err == 0)
+		*out = t;
+	return err;
 }
 
 int

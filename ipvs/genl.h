@@ -48,6 +48,7 @@ int ipvs_genl_apply(struct ipvs_genl *g, const struct ipvs_op *ops, size_t n,
 int ipvs_genl_flush(struct ipvs_genl *g);
 
 /* lvs_timeouts.  0 or -errno. */
+int ipvs_genl_get_timeouts(struct ipvs_genl *g, struct ipvs_timeouts *out);
 int ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t);
 
 /* The running roles of the connection sync daemon: at most IPVS_DAEMONS.  0 or

@@ -7,6 +7,7 @@
 
 #include "ipvs/answer.h"
 #include "ipvs/genl.h"
+#include "ipvs/timeouts.h"
 #include "lib/log.h"
 #include "lib/util.h"
 
@@ -30,8 +31,7 @@ struct mirror {
 	struct ipvs_table actual;
 	struct ipvs_op *note;
 	size_t notes, note_room;
-	struct ipvs_timeouts timeouts;
-	bool has_timeouts;
+	struct timeouts timeouts;
 	bool is_raced;		   /* single changes met somebody else's */
 	monotime_t seen_at;	   /* the last comparison */
 	struct msg_svc_key cursor; /* the service whose servers it read last */
@@ -105,25 +105,12 @@ tell_unavailable(struct mirror *m, int err)
 			strerror(-err));
 }
 
-static void
-apply_timeouts(struct mirror *m)
-{
-	int err;
-
-	if (!m->has_timeouts || !m->is_resolved)
-		return;
-	err = ipvs_genl_set_timeouts(m->genl, &m->timeouts);
-	if (err < 0)
-		log_err("IPVS: cannot set lvs_timeouts: %s", strerror(-err));
-}
-
 void
 mirror_set_timeouts(struct mirror *m, const struct ipvs_timeouts *t)
 {
-	m->has_timeouts = t != NULL;
-	if (t != NULL)
-		m->timeouts = *t;
-	apply_timeouts(m);
+	timeouts_want(&m->timeouts, t);
+	if (m->is_resolved)
+		timeouts_apply(&m->timeouts, m->genl);
 }
 
 static int
@@ -142,7 +129,8 @@ resolve(struct mirror *m)
 		log_notice("IPVS: the kernel's table can be used now");
 	m->unavailable = 0;
 	m->is_resolved = true;
-	apply_timeouts(m);
+	timeouts_forget(&m->timeouts);
+	timeouts_apply(&m->timeouts, m->genl);
 	return 0;
 }
 

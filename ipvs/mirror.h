@@ -42,7 +42,8 @@ void mirror_close(struct mirror *m);
 /* lvs_netlink_cmd_rcv_bufs; a failure is logged. */
 void mirror_set_rcvbuf(struct mirror *m, size_t bytes, bool is_forced);
 
-/* lvs_timeouts, now or as soon as the kernel has IPVS; NULL: leaves them. */
+/* lvs_timeouts, now or as soon as the kernel has IPVS; NULL: as they stood
+ * before. */
 void mirror_set_timeouts(struct mirror *m, const struct ipvs_timeouts *t);
 
 /*

@@ -142,6 +142,13 @@ ipvs_genl_flush(struct ipvs_genl *g)
 }
 
 int
+ipvs_genl_get_timeouts(struct ipvs_genl *g, struct ipvs_timeouts *out)
+{
+	*out = g->timeouts;
+	return 0;
+}
+
+int
 ipvs_genl_set_timeouts(struct ipvs_genl *g, const struct ipvs_timeouts *t)
 {
 	g->timeouts = *t;

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "ipvs/codec.h"
+#include "ipvs/codec_view.h"
 #include "ipvs/syncd.h"
 #include "ipvs/table.h"
 
@@ -382,6 +383,24 @@ test_daemon_round_trip(void **state)
 }
 
 static void
+test_timeouts_round_trip(void **state)
+{
+	const struct ipvs_timeouts t = {.tcp = 900, .tcpfin = -1, .udp = 30};
+	struct ipvs_timeouts got;
+	uint8_t buf[MSG_SIZE];
+	struct nlmsghdr *nlh = begin(buf, IPVS_CMD_SET_CONFIG);
+
+	(void)state;
+	ipvs_encode_timeouts(nlh, &t);
+	assert_int_equal(ipvs_decode_timeouts(nlh, &got), 0);
+	assert_int_equal(got.tcp, 900);
+	assert_int_equal(got.tcpfin, 0); /* not told */
+	assert_int_equal(got.udp, 30);
+	nlh->nlmsg_len = NLMSG_HDRLEN;
+	assert_int_equal(ipvs_decode_timeouts(nlh, &got), -EBADMSG);
+}
+
+static void
 test_daemons_alike(void **state)
 {
 	struct msg_sync_daemon want = {.ifname = "eth0", .id = 5};
@@ -419,6 +438,7 @@ main(void)
 		cmocka_unit_test(test_clean_dest),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_daemon_round_trip),
+		cmocka_unit_test(test_timeouts_round_trip),
 		cmocka_unit_test(test_daemons_alike),
 	};
 

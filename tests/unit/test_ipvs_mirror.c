@@ -651,18 +651,32 @@ test_timeouts(void **state)
 
 	(void)state;
 	world_init(&w, 7);
+	door->timeouts = (struct ipvs_timeouts){500, 60, 70};
 	mirror_set_timeouts(w.mirror, &t);
 	assert_int_equal(door->n_timeouts, 0); /* nobody asked for IPVS yet */
 	fill(&w);
 	(void)mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
 	assert_int_equal(door->n_timeouts, 1);
 	assert_int_equal(door->timeouts.tcp, 900);
+	assert_int_equal(door->timeouts.tcpfin, 60);
+	/* Another wish; what it does not name is as before the first one. */
+	t = (struct ipvs_timeouts){.tcp = -1, .tcpfin = 5, .udp = -1};
+	mirror_set_timeouts(w.mirror, &t);
+	assert_int_equal(door->timeouts.tcp, 500);
+	assert_int_equal(door->timeouts.tcpfin, 5);
+	assert_int_equal(door->timeouts.udp, 70);
 	/* The module came anew: so do they. */
 	door->is_unknown = true;
+	door->timeouts = (struct ipvs_timeouts){900, 120, 300};
 	(void)mirror_pass(w.mirror, MIRROR_TICK, now(&w));
-	assert_int_equal(door->n_timeouts, 2);
+	assert_int_equal(door->n_timeouts, 3);
+	assert_int_equal(door->timeouts.tcpfin, 5);
 	mirror_set_timeouts(w.mirror, NULL);
-	assert_int_equal(door->n_timeouts, 2);
+	assert_int_equal(door->n_timeouts, 4);
+	assert_int_equal(door->timeouts.tcp, 900);
+	assert_int_equal(door->timeouts.tcpfin, 120);
+	mirror_set_timeouts(w.mirror, NULL);
+	assert_int_equal(door->n_timeouts, 4); /* no wish, no request */
 	world_fini(&w);
 }
 
