@@ -133,7 +133,7 @@ class World:
                 self.start_web(name)
             if not self.server[name].running():
                 self.server[name].start()
-            self.server[name].wait_log("Real server for 8 virtual", 10)
+            self.server[name].wait_log("Real server for 8 virtual", 30)
         for director in self.director.values():
             if not director.running():
                 director.start()
@@ -313,12 +313,12 @@ def test_preparing_is_undone(world):
     assert state(node) == before
     # A killed one leaves all to the next, which takes it back.
     server.start()
-    server.wait_log("Real server for 8 virtual", 10, server.log_mark())
+    server.wait_log("Real server for 8 virtual", 30, server.log_mark())
     server.kill_all()
     assert node.has("192.0.2.100", "lo")
     mark = server.log_mark()
     server.start()
-    server.wait_log("Real server for 8 virtual", 10, mark)
+    server.wait_log("Real server for 8 virtual", 30, mark)
     assert "added" not in server.log()[mark:]
     assert server.stop() == 0
     assert state(node) == before

@@ -111,7 +111,7 @@ class World:
         """Let a server hold the VIP, if it does not yet."""
         if not self.server[name].running():
             self.server[name].start()
-        until(lambda: self.lab.node(name).has(VIP, "lo"), 10,
+        until(lambda: self.lab.node(name).has(VIP, "lo"), 30,
               lambda: "VIP on lo: " + self.server[name].log())
 
     # ---- all ----
