@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception
 """Scenario schedulers: what each scheduler promises, counted with real
-requests: one after another, or connections that are held.  And local node:
-servers that are the director itself.
+requests: one after another, or connections that are held.
 
 A director between a client's network and that of three servers (NAT); each
 service has a port of its own."""
