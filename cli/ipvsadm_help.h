@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
+/* The text that duumvir-ipvsadm -h prints; it prints nothing itself. */
 #ifndef DUUMVIR_CLI_IPVSADM_HELP_H
 #define DUUMVIR_CLI_IPVSADM_HELP_H
 

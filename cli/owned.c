@@ -7,8 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/ipvsadm_print.h"
-#include "lib/buf.h"
+#include "ipvs/table.h"
 #include "lib/util.h"
 
 enum {
@@ -126,8 +125,7 @@ void
 owned_look(void *arg, const struct ipvsadm_order *o)
 {
 	struct owned *w = arg;
-	struct buf b = BUF_INIT;
-	char name[LINE_LENGTH];
+	char name[LINE_LENGTH] = "";
 
 	if (w->n == 0 || !is_change(o->cmd))
 		return;
@@ -135,9 +133,7 @@ owned_look(void *arg, const struct ipvsadm_order *o)
 		warn_of(w, "services of this table");
 		return;
 	}
-	print_svc_key(&b, NULL, &o->svc.key);
-	(void)snprintf(name, sizeof(name), "%s", buf_str(&b));
-	buf_fini(&b);
+	(void)ipvs_svc_name(&o->svc.key, name);
 	if (bsearch(name, w->name, w->n, sizeof(*w->name), by_name) != NULL)
 		warn_of(w, name);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * Which services a running duumvir keeps, as its supervisor published them
- * (daemon/owned.h): one line "pid N", then a line for each service as ipvsadm
- * names it ("-t 10.0.0.1:80", "-f 5 -6").  Believed only while that process
+ * (daemon/owned.h): one line "pid N netns INODE", then a line for each service as
+ * ipvs_svc_name() names it.  Believed only while that process
  * runs as duumvir.
  */
 #ifndef DUUMVIR_CLI_OWNED_H

@@ -38,6 +38,21 @@ pidfile_path(const char *given, const char *name, bool use_dir,
 	return b.data;
 }
 
+char *
+pidfile_beside(const struct pidfile *p, const char *suffix)
+{
+	struct buf b = BUF_INIT;
+	size_t len;
+
+	if (p->path == NULL)
+		return NULL;
+	len = strlen(p->path);
+	if (len > 4 && strcmp(p->path + len - 4, ".pid") == 0)
+		len -= 4;
+	buf_printf(&b, "%.*s%s", (int)len, p->path, suffix);
+	return b.data;
+}
+
 static int
 lock(int fd)
 {

@@ -20,6 +20,7 @@
 #include "daemon/confio.h"
 #include "daemon/firewall.h"
 #include "daemon/fullnat.h"
+#include "daemon/owned.h"
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
@@ -316,6 +317,7 @@ finish(struct super *s, const char *refusal)
 	firewall_settle(s->firewall);
 	sysctls_settle(s->sysctls);
 	fullnat_settle(s->fullnat);
+	owned_publish(s);
 	settle_engines(s);
 	if (!is_start && refusal == NULL)
 		super_reloaded(s);

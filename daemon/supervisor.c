@@ -27,6 +27,7 @@
 #include "daemon/hints.h"
 #include "daemon/linkbeat.h"
 #include "daemon/notify.h"
+#include "daemon/owned.h"
 #include "daemon/postman.h"
 #include "daemon/procattr.h"
 #include "daemon/realserver.h"
@@ -429,6 +430,7 @@ super_fini(struct super *s)
 	for (size_t i = 0; i < s->n_signals; i++)
 		ev_signal_fini(&s->signal[i]);
 	ev_loop_free(s->loop);
+	owned_forget(s);
 	pidfile_close(&s->pidfile);
 	setup_fini(&s->setup);
 	conf_free(s->conf);

@@ -10,7 +10,6 @@
 #include "daemon/super.h"
 #include "daemon/sysctl_keep.h"
 #include "daemon/sysctl_need.h"
-#include "lib/buf.h"
 #include "lib/event.h"
 #include "lib/util.h"
 
@@ -142,25 +141,11 @@ sysctls_stop(struct sysctls *x)
 
 /* ---- life ---- */
 
-/* keepalived.pid: keepalived.sysctl beside it. */
-static char *
-state_path(const struct super *s)
-{
-	struct buf b = BUF_INIT;
-	const char *pid = s->pidfile.path;
-	size_t len = strlen(pid);
-
-	if (len > 4 && strcmp(pid + len - 4, ".pid") == 0)
-		len -= 4;
-	buf_printf(&b, "%.*s.sysctl", (int)len, pid);
-	return b.data;
-}
-
 struct sysctls *
 sysctls_new(struct super *s, const struct conf *c)
 {
 	struct sysctls *x = xcalloc(1, sizeof(*x));
-	CLEANUP_FREE char *path = state_path(s);
+	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".sysctl");
 
 	x->opt = s->opt;
 	x->keep = sysctl_keep_new(path, daemon_conf_get(c)->net_namespace_ipvs);

@@ -481,9 +481,83 @@ def test_traffic(traffic):
     assert ["TCP", "10.9.0.1:81", "0", "0", "0", "0", "0"] in counters
 
 
+# ---- a director that runs ----
+
+CONF = """
+virtual_server 10.0.0.1 80 {
+    protocol TCP
+    lb_kind DR
+    real_server 10.1.0.1 80 {
+    }
+}
+virtual_server fwmark 5 {
+    protocol TCP
+    lb_kind DR
+    real_server 10.1.0.1 80 {
+    }
+}
+"""
+
+
+@pytest.fixture
+def director(spaces, tmp_path):
+    conf = tmp_path / "duumvir.conf"
+    conf.write_text(CONF)
+    os.chmod(tmp_path, 0o755)
+    with open(tmp_path / "log", "w") as log:
+        child = subprocess.Popen(
+            [os.path.join(os.environ["DUUMVIR_BUILD"], "duumvir"), "-n", "-l",
+             "-C", "-f", str(conf), "-p", "/run/keepalived.pid"],
+            stderr=log, preexec_fn=lambda: enter("ib"))
+    until(lambda: tool("ib", THEIRS, "-Sn")[1].count("-a") == 2, 20,
+          "the director's table")
+    yield child
+    child.terminate()
+    child.wait(20)
+
+
+def test_owned(director):
+    """A change of what the running director keeps warns, is done, and is put
+    back; others do not warn, nor does anything after its stop."""
+    until(lambda: os.path.exists("/run/keepalived.ipvs"), 10, "published")
+    for line, what in (("-e -t 10.0.0.1:80 -r 10.1.0.1 -w 9",
+                        "[10.0.0.1]:tcp:80"), ("-D -f 5", "FWM 5"),
+                       ("-C", "services of this table")):
+        rc, out, err = tool("ib", OURS, line)
+        assert (rc, out) == (0, "") and "duumvir --plan" in err
+        assert f"(pid {director.pid}) keeps {what} " in err
+    rc, _, err = tool("ib", OURS, "-R", "-D -f 5\n" * 3)
+    assert rc == 0 and err.count("duumvir --plan") == 1
+    for line in ("-A -t 10.0.0.2:80", "-Ln", "-D -t 10.0.0.2:80"):
+        rc, _, err = tool("ib", OURS, line)
+        assert rc == 0 and err == ""
+    # Another namespace's table is nobody's.
+    assert tool("ia", OURS, "-A -t 10.0.0.1:80") == (0, "", "")
+    until(lambda: tool("ib", THEIRS, "-Sn")[1].count("-a") == 2, 20,
+          "the table is put back")
+    director.terminate()
+    assert director.wait(20) == 0
+    assert not os.path.exists("/run/keepalived.ipvs")
+    assert tool("ib", OURS, "-A -t 10.0.0.1:80") == (0, "", "")
+
+
 # ---- speed ----
 
-def test_restore_of_many(spaces):
+def bare_loop(where):
+    """Seconds of nothing but the requests, as many of them."""
+    source = os.path.join(HERE, "../bench/ipvs_bare.c")
+    made = where / "ipvs_bare"
+    subprocess.run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", made, source,
+                    "-lmnl"], check=True, timeout=120)
+    run("ip", "netns", "add", "ibare")
+    try:
+        text = tool("ibare", str(made), "500 99")[1]
+    finally:
+        run("ip", "netns", "del", "ibare")
+    return float(text.split()[1])
+
+
+def test_restore_of_many(spaces, tmp_path):
     """50,000 lines, as fast as the kernel is; Debian's beside it."""
     lines = []
     for i in range(500):
@@ -499,7 +573,8 @@ def test_restore_of_many(spaces):
         assert tool(space, program, "-R", text) == (0, "", "")
         took[space] = time.monotonic() - start
     print(f"-R of 50,000 lines: ipvsadm {took['ia']:.2f} s, "
-          f"duumvir-ipvsadm {took['ib']:.2f} s")
+          f"duumvir-ipvsadm {took['ib']:.2f} s, the bare loop "
+          f"{bare_loop(tmp_path):.2f} s")
     assert took["ib"] < took["ia"]
     start = time.monotonic()
     ours = tool("ib", OURS, "-Sn")
