@@ -216,15 +216,11 @@ check_service(const struct ipvsadm_order *o, char why[static IPVSADM_WHY_MAX])
 static enum ipvsadm_verdict
 check_server(const struct ipvsadm_order *o, char why[static IPVSADM_WHY_MAX])
 {
-	enum ipvsadm_verdict v = check_tunnel(o, why);
-
-	if (v != IPA_OK)
-		return v;
 	if (o->dest.key.addr.family != o->svc.key.addr.family &&
 	    o->dest.fwd_method != IP_VS_CONN_F_TUNNEL)
 		return WRONG("Different address family is allowed only for "
 			     "tunneling servers");
-	return IPA_OK;
+	return check_tunnel(o, why);
 }
 
 enum ipvsadm_verdict

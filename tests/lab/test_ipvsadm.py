@@ -147,7 +147,9 @@ def test_commands(spaces):
     for i in range(int(os.environ.get("COMMANDS", "80"))):
         line = command(r)
         a, b = both(line)
-        assert a == b, (i, line)
+        # Of a line with several mistakes either tool names one.
+        assert a[:2] == b[:2], (i, line)
+        assert a[0] == 2 or a[2] == b[2], (i, line)
         a, b = both("-Sn")
         assert a == b, (i, line)
         if i % 40 == 39:
@@ -461,6 +463,16 @@ def traffic(spaces):
         run("ip", "netns", "del", space)
 
 
+def seen(program, view):
+    """A view of the table with traffic; looking names up takes its time, so
+    what is left of a connection's is not compared there."""
+    rc, out, err = tool("ia", program, view)
+    return rc, EXPIRES.sub(r"\1", out) if view == "-Lc" else out, err
+
+
+EXPIRES = re.compile(r"^(TCP|UDP|IP +) \d\d:\d\d", re.M)
+
+
 def test_traffic(traffic):
     """Connections, templates, persistence engines, counters, rates; what
     moves by itself is compared again."""
@@ -471,8 +483,8 @@ def test_traffic(traffic):
     until(has_all, 20, "the connections stand")
     for view in VIEWS:
         def is_same(view=view):
-            return tool("ia", THEIRS, view) == tool("ia", OURS, view)
-        until(is_same, 10, view)
+            return seen(THEIRS, view) == seen(OURS, view)
+        until(is_same, 10, lambda: f"{seen(THEIRS, view)}\n{seen(OURS, view)}")
     text = tool("ia", OURS, "-Lcn --persistent-conn")[1]
     assert "ASSURED" in text and "abc@10.0.0.1" in text
     assert tool("ia", OURS, "-Z -t 10.9.0.1:81")[0] == 0
