@@ -76,7 +76,10 @@ syncd_roles(const struct conf *c, enum vrrp_state_word state)
 	m.maxlen = d->maxlen;
 	m.port = d->port;
 	m.ttl = d->ttl;
-	m.id = d->has_id ? d->id : i != NULL ? i->virtual_router_id : 0;
+	/* The old keyword of an instance has no id: 0, as with keepalived. */
+	m.id = d->has_id			   ? d->id
+	       : i != NULL && d->interface != NULL ? i->virtual_router_id
+						   : 0;
 	m.roles = i == NULL ? MSG_SYNC_MASTER | MSG_SYNC_BACKUP
 		  : state == VRRP_WORD_MASTER ? MSG_SYNC_MASTER
 					      : MSG_SYNC_BACKUP;

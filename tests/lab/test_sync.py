@@ -3,6 +3,11 @@
 instance, heals, and hands connections over to the other director."""
 
 import re
+import signal
+import socket
+import sys
+import threading
+import time
 
 import pytest
 
@@ -92,7 +97,7 @@ def test_without_instance_both_roles_run(pair, start):
 
 def test_old_keyword(pair, start):
     start(pair[0], more="lvs_sync_daemon_interface ens33")
-    wait_daemons(pair[0], {"master": "ens33 51"})
+    wait_daemons(pair[0], {"master": "ens33 0"})
 
 
 def test_heals_and_survives(pair, start):
@@ -154,3 +159,162 @@ def test_connections_arrive(pair, start):
         "curl -s -o /dev/null --max-time 2 http://192.168.3.110/",
         check=False) and "192.168.3.50" in pair[1].out("ipvsadm -Lnc"), 30,
         "the connection at the backup", every=0.5)
+
+
+# ---- every form, beside keepalived's ----
+
+FORMS = (
+    ("lvs_sync_daemon ens33 inst VI_1", ""),
+    ("lvs_sync_daemon ens33 VI_1 7", ""),
+    ("lvs_sync_daemon ens33 inst VI_1 id 0 maxlen 1200 port 9000 ttl 5 "
+     "group 224.0.0.99", ""),
+    ("lvs_sync_daemon ens33 id 255 group ff02::81 ttl 2", ""),
+    ("lvs_sync_daemon ens33", ""),
+    ("", "lvs_sync_daemon_interface ens33"),
+)
+
+
+def shown(node):
+    """What ipvsadm says of the daemons, in a fixed order."""
+    return sorted(node.out("ipvsadm -L --daemon").split("\n"))
+
+
+def test_every_form_as_keepalived(pair):
+    """The same words make the same daemons."""
+    node = pair[0]
+    node.run("ip -6 addr add fd00::130/64 dev ens33 nodad")
+    for sync, more in FORMS:
+        seen = {}
+        for kind in ("keepalived", "duumvir"):
+            text = CONF % {"sync": sync, "more": more, "priority": 100}
+            one = Director(node, text + SERVICE, kind).start()
+            one.wait_state("VI_1", "MASTER", 20)
+            until(lambda: "master sync" in node.out("ipvsadm -L --daemon"),
+                  30, lambda: "%s of %s; %s" % (sync, kind, one.log()))
+            seen[kind] = shown(node)
+            one.stop(60)
+            until(lambda: daemons(node) == {}, 30, "the end of " + sync)
+        assert seen["duumvir"] == seen["keepalived"], sync
+
+
+# ---- connections that survive ----
+
+SERVICE = """
+virtual_server 192.168.3.110 7000 {
+    lvs_sched rr
+    lvs_method DR
+    protocol TCP
+    real_server 192.168.3.7 7000 { }
+}
+"""
+ECHO = """
+import socketserver
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            self.wfile.write(line)
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+socketserver.ThreadingTCPServer(("0.0.0.0", 7000), Echo).serve_forever()
+"""
+
+
+class Talk(threading.Thread):
+    """A connection in use all the time."""
+
+    def __init__(self, node):
+        super().__init__(daemon=True)
+        self.sock = node.call(lambda: socket.create_connection(
+            ("192.168.3.110", 7000), 3))
+        self.port = self.sock.getsockname()[1]
+        self.sock.settimeout(15)
+        self.count, self.dead = 0, None
+        self.start()
+
+    def run(self):
+        try:
+            while self.sock.send(b"x\n") and self.sock.recv(9):
+                self.count += 1
+                time.sleep(0.02)
+            self.dead = "closed"
+        except OSError as e:
+            self.dead = e
+
+    def lives(self):
+        was = self.count
+        until(lambda: self.dead or self.count > was + 3, 20, "an answer")
+        return self.dead is None
+
+
+@pytest.fixture
+def served(pair, start):
+    """Two directors, a real server, a client."""
+    lab = pair[0].lab
+    client, rs = lab.node("c"), lab.node("rs")
+    lab.plug(client, "ens33", "192.168.3.50/24")
+    lab.plug(rs, "ens33", "192.168.3.7/24")
+    rs.sysctl("ipv4/conf/all/arp_ignore", 1)
+    rs.sysctl("ipv4/conf/all/arp_announce", 2)
+    rs.run("ip addr add 192.168.3.110/32 dev lo")
+    rs.popen([sys.executable, "-c", ECHO])
+    return client
+
+
+def talk(client):
+    """A connection, as soon as there is somebody to talk to."""
+    made = []
+
+    def ready():
+        try:
+            made.append(Talk(client))
+        except OSError:
+            return False
+        return True
+    until(ready, 20, "a connection", every=0.2)
+    return made[0]
+
+
+def test_a_connection_survives_failover_and_return(pair, start, served):
+    """sync_hold: who returns knows the connections before it takes them."""
+    sync = "lvs_sync_daemon ens33 inst VI_1"
+    more = "sync_hold 4\n"
+    a = start(pair[0], 150, sync, more)
+    b = start(pair[1], 100, sync)
+    for one in (a, b):
+        one.wait_log("Startup complete", 60)
+        one.write(one.conf_text() + SERVICE)
+        one.reload()
+    wait_daemons(pair[0], {"master": "ens33 51"})
+    wait_daemons(pair[1], {"backup": "ens33 51"})
+    old = talk(served)
+    until(lambda: ":%d " % old.port in pair[1].out("ipvsadm -Lnc"), 20,
+          "the connection at the backup")
+    a.kill_all()
+    pair[0].run("ip addr del 192.168.3.110/32 dev ens33")
+    pair[0].run("ipvsadm -C")
+    for role in ("master", "backup"):
+        pair[0].run("ipvsadm --stop-daemon " + role, check=False)
+    wait_daemons(pair[1], {"master": "ens33 51"})
+    assert old.lives(), old.dead
+    new = talk(served)  # while the first is away
+    mark = a.log_mark()
+    a.start()
+    a.wait_log(r"\(VI_1\) does not displace a lower master", 10, mark)
+    began = time.monotonic()
+    a.signal(signal.SIGUSR1)
+    until(lambda: "Sync hold = 4.000 s" in dump(a), 5, lambda: dump(a))
+    assert "not displaced" in dump(a), dump(a)
+    until(lambda: ":%d " % new.port in pair[0].out("ipvsadm -Lnc"), 20,
+          "the new connection where the old master returns")
+    a.wait_state("VI_1", "MASTER", 20, mark)
+    assert 3.5 < time.monotonic() - began < 12
+    wait_daemons(pair[1], {"backup": "ens33 51"})
+    assert new.lives(), new.dead
+    assert old.lives(), old.dead
+
+
+def dump(d):
+    try:
+        with open(d.dir + "/keepalived.data") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
