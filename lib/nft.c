@@ -212,7 +212,7 @@ on_table(const struct nlmsghdr *nlh, void *arg)
 static bool
 is_marked(struct mnl_socket *s, uint16_t family, const char *table)
 {
-	uint8_t buf[8192];
+	uint8_t buf[8192] = {0};
 	struct nlmsghdr *nlh = nftnl_nlmsg_build_hdr(
 		(char *)buf, NFT_MSG_GETTABLE, family, 0, 1);
 	struct nftnl_table *t = nftnl_table_alloc();
