@@ -270,6 +270,10 @@ struct virtual_server_conf {
 	uint32_t fwmark;
 	const char *group;
 	uint32_t group_use; /* which user of that group it is, from 0 */
+	/* Of a group, with nftables_ipvs: effective; 0: a service for each
+	 * address. */
+	uint32_t nftables_fwmark;
+	bool is_mark_ours; /* the user gave none */
 	uint16_t family;
 	uint16_t protocol;     /* IPPROTO_TCP, _UDP, _SCTP; 0 for fwmark */
 	const char *lvs_sched; /* "rr", ... */
@@ -337,6 +341,9 @@ struct check_global_conf {
 	uint32_t lvs_netlink_monitor_rcv_bufs;
 	bool lvs_netlink_monitor_rcv_bufs_force;
 	struct conf_sched checker_sched; /* checker_priority, ... */
+	const char *nftables_ipvs;	 /* table; NULL: off */
+	int32_t nftables_ipvs_priority;
+	uint32_t nftables_ipvs_start_fwmark;
 };
 
 /* SSL { } */

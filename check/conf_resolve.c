@@ -248,11 +248,25 @@ resolve_protocol(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 	}
 }
 
+/* All ports of an address. */
+static bool
+has_port_zero(struct conf_ctx *ctx, const struct virtual_server_conf *vs)
+{
+	const struct virtual_server_group_conf *g;
+
+	if (vs->kind != VIRTUAL_SERVER_GROUP)
+		return vs->kind == VIRTUAL_SERVER_ADDR && vs->addr.port == 0;
+	g = (const void *)conf_find(ctx, "virtual_server_group", vs->group);
+	CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry)
+		if (!e->is_fwmark && e->port == 0)
+			return true;
+	return false;
+}
+
 static void
 resolve_persistence(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
-	if (vs->kind == VIRTUAL_SERVER_ADDR && vs->addr.port == 0 &&
-	    vs->persistence_timeout == 0) {
+	if (has_port_zero(ctx, vs) && vs->persistence_timeout == 0) {
 		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
 			       "Virtual server %s: zero port only valid for "
 			       "persistent services - setting");
@@ -440,8 +454,12 @@ check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 		.ctx = ctx, .conf = conf, .servers = keyset_new()};
 	c->global.checker_sched.has_priority =
 		conf_is_given(&c->global_defs, "checker_priority");
+	if (conf_is_given(&c->global_defs, "nftables_ipvs") &&
+	    c->global.nftables_ipvs == NULL)
+		c->global.nftables_ipvs = "keepalived_ipvs";
 	conf_filter(&c->virtual_server, keep_service, &r);
 	keyset_free(r.servers);
+	check_conf_resolve_marks(ctx, c);
 	check_conf_twins(ctx, c);
 	conf_down_resolve(ctx, c);
 	if (r.does_run)

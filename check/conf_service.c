@@ -127,6 +127,11 @@ DAMPING_ROWS(DM, "")
 	 .def_doc = "false",
 	 .doc = "Suspend checks while the virtual address (of a group: none of them) is not configured locally; state is kept; "
 		"reported and cleared with fwmark."},
+	{.name = "nftables_fwmark", .type = KW_UINT, M(nftables_fwmark), KW_RANGE(1, UINT32_MAX), .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 1..4294967295>", .since = "duumvir",
+	 .def_doc = "the next free one from nftables_ipvs_start_fwmark",
+	 .doc = "Mark of a virtual_server group under nftables_ipvs; without it a group keeps the mark it was given until "
+		"the daemon stops; reported and ignored where no mark is set for the group, or where it is used already."},
 	{.name = "smtp_alert", .type = KW_BOOL, M(smtp_alert), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "smtp_alert_checker, else smtp_alert, else false",
 	 .doc = "Mail on quorum changes."},
@@ -366,6 +371,16 @@ static const struct kw check_global_rows[] = {
 	{.name = "lvs_netlink_monitor_rcv_bufs_force", .type = KW_BOOL, M(global.lvs_netlink_monitor_rcv_bufs_force),
 	 .reload = KW_LIVE, .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Use SO_RCVBUFFORCE for it."},
+	{.name = "nftables_ipvs", .type = KW_STRING, M(global.nftables_ipvs), .flags = KW_FIRST_WINS | KW_BARE,
+	 .reload = KW_FIXED, .args = "[<TABLE>]", .def_doc = "off; table keepalived_ipvs when bare",
+	 .doc = "Program one firewall-mark IPVS service per virtual_server_group and set the mark with nftables; second "
+		"use reported and ignored; fixed across reloads."},
+	{.name = "nftables_ipvs_priority", .type = KW_INT, M(global.nftables_ipvs_priority), .def = "-1",
+	 .flags = KW_NEED, .reload = KW_LIVE, .args = "<INT -2147483648..2147483647>",
+	 .doc = "Priority of the base chains of the IPVS table; invalid reported and ignored."},
+	{.name = "nftables_ipvs_start_fwmark", .type = KW_UINT, M(global.nftables_ipvs_start_fwmark), KW_RANGE(1, UINT32_MAX),
+	 .def = "1000", .flags = KW_NEED, .reload = KW_LIVE, .args = "<INT 1..4294967295>",
+	 .doc = "First mark handed out to virtual_server_groups; invalid reported and ignored."},
 	{.name = "rs_init_notifies", .type = KW_BOOL, M(global.rs_init_notifies), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Run real server notifies at start-up for servers that come up."},

@@ -57,6 +57,8 @@ const char *conf_range_why(int r, const char *other);
 /* check/conf_laddr.c: when the servers' methods are known. */
 void check_conf_resolve_laddr(struct conf_ctx *ctx,
 			      struct virtual_server_conf *vs);
+/* Marks of groups under nftables_ipvs (check/conf_marks.c). */
+void check_conf_resolve_marks(struct conf_ctx *ctx, struct check_conf *c);
 
 /* Timing and its inheritance (check/conf_timing.c): service, then its
  * servers, then their checkers. */

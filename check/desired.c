@@ -84,6 +84,8 @@ kernel_port(const struct virtual_server_conf *vs, const struct addr_port *ap,
 	case VIRTUAL_SERVER_GROUP:
 		break;
 	}
+	if (vs->nftables_fwmark != 0)
+		return 0;
 	return PORT_OF_KEY;
 }
 
@@ -171,6 +173,17 @@ desired_table(const struct virtual_server_conf *vs,
 	out[n] = want_sorry(vs, pool, is_shadowed);
 }
 
+/* Written for one family; a group may have both. */
+static uint32_t
+netmask_of(const struct virtual_server_conf *vs, uint16_t family)
+{
+	uint32_t mask = vs->persistence_granularity;
+
+	if (family == AF_INET6)
+		return vs->family == AF_INET || mask > 128 ? 128 : mask;
+	return vs->family == AF_INET6 ? UINT32_MAX : mask;
+}
+
 struct msg_svc
 desired_svc(const struct virtual_server_conf *vs, const struct msg_svc_key *key)
 {
@@ -185,7 +198,7 @@ desired_svc(const struct virtual_server_conf *vs, const struct msg_svc_key *key)
 		str_fill(m.pe, sizeof(m.pe), vs->persistence_engine);
 	m.flags = vs->flags;
 	m.timeout = vs->persistence_timeout;
-	m.netmask = vs->persistence_granularity;
+	m.netmask = netmask_of(vs, key->addr.family);
 	return m;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * Which services of the kernel a virtual server stands for: its address, its
- * mark, or each entry of its group.  Pure; declared in desired.h.
+ * mark, the mark or each entry of its group.  Pure; declared in desired.h.
  */
 #include <string.h>
 
@@ -79,6 +79,35 @@ add_entry(struct key_list *l, const struct virtual_server_conf *vs,
 	}
 }
 
+/* One by mark for each family that the group has. */
+static void
+add_group_mark(struct key_list *l, const struct virtual_server_conf *vs,
+	       const struct virtual_server_group_conf *g)
+{
+	bool has_v4 = false, has_v6 = false;
+
+	CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry) {
+		has_v4 |= e->family == AF_INET;
+		has_v6 |= e->family == AF_INET6;
+	}
+	if (has_v4)
+		add_mark(l, AF_INET, vs->nftables_fwmark);
+	if (has_v6)
+		add_mark(l, AF_INET6, vs->nftables_fwmark);
+}
+
+static void
+add_group(struct key_list *l, const struct virtual_server_conf *vs,
+	  const struct virtual_server_group_conf *g)
+{
+	if (vs->nftables_fwmark != 0) {
+		add_group_mark(l, vs, g);
+		return;
+	}
+	CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry)
+		add_entry(l, vs, e);
+}
+
 size_t
 desired_keys(const struct check_conf *conf,
 	     const struct virtual_server_conf *vs, struct msg_svc_key *keys,
@@ -99,8 +128,7 @@ desired_keys(const struct check_conf *conf,
 			if (vs->group == NULL || g->obj.name == NULL ||
 			    strcmp(g->obj.name, vs->group) != 0)
 				continue;
-			CONF_FOREACH (const struct vsg_entry_conf, e, &g->entry)
-				add_entry(&l, vs, e);
+			add_group(&l, vs, g);
 			break;
 		}
 		break;

@@ -148,16 +148,6 @@ static const struct kw ipvs_global_rows[] = {
 		"backup following that instance, else both roles run; old form \"IF INSTANCE [SYNCID]\" accepted (bare "
 		"syncid reported); a second definition is reported and ignored; unknown instance reported and the "
 		"setting cleared."},
-	{.name = "nftables_ipvs", .type = KW_STRING, M(nftables_ipvs), .flags = KW_PENDING | KW_FIRST_WINS | KW_BARE,
-	 .reload = KW_FIXED, .args = "[<TABLE>]", .def_doc = "off; table keepalived_ipvs when bare",
-	 .doc = "Program one firewall-mark IPVS service per virtual_server_group and set the mark with nftables; second "
-		"use reported and ignored; fixed across reloads."},
-	{.name = "nftables_ipvs_priority", .type = KW_INT, M(nftables_ipvs_priority), .def = "-1",
-	 .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE, .args = "<INT -2147483648..2147483647>",
-	 .doc = "Priority of the base chains of the IPVS table; invalid reported and ignored."},
-	{.name = "nftables_ipvs_start_fwmark", .type = KW_UINT, M(nftables_ipvs_start_fwmark), KW_RANGE(1, UINT32_MAX),
-	 .def = "1000", .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE, .args = "<INT 1..4294967295>",
-	 .doc = "First mark handed out to virtual_server_groups; invalid reported and ignored."},
 	{.name = "lvs_netlink_cmd_rcv_bufs", .type = KW_UINT, M(lvs_netlink_cmd_rcv_bufs), .reload = KW_LIVE,
 	 .args = "<INT bytes 0..4294967295>", .def_doc = "kernel default",
 	 .doc = "Receive buffer of the checker netlink command socket; 0 or invalid leaves the default."},
@@ -181,9 +171,6 @@ ipvs_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	struct ipvs_conf *c = root;
 	struct lvs_sync_daemon_conf *d = &c->lvs_sync_daemon;
 	(void)conf; /* no other module's business */
-	if (conf_is_given(&c->global_defs, "nftables_ipvs") &&
-	    c->nftables_ipvs == NULL)
-		c->nftables_ipvs = "keepalived_ipvs";
 	if (d->inst == NULL || !conf_has_kind(ctx, "vrrp_instance") ||
 	    conf_find(ctx, "vrrp_instance", d->inst) != NULL)
 		return;

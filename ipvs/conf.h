@@ -39,9 +39,6 @@ struct ipvs_conf {
 	uint32_t lvs_netlink_cmd_rcv_bufs;
 	bool lvs_netlink_cmd_rcv_bufs_force;
 	struct lvs_sync_daemon_conf lvs_sync_daemon;
-	const char *nftables_ipvs; /* table; NULL: off */
-	int32_t nftables_ipvs_priority;
-	uint32_t nftables_ipvs_start_fwmark;
 };
 
 extern const struct conf_module ipvs_conf_module;
