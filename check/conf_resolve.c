@@ -231,16 +231,17 @@ resolve_family(struct virtual_server_conf *vs)
 static void
 resolve_protocol(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
-	if (vs->kind == VIRTUAL_SERVER_FWMARK) {
+	bool has_ports =
+		vs->kind != VIRTUAL_SERVER_FWMARK && needs_protocol(ctx, vs);
+
+	if (!has_ports) {
 		if (vs->protocol != 0)
 			SERVICE_REPORT(ctx, vs, DIAG_WARNING,
 				       "Warning: Virtual server %s: protocol "
 				       "specified for fwmark - protocol will "
 				       "be ignored");
 		vs->protocol = 0;
-		if (vs->family == 0)
-			vs->family = AF_INET;
-	} else if (vs->protocol == 0 && needs_protocol(ctx, vs)) {
+	} else if (vs->protocol == 0) {
 		SERVICE_REPORT(ctx, vs, DIAG_GENERAL,
 			       "Virtual server %s: no protocol set - "
 			       "defaulting to UDP");
@@ -440,6 +441,8 @@ keep_service(void *arg, struct conf_obj *obj)
 			       "virtual_server_group - ignoring");
 		return false;
 	}
+	if (!check_conf_resolve_family(r->ctx, vs))
+		return false;
 	resolve_service(r, vs);
 	resolve_group_use(r->ctx, vs);
 	r->does_run |= resolve_scripts(r->ctx, vs);

@@ -150,7 +150,7 @@ server_check(struct conf_ctx *ctx, void *obj, void *parent)
 	if (vs->family == 0 && method != IP_VS_CONN_F_TUNNEL)
 		vs->family = rs->addr.addr.family;
 	if (vs->family == 0 || vs->family == rs->addr.addr.family ||
-	    method == IP_VS_CONN_F_TUNNEL || vs->kind == VIRTUAL_SERVER_GROUP)
+	    method == IP_VS_CONN_F_TUNNEL)
 		return true;
 	char text[ADDR_STR_LEN];
 	conf_report(ctx, DIAG_GENERAL,

@@ -57,6 +57,11 @@ const char *conf_range_why(int r, const char *other);
 /* check/conf_laddr.c: when the servers' methods are known. */
 void check_conf_resolve_laddr(struct conf_ctx *ctx,
 			      struct virtual_server_conf *vs);
+/* The family of a mark or a group (check/conf_family.c); false: it cannot be,
+ * which was reported. */
+bool check_conf_resolve_family(struct conf_ctx *ctx,
+			       struct virtual_server_conf *vs);
+
 /* Marks of groups under nftables_ipvs (check/conf_marks.c). */
 void check_conf_resolve_marks(struct conf_ctx *ctx, struct check_conf *c);
 

@@ -21,6 +21,7 @@
 #include "daemon/firewall.h"
 #include "daemon/fullnat.h"
 #include "daemon/owned.h"
+#include "daemon/ipvs_marks.h"
 #include "daemon/reread.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
@@ -211,6 +212,7 @@ commit(struct super *s)
 	firewall_begin(s->firewall, t->next);
 	sysctls_begin(s->sysctls, t->next);
 	fullnat_begin(s->fullnat, t->next);
+	ipvs_marks_begin(s->ipvs_marks, t->next);
 	vips_set_conf(s->vips, t->next);
 	t->is_committed = true;
 	s->conf = TAKE_PTR(t->next);
@@ -318,6 +320,7 @@ finish(struct super *s, const char *refusal)
 	sysctls_settle(s->sysctls);
 	fullnat_settle(s->fullnat);
 	owned_publish(s);
+	ipvs_marks_settle(s->ipvs_marks, s->conf);
 	settle_engines(s);
 	if (!is_start && refusal == NULL)
 		super_reloaded(s);
@@ -476,6 +479,7 @@ begin(struct super *s, struct conf *next, bool is_start)
 {
 	struct txn *t = &s->txn;
 
+	ipvs_marks_assign(s->ipvs_marks, next);
 	t->is_active = true;
 	t->is_start = is_start;
 	t->is_committed = false;

@@ -23,6 +23,7 @@ struct fifos;
 struct firewall;
 struct fullnat;
 struct hints;
+struct ipvs_marks;
 struct linkbeat;
 struct notify;
 struct postman;
@@ -115,6 +116,7 @@ struct super {
 	struct postman *postman;
 	struct notify *notify;
 	struct firewall *firewall;
+	struct ipvs_marks *ipvs_marks;
 	struct linkbeat *linkbeat;
 	struct tracker *tracker;
 	struct check_scripts *check_scripts;

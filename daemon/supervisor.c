@@ -25,6 +25,7 @@
 #include "daemon/firewall.h"
 #include "daemon/fullnat.h"
 #include "daemon/hints.h"
+#include "daemon/ipvs_marks.h"
 #include "daemon/linkbeat.h"
 #include "daemon/notify.h"
 #include "daemon/owned.h"
@@ -415,6 +416,7 @@ super_fini(struct super *s)
 	firewall_free(s->firewall);
 	sysctls_free(s->sysctls);
 	fullnat_free(s->fullnat);
+	ipvs_marks_free(s->ipvs_marks);
 	linkbeat_free(s->linkbeat);
 	tracker_free(s->tracker);
 	check_scripts_free(s->check_scripts);
@@ -448,12 +450,14 @@ live(struct super *s, struct conf *c)
 	ev_timer_at(&s->alive_timer, s->alive_due);
 	s->sysctls = sysctls_new(s, c);
 	s->fullnat = fullnat_new(s, c);
+	s->ipvs_marks = ipvs_marks_new(s, c);
 	reload_start(s, c);
 	ev_loop_run(s->loop);
 	if (!s->opt->keep_vips) /* addresses that stay are not opened */
 		firewall_stop(s->firewall);
 	if (!s->opt->keep_ipvs) { /* services that stay need them */
 		fullnat_stop(s->fullnat);
+		ipvs_marks_stop(s->ipvs_marks);
 		sysctls_stop(s->sysctls);
 	}
 	if (s->conf != NULL)

@@ -189,6 +189,11 @@ set_new(const struct nft_batch *b, const struct nft_set *s)
 		flags |= NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
 	if (s->is_map)
 		flags |= NFT_SET_MAP;
+	if (s->part_len[0] != 0) {
+		flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
+		nftnl_set_set_data(n, NFTNL_SET_DESC_CONCAT, s->part_len,
+				   sizeof(s->part_len));
+	}
 	if (flags != 0)
 		nftnl_set_set_u32(n, NFTNL_SET_FLAGS, flags);
 	if (s->is_map) {
@@ -251,15 +256,30 @@ elem_take(struct nft_elems *e, struct nftnl_set_elem *one)
 		nft_elems_end(e);
 }
 
-void
-nft_elem_add(struct nft_elems *e, const void *key, const void *data)
+static void
+elem_take_data(struct nft_elems *e, struct nftnl_set_elem *one,
+	       const void *data)
 {
-	struct nftnl_set_elem *one = elem_new(e, key);
-
 	if (data != NULL)
 		nftnl_set_elem_set(one, NFTNL_SET_ELEM_DATA, data,
 				   e->s->data_len);
 	elem_take(e, one);
+}
+
+void
+nft_elem_add(struct nft_elems *e, const void *key, const void *data)
+{
+	elem_take_data(e, elem_new(e, key), data);
+}
+
+void
+nft_elem_add_range(struct nft_elems *e, const void *first, const void *last,
+		   const void *data)
+{
+	struct nftnl_set_elem *one = elem_new(e, first);
+
+	nftnl_set_elem_set(one, NFTNL_SET_ELEM_KEY_END, last, e->s->key_len);
+	elem_take_data(e, one, data);
 }
 
 void

@@ -46,6 +46,9 @@ struct nft_set {
 	uint32_t data_type, data_len;
 	bool is_host_key, is_host_data; /* in host order, for nft's listing */
 	bool is_anonymous; /* of one rule, which has to come; "__map%d" */
+	/* The key is a compound and its elements are ranges that do not
+	 * overlap: the bytes of each of its parts, then 0. */
+	uint8_t part_len[4];
 };
 
 /* Everything is between these two. */
@@ -73,6 +76,9 @@ struct nft_elems {
 
 /* data: of a map, else NULL.  The last of them need nft_elems_end(). */
 void nft_elem_add(struct nft_elems *e, const void *key, const void *data);
+/* Of a set of ranges: from first to last in each part of the key. */
+void nft_elem_add_range(struct nft_elems *e, const void *first,
+			const void *last, const void *data);
 void nft_elem_add_goto(struct nft_elems *e, const void *key, const char *chain);
 void nft_elems_end(struct nft_elems *e);
 
