@@ -8,7 +8,7 @@
 #include "check/mark_map.h"
 #include "check/marks.h"
 #include "daemon/conf_global.h"
-#include "daemon/mark_table.h"
+#include "daemon/mark_nft.h"
 #include "daemon/nft_keep.h"
 #include "daemon/super.h"
 #include "lib/log.h"
@@ -38,7 +38,7 @@ write_tables(struct nft_batch *b, const void *want, bool with_six)
 	const struct writing *w = want;
 
 	nft_batch_begin(b);
-	mark_table_write(b, w->map, w->priority, with_six);
+	mark_nft_write(b, w->map, w->priority, with_six);
 	nft_batch_end(b);
 }
 

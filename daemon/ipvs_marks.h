@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * nftables_ipvs: hands out the marks of groups (check/marks.h) and keeps the
- * rules that set them (daemon/mark_table.h), where IPVS is.  The rules are
+ * rules that set them (daemon/mark_nft.h), where IPVS is.  The rules are
  * there before the services, and go after them.
  */
 #ifndef DUUMVIR_DAEMON_IPVS_MARKS_H

@@ -5,8 +5,8 @@
  * Names and shape are keepalived's.  Entries for all ports of an address are
  * in a map of their own, asked after the other.
  */
-#ifndef DUUMVIR_DAEMON_MARK_TABLE_H
-#define DUUMVIR_DAEMON_MARK_TABLE_H
+#ifndef DUUMVIR_DAEMON_MARK_NFT_H
+#define DUUMVIR_DAEMON_MARK_NFT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ struct mark_map;
 struct nft_batch;
 
 /* Writes the tables "ip" and (with_six) "ip6" of b; one without marks goes. */
-void mark_table_write(struct nft_batch *b, const struct mark_map *m,
-		      int32_t priority, bool with_six);
+void mark_nft_write(struct nft_batch *b, const struct mark_map *m,
+		    int32_t priority, bool with_six);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
-/* The tables of nftables_ipvs; see mark_table.h. */
-#include "daemon/mark_table.h"
+/* The tables of nftables_ipvs; see mark_nft.h. */
+#include "daemon/mark_nft.h"
 
 #include <netinet/in.h>
 
@@ -177,8 +177,8 @@ put_family(struct nft_batch *b, const struct mark_map *m, uint16_t family,
 }
 
 void
-mark_table_write(struct nft_batch *b, const struct mark_map *m,
-		 int32_t priority, bool with_six)
+mark_nft_write(struct nft_batch *b, const struct mark_map *m, int32_t priority,
+	       bool with_six)
 {
 	put_family(b, m, AF_INET, priority);
 	if (with_six)
