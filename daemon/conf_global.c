@@ -223,19 +223,19 @@ static const struct kw daemon_global_rows[] = {
 	 .def_doc = "IXUSR|IRWXG|IRWXO (0177)",
 	 .doc = "File creation mask; bits may be spread over words around \"|\"; ignored with a log line if -u was "
 		"given; invalid reported and ignored."},
-	{.name = "random_seed", .type = KW_UINT, M(random_seed), .flags = KW_PENDING | KW_NEED, .reload = KW_LIVE,
-	 .args = "<INT 0..4294967295>", .def_doc = "time of day",
-	 .doc = "Meant to make ${_RANDOM} repeatable; in 2.4.3 it is stored after seeding and reset on each read, so it "
-		"has no observable effect; invalid reported and ignored."},
+	{.name = "random_seed", .type = KW_CUSTOM, M(random_seed), .ops = &random_seed_ops, .flags = KW_NEED,
+	 .reload = KW_LIVE, .args = "<INT 0..4294967295>", .def_doc = "time of day",
+	 .doc = "Makes what ${_RANDOM} gives below this line repeatable: each reading gives the same (in keepalived "
+		"2.4.3 it has no effect); invalid reported and ignored."},
 	{.name = "reload_check_config", .type = KW_STRING, M(reload_check_config), .flags = KW_BARE,
 	 .reload = KW_LIVE, .args = "[<LOGFILE>]", .def_doc = "off; /dev/null when bare",
 	 .doc = "On reload first run a config test child (5 s limit) writing to LOGFILE, and reload only if it exits 0; "
 		"also makes any configuration error fatal for the vrrp and checker start."},
-	{.name = "reload_time_file", .type = KW_STRING, M(reload_time_file), .flags = KW_EXACT | KW_PENDING, .reload = KW_LIVE,
+	{.name = "reload_time_file", .type = KW_STRING, M(reload_time_file), .flags = KW_EXACT, .reload = KW_LIVE,
 	 .args = "<PATH>",
 	 .doc = "Watched file whose first line schedules a reload (HH:MM:SS, YY-MM-DD HH:MM:SS or YYYY-MM-DD HH:MM:SS, "
 		"optional Z for UTC); deleted after use; exactly one argument, otherwise reported and ignored."},
-	{.name = "reload_repeat", .type = KW_FLAG, M(reload_repeat), .flags = KW_PENDING, .reload = KW_LIVE,
+	{.name = "reload_repeat", .type = KW_FLAG, M(reload_repeat), .reload = KW_LIVE,
 	 .def_doc = "false",
 	 .doc = "Keep the reload_time_file after use so a bare time reloads every day."},
 	{.name = "reload_file", .type = KW_STRING, M(reload_file), .flags = KW_BARE, .reload = KW_LIVE,
@@ -249,18 +249,19 @@ static const struct kw daemon_global_rows[] = {
 	 .doc = "Strictness of include; a plain first word sets (with read implied), +word adds, -word removes; a second "
 		"plain word is reported and ignored; saved and restored around each included file; the spelling readable "
 		"in the manual is rejected by the parser."},
-	{.name = "config_save_dir", .type = KW_STRING, M(config_save_dir), .flags = KW_PENDING | KW_NEED,
+	{.name = "config_save_dir", .type = KW_STRING, M(config_save_dir), .flags = KW_NEED,
 	 .reload = KW_LIVE, .args = "<DIR>",
-	 .doc = "Debug aid: copy the consolidated configuration to DIR/keepalived.conf.PID.N on each read; the directory "
-		"is created (mode 0700) by the parent if its parent exists; unusable path reported."},
+	 .doc = "Debug aid: write what each reading of the configuration came to, includes and variables filled in, to "
+		"DIR/keepalived.conf.PID.N (mode 0600); the directory is created (mode 0700) if its parent exists; unusable "
+		"path reported."},
 	{.name = "tmp_config_directory", .type = KW_STRING, M(tmp_config_directory),
-	 .flags = KW_PENDING | KW_FIRST_WINS, .reload = KW_FIXED, .args = "<DIR>", .def_doc = "memory file (memfd)",
-	 .doc = "Hold the consolidated configuration copy in an unnamed file on this filesystem; give it early; repeated "
-		"or missing value reported and ignored; fixed across reloads."},
+	 .flags = KW_NEED | KW_FIRST_WINS, .reload = KW_FIXED, .args = "<DIR>", .def_doc = "memory file (memfd)",
+	 .doc = "Hold the text that each engine is given in an unnamed file on this filesystem; where that cannot be, "
+		"reported, and in memory; repeated or missing value reported and ignored; fixed across reloads."},
 	{.name = "data_use_instance", .type = KW_BOOL, M(data_use_instance), .reload = KW_LIVE,
 	 .args = "[<BOOL>]", .def_doc = "false",
 	 .doc = "Insert .[NETNS][_INSTANCE] before the extension of state dump file names."},
-	{.name = "json_version", .type = KW_UINT, M(json_version), KW_RANGE(1, 2), .def = "1", .flags = KW_PENDING,
+	{.name = "json_version", .type = KW_UINT, M(json_version), KW_RANGE(1, 2), .def = "1",
 	 .reload = KW_LIVE, .args = "<INT 1..2>", .since = "2.4",
 	 .doc = "Layout of the JSON dump: 1 a bare array of instances, 2 an object with member vrrp (and track_process); "
 		"anything else reported and ignored."},

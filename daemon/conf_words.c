@@ -105,6 +105,22 @@ fifo_equal(const void *a, const void *b)
 
 const struct kw_ops fifo_ops = {.parse = fifo_parse, .equal = fifo_equal};
 
+/* ---- random_seed ---- */
+
+static int
+random_seed_parse(struct kw_in *in, void *member)
+{
+	int64_t v;
+
+	if (kw_parse_int(in, 1, 0, UINT32_MAX, &v) < 0)
+		return -EINVAL;
+	*(uint32_t *)member = (uint32_t)v;
+	conf_ctx_seed_random(in->ctx, (uint32_t)v);
+	return 1;
+}
+
+const struct kw_ops random_seed_ops = {.parse = random_seed_parse};
+
 /* ---- umask ---- */
 
 /* clang-format off */

@@ -10,7 +10,7 @@ struct kw_block;
 struct kw_ops;
 
 extern const struct kw_ops smtp_server_ops, max_auto_priority_ops, fifo_ops,
-	umask_ops, include_check_ops;
+	umask_ops, include_check_ops, random_seed_ops;
 extern const struct kw_block umask_words, include_check_words;
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "daemon/conf_global.h"
 #include "daemon/engines.h"
 #include "daemon/options.h"
 #include "lib/arena.h"
@@ -170,28 +171,73 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-int
-confio_seal(const struct conf *c, const struct engine_row *row,
-	    uint64_t *digest)
+/* ---- what engines are given ---- */
+
+static int
+seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS,
+		     F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) <
+			       0
+		       ? -errno
+		       : 0;
+}
+
+static int
+seal_in_memory(const struct buf *text)
 {
 	CLEANUP_FD int fd =
 		memfd_create("duumvir.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct buf text = BUF_INIT;
 	int r;
 
 	if (fd < 0)
 		return -errno;
+	r = write_all(fd, buf_str(text), text->len);
+	if (r == 0)
+		r = seal(fd);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* tmp_config_directory: a file without a name, which the engine may read. */
+static int
+seal_in_file(const char *dir, const struct buf *text)
+{
+	CLEANUP_FD int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char path[32];
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, buf_str(text), text->len);
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = open(path, O_RDONLY | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
+int
+confio_seal(const struct conf *c, const struct engine_row *row,
+	    uint64_t *digest)
+{
+	const char *dir = daemon_conf_get(c)->tmp_config_directory;
+	struct buf text = BUF_INIT;
+	int fd = -ENOENT;
+
 	conf_print_as(c, engines_modules, row->modules, CONF_SECRETS_TOLD,
 		      &text);
-	r = write_all(fd, buf_str(&text), text.len);
 	/* Of the user's own text: nobody gains by making two alike. */
 	*digest = hash64_long(buf_str(&text), text.len);
+	if (dir != NULL)
+		fd = seal_in_file(dir, &text);
+	if (dir != NULL && fd < 0)
+		log_warn("tmp_config_directory %s: %s; the configuration is "
+			 "held in memory",
+			 dir, strerror(-fd));
+	if (fd < 0)
+		fd = seal_in_memory(&text);
 	buf_fini(&text);
-	if (r == 0 &&
-	    fcntl(fd, F_ADD_SEALS,
-		  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		r = -errno;
-	return r < 0 ? r : TAKE_FD(fd);
+	return fd;
 }
 
 struct conf *

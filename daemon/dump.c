@@ -271,7 +271,9 @@ dumps_start(struct super *s, enum msg_dump_kind kind)
 		    dump_path(s, c->stats_dump_file, STATS_FILE, ""));
 		return;
 	case MSG_DUMP_JSON:
-		ask(&s->engine[PROC_VRRP], kind,
+	case MSG_DUMP_JSON_2:
+		ask(&s->engine[PROC_VRRP],
+		    c->json_version == 2 ? MSG_DUMP_JSON_2 : MSG_DUMP_JSON,
 		    dump_path(s, c->json_dump_file, JSON_FILE, ""));
 		return;
 	}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/conf_global.h"
+#include "daemon/conf_save.h"
 #include "daemon/conftest.h"
 #include "daemon/super.h"
 #include "lib/buf.h"
@@ -76,6 +77,8 @@ reread(struct super *s, const char **objection)
 	marker_make(marker);
 	*objection = check(s, c);
 	f = confio_read(s->conf_file, s->opt);
+	if (f.conf != NULL)
+		conf_save(f.conf, &s->n_saved);
 	if (marker != NULL)
 		(void)unlink(marker); /* somebody may have been faster */
 	return f;

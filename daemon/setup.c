@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "daemon/conf_global.h"
+#include "daemon/conf_save.h"
 #include "daemon/confio.h"
 #include "daemon/netns.h"
 #include "daemon/super.h"
@@ -76,6 +77,8 @@ setup_read(struct super *s)
 {
 	struct confio_file f = confio_read(s->conf_file, s->opt);
 
+	if (f.conf != NULL)
+		conf_save(f.conf, &s->n_saved);
 	bool is_usable = !f.is_missing && !f.is_stopped && f.conf != NULL;
 
 	if (is_usable && f.errors > 0 &&

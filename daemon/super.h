@@ -28,6 +28,7 @@ struct linkbeat;
 struct notify;
 struct postman;
 struct realserver;
+struct reload_timer;
 struct runner;
 struct super;
 struct sysctls;
@@ -99,6 +100,7 @@ struct super {
 	char *conf_file;      /* absolute */
 	struct conf *conf;    /* in force; NULL until the first commit */
 	uint32_t conf_errors; /* in its file */
+	uint32_t n_saved;     /* by config_save_dir */
 	struct engine engine[PROC_COUNT];
 	struct txn txn;
 	bool is_reload_queued;
@@ -118,6 +120,7 @@ struct super {
 	struct firewall *firewall;
 	struct ipvs_marks *ipvs_marks;
 	struct linkbeat *linkbeat;
+	struct reload_timer *reload_timer;
 	struct tracker *tracker;
 	struct check_scripts *check_scripts;
 	struct vips *vips;

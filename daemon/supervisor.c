@@ -33,6 +33,7 @@
 #include "daemon/procattr.h"
 #include "daemon/realserver.h"
 #include "daemon/reload.h"
+#include "daemon/reload_timer.h"
 #include "daemon/runner.h"
 #include "daemon/setup.h"
 #include "daemon/spawn.h"
@@ -164,6 +165,7 @@ super_on_conf(struct super *s, const struct conf *old)
 			spawn_tell_late(&s->engine[i]);
 	runner_set_conf(s->runner, s->conf);
 	fifos_set_conf(s->fifos, s->conf);
+	reload_timer_set_conf(s->reload_timer, daemon_conf_get(s->conf));
 	postman_set_user(s->postman, s->mail_uid, s->mail_gid);
 	postman_set_conf(s->postman, s->conf);
 	notify_set_conf(s->notify, s->conf);
@@ -303,6 +305,12 @@ on_term(void *arg, int signo)
 }
 
 static void
+on_reload_time(void *arg)
+{
+	reload_request(arg);
+}
+
+static void
 on_hup(void *arg, int signo)
 {
 	struct super *s = arg;
@@ -396,6 +404,7 @@ super_init(struct super *s)
 	s->dumps = dumps_new();
 	s->runner = runner_new(s->loop, on_scripts_done, s);
 	s->firewall = firewall_new(s->loop, s->runner, &s->conf);
+	s->reload_timer = reload_timer_new(s->loop, on_reload_time, s);
 	s->linkbeat = linkbeat_new(s->loop, tell_beat, s);
 	s->tracker = tracker_new(
 		s->loop, &(struct track_out){.say = on_tracked, .arg = s});
@@ -418,6 +427,7 @@ super_fini(struct super *s)
 	fullnat_free(s->fullnat);
 	ipvs_marks_free(s->ipvs_marks);
 	linkbeat_free(s->linkbeat);
+	reload_timer_free(s->reload_timer);
 	tracker_free(s->tracker);
 	check_scripts_free(s->check_scripts);
 	vips_free(s->vips);

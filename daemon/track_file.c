@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uthash.h>
 
 #include "check/conf.h"
+#include "daemon/watch.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "parser/common.h"
@@ -21,10 +21,6 @@
 /* All files are looked at so often, whatever inotify says: what a link leads
  * to, or a network file system, changes without a word. */
 #define LOOK SEC(2)
-#define EVENTS                                                                 \
-	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |            \
-	 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
-
 /* One track_file. */
 struct file {
 	char *name, *path, *dir;
@@ -40,8 +36,7 @@ struct track_files {
 	struct ev_loop *loop;
 	struct track_out out;
 	struct file *all;
-	int fd; /* inotify; -1: not open */
-	struct ev_io io;
+	struct watch watch;
 	struct ev_timer slow;
 	bool was_started;
 };
@@ -107,9 +102,8 @@ look(struct track_files *t, struct file *f)
 static void
 watch(struct track_files *t, struct file *f)
 {
-	if (t->fd < 0 || f->wd >= 0)
-		return;
-	f->wd = inotify_add_watch(t->fd, f->dir, EVENTS);
+	if (f->wd < 0)
+		f->wd = watch_add(&t->watch, f->dir);
 }
 
 static void
@@ -134,48 +128,29 @@ unwatch_unused(struct track_files *t, int wd)
 		if (f->wd == wd)
 			return;
 	}
-	(void)inotify_rm_watch(t->fd, wd); /* it may be gone already */
+	watch_del(&t->watch, wd);
 }
 
 static void
-on_event(struct track_files *t, const struct inotify_event *e)
+on_event(void *arg, const struct watch_event *e)
 {
-	bool is_dir_gone =
-		e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED);
+	struct track_files *t = arg;
 	struct file *f, *next;
 
 	HASH_ITER (hh, t->all, f, next) {
-		if (!(e->mask & IN_Q_OVERFLOW) && f->wd != e->wd)
+		if (!e->is_overflow && f->wd != e->wd)
 			continue;
-		if (is_dir_gone) {
+		if (e->is_dir_gone) {
 			f->wd = -1;
 			watch(t, f); /* another may be there by now */
 			look(t, f);
-		} else if (e->len == 0 || strcmp(e->name, f->base) == 0) {
+		} else if (e->name[0] == '\0' ||
+			   strcmp(e->name, f->base) == 0) {
 			look(t, f);
 		}
 	}
-	if (e->mask & IN_MOVE_SELF)
+	if (e->is_dir_moved)
 		unwatch_unused(t, e->wd);
-}
-
-static void
-on_readable(void *arg, int what)
-{
-	struct track_files *t = arg;
-	union {
-		char bytes[4096];
-		struct inotify_event align;
-	} buf;
-	ssize_t n = read(t->fd, buf.bytes, sizeof(buf.bytes));
-
-	(void)what;
-	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
-		const struct inotify_event *e = (const void *)(buf.bytes + at);
-
-		on_event(t, e);
-		at += (ssize_t)(sizeof(*e) + e->len);
-	}
 }
 
 /* ---- configuration ---- */
@@ -296,14 +271,12 @@ take_checks(struct track_files *t, const struct conf *c)
 }
 
 static void
-open_inotify(struct track_files *t)
+open_watch(struct track_files *t)
 {
-	t->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (t->fd < 0) {
-		log_err("track files cannot be watched: %s", strerror(errno));
-		return;
-	}
-	ev_io_init(&t->io, t->loop, t->fd, EVENT_READ, on_readable, t);
+	int r = watch_open(&t->watch, t->loop, on_event, t);
+
+	if (r < 0)
+		log_err("track files cannot be watched: %s", strerror(-r));
 }
 
 void
@@ -317,8 +290,8 @@ track_files_set_conf(struct track_files *t, const struct conf *c, unsigned who)
 	if (c != NULL) {
 		const struct conf_list *list = &common_conf_get(c)->track_file;
 
-		if (t->fd < 0 && !STAILQ_EMPTY(list))
-			open_inotify(t);
+		if (t->watch.fd < 0 && !STAILQ_EMPTY(list))
+			open_watch(t);
 		CONF_FOREACH (const struct track_file_conf, fc, list)
 			take(t, fc, who);
 		if (who & TRACK_FOR_CHECK)
@@ -355,7 +328,7 @@ track_files_new(struct ev_loop *loop, const struct track_out *out)
 
 	t->loop = loop;
 	t->out = *out;
-	t->fd = -1;
+	t->watch = WATCH_INIT;
 	ev_timer_init(&t->slow, loop, on_slow, t);
 	return t;
 }
@@ -370,10 +343,7 @@ track_files_free(struct track_files *t)
 	HASH_ITER (hh, t->all, f, next) {
 		file_free(t, f);
 	}
-	if (t->fd >= 0) {
-		ev_io_fini(&t->io);
-		(void)close(t->fd); /* nothing was written */
-	}
+	watch_close(&t->watch);
 	ev_timer_fini(&t->slow);
 	free(t);
 }

@@ -555,6 +555,7 @@ dump(void *self, enum msg_dump_kind kind, int fd)
 		ipvs_status_print(&stats, e->model, false, &b);
 		break;
 	case MSG_DUMP_JSON:
+	case MSG_DUMP_JSON_2:
 		break; /* keepalived's JSON is about VRRP only */
 	}
 	/* A reader that went away misses the rest. */

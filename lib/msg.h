@@ -69,6 +69,7 @@ enum msg_dump_kind {
 	MSG_DUMP_STATS, /* SIGUSR2 */
 	MSG_DUMP_STATS_CLEAR,
 	MSG_DUMP_JSON,
+	MSG_DUMP_JSON_2, /* json_version 2 */
 };
 
 struct msg_dump {

@@ -25,12 +25,19 @@ walltime_mail(char *buf, size_t size)
 }
 
 const char *
-walltime_stamp(char *buf, size_t size)
+walltime_stamp_at(int64_t at, char *buf, size_t size)
 {
+	time_t t = (time_t)at;
 	struct tm tm;
 
-	if (!local_now(&tm) ||
+	if (localtime_r(&t, &tm) == NULL ||
 	    strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		buf[0] = '\0';
+		buf[0] = '\0'; /* a year beyond all calendars */
 	return buf;
+}
+
+const char *
+walltime_stamp(char *buf, size_t size)
+{
+	return walltime_stamp_at(time(NULL), buf, size);
 }

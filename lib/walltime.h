@@ -7,10 +7,13 @@
 #define DUUMVIR_WALLTIME_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* "Sat, 21 Nov 2026 11:42:58 +0000" (RFC 5322); returns buf. */
 const char *walltime_mail(char *buf, size_t size);
 /* "2026-11-21 11:42:58", local; returns buf. */
 const char *walltime_stamp(char *buf, size_t size);
+/* The same of a moment in seconds since 1970. */
+const char *walltime_stamp_at(int64_t at, char *buf, size_t size);
 
 #endif

@@ -109,6 +109,15 @@ next_random(struct expand *e)
 	return e->random;
 }
 
+void
+conf_ctx_seed_random(struct conf_ctx *ctx, uint32_t seed)
+{
+	/* Seeds side by side begin far from each other, and none at 0. */
+	ctx->expand.random = (seed + UINT64_C(1)) * 0x9e3779b97f4a7c15U | 1;
+	for (int i = 0; i < 8; i++)
+		(void)next_random(&ctx->expand); /* stirs */
+}
+
 /* A number of digits only; false: it is none. */
 static bool
 take_digits(const char **p, const char *end, uint64_t *v)

@@ -327,6 +327,8 @@ enum conf_include_check {
 	CONF_INCLUDE_BRACE = 8,
 	CONF_INCLUDE_ALL = 15,
 };
+/* ${_RANDOM} begins a sequence that this number decides. */
+void conf_ctx_seed_random(struct conf_ctx *ctx, uint32_t seed);
 void conf_ctx_set_include_check(struct conf_ctx *ctx, uint32_t bits);
 uint32_t conf_ctx_include_check(const struct conf_ctx *ctx);
 

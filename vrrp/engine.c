@@ -435,6 +435,9 @@ engine_dump(void *self, enum msg_dump_kind kind, int fd)
 	case MSG_DUMP_JSON:
 		vrrp_router_print_json(&e->router, monotime_now(), &b);
 		break;
+	case MSG_DUMP_JSON_2:
+		vrrp_router_print_json_2(&e->router, monotime_now(), &b);
+		break;
 	}
 	write_all(fd, buf_str(&b), b.len);
 	buf_fini(&b);

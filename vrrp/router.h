@@ -194,8 +194,12 @@ void vrrp_router_stop(struct vrrp_router *r, bool keep_vips, monotime_t now);
 void vrrp_router_print(const struct vrrp_router *r, monotime_t now,
 		       struct buf *out);
 void vrrp_router_print_stats(const struct vrrp_router *r, struct buf *out);
+/* json_version 1: an array of instances; 2: an object that has it, and what is
+ * tracked beside it. */
 void vrrp_router_print_json(const struct vrrp_router *r, monotime_t now,
 			    struct buf *out);
+void vrrp_router_print_json_2(const struct vrrp_router *r, monotime_t now,
+			      struct buf *out);
 void vrrp_router_clear_stats(struct vrrp_router *r);
 
 #endif

@@ -378,18 +378,36 @@ json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	buf_adds(out, "}}");
 }
 
-void
-vrrp_router_print_json(const struct vrrp_router *r, monotime_t now,
-		       struct buf *out)
+static void
+json_instances(const struct vrrp_router *r, monotime_t now, struct buf *out)
 {
 	const struct vrrp_instance *in;
 	const char *sep = "";
 
-	buf_adds(out, "[");
+	buf_addc(out, '[');
 	TAILQ_FOREACH (in, &r->instances, link) {
 		buf_adds(out, sep);
 		json_instance(in, now, out);
 		sep = ",";
 	}
-	buf_adds(out, "]\n");
+	buf_addc(out, ']');
+}
+
+void
+vrrp_router_print_json(const struct vrrp_router *r, monotime_t now,
+		       struct buf *out)
+{
+	json_instances(r, now, out);
+	buf_addc(out, '\n');
+}
+
+void
+vrrp_router_print_json_2(const struct vrrp_router *r, monotime_t now,
+			 struct buf *out)
+{
+	buf_adds(out, "{\"vrrp\":");
+	json_instances(r, now, out);
+	buf_adds(out, ",\"track_process\":");
+	track_table_print_json(&r->tracked, TRACK_PROCESS, now, out);
+	buf_adds(out, "}\n");
 }

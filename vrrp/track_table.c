@@ -286,6 +286,26 @@ track_refs_print_json(const struct track_refs *refs, monotime_t now,
 	return refs->n;
 }
 
+void
+track_table_print_json(const struct track_table *t, enum track_kind kind,
+		       monotime_t now, struct buf *out)
+{
+	const struct track_obj *o, *next;
+	const char *sep = "";
+
+	buf_addc(out, '[');
+	HASH_ITER (hh, t->all, o, next) {
+		if (o->key.kind != kind)
+			continue;
+		buf_printf(out, "%s{\"name\":", sep);
+		json_text(out, o->key.name);
+		buf_printf(out, ",\"state\":\"%s\",\"count\":%u,\"age\":%.3f}",
+			   level_text(o), o->count, age(o, now));
+		sep = ",";
+	}
+	buf_addc(out, ']');
+}
+
 const char *
 track_refs_down_text(const struct track_refs *refs, bool has_weights, char *buf,
 		     size_t size)

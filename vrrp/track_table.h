@@ -103,6 +103,9 @@ uint32_t track_refs_print(const struct track_refs *refs, monotime_t now,
 uint32_t track_refs_print_json(const struct track_refs *refs, monotime_t now,
 			       bool has_weights, const char *sep,
 			       struct buf *out);
+/* All objects of a kind that somebody refers to, as a JSON array. */
+void track_table_print_json(const struct track_table *t, enum track_kind kind,
+			    monotime_t now, struct buf *out);
 /* "script chk, gateway 10.0.0.1": those that ask for FAULT; returns buf. */
 const char *track_refs_down_text(const struct track_refs *refs,
 				 bool has_weights, char *buf, size_t size);
