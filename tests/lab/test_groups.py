@@ -184,13 +184,13 @@ def test_every_kind_of_entry(pair):
 
 def test_marks_are_keepalived_s_over_reloads(pair):
     pair.write(marked())
-    table, nft = pair.same(lambda t: any("-f 1006" in x for x in t))
+    table, nft = pair.same(lambda t: any("-f 1005" in x for x in t))
     assert set(nft) == {"ip", "ip6"}
     assert nft["ip"][0] == ["input", -1, "filter"] or \
         nft["ip"][0] == ("input", -1, "filter")
     # One more before the others, one away, and later back with a new mark.
     pair.write(marked("dabc", "10.8.0.5-12 443"))
-    pair.same(lambda t: any("-f 1007" in x for x in t))
+    pair.same(lambda t: any("-f 1006" in x for x in t))
     pair.write(marked("dac"))
     pair.same(lambda t: not any("-f 1002 " in x for x in t))
     pair.write(marked("dacb"))
