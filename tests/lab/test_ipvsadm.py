@@ -80,9 +80,10 @@ def same_views(what, views=VIEWS, env=None):
     for view in views:
         seen = {(space, program): tool(space, program, view, env=env)
                 for space in SPACES for program in (THEIRS, OURS)}
-        first = seen["ia", THEIRS]
-        for where, one in seen.items():
-            assert one == first, (what, view, where)
+        for (space, program), one in seen.items():
+            # The kernel's own order is another one in each namespace.
+            first = space if "--nosort" in view else "ia"
+            assert one == seen[first, THEIRS], (what, view, space, program)
 
 
 # ---- commands ----
@@ -562,8 +563,10 @@ def bare_loop(where):
     subprocess.run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", made, source,
                     "-lmnl"], check=True, timeout=120)
     run("ip", "netns", "add", "ibare")
+    run("ip", "-n", "ibare", "link", "set", "lo", "up")
     try:
-        text = tool("ibare", str(made), "500 99")[1]
+        rc, text, err = tool("ibare", str(made), "500 99")
+        assert rc == 0, err
     finally:
         run("ip", "netns", "del", "ibare")
     return float(text.split()[1])
