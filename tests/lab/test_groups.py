@@ -39,13 +39,14 @@ def user(name, protocol="TCP", method="NAT", servers=("10.9.0.2 80",),
 
 FOUR, SIX = ("10.9.0.2 80", "10.9.0.3 80"), ("fd09::2 80", "fd09::3 80")
 
+# (keepalived 2.2.7 loses its way where a range goes beyond the last octet.)
 PLAIN = "".join([
     group("one", "10.8.0.1 80", "10.8.0.2 81", "10.8.0.10-20 443",
-          "10.8.1.0/28 8080", "10.8.2.250-10.8.3.5 80"),
+          "10.8.1.0/28 8080", "10.8.2.240-10.8.2.250 80"),
     user("one", servers=FOUR), user("one", "UDP", servers=FOUR),
     user("one", "SCTP", "DR", FOUR),
     group("six", "fd08::1 80", "fd08::20-2f 443", "fd08:1::/124 80",
-          "fd08::fff0-fd08::1:5 80"),
+          "fd08::100-fd08::110 80"),
     user("six", servers=SIX), user("six", "UDP", "DR", SIX),
     group("all_ports", "10.8.4.1", "10.8.4.2 0"),
     user("all_ports", method="DR", servers=FOUR),
@@ -186,15 +187,14 @@ def test_marks_are_keepalived_s_over_reloads(pair):
     pair.write(marked())
     table, nft = pair.same(lambda t: any("-f 1005" in x for x in t))
     assert set(nft) == {"ip", "ip6"}
-    assert nft["ip"][0] == ["input", -1, "filter"] or \
-        nft["ip"][0] == ("input", -1, "filter")
+    assert nft["ip"][0] == ("input", -1, "filter")
     # One more before the others, one away, and later back with a new mark.
     pair.write(marked("dabc", "10.8.0.5-12 443"))
     pair.same(lambda t: any("-f 1006" in x for x in t))
     pair.write(marked("dac"))
-    pair.same(lambda t: not any("-f 1002 " in x for x in t))
+    pair.same(lambda t: not any("-f 1001 " in x for x in t))
     pair.write(marked("dacb"))
-    pair.same(lambda t: any("10.9.0.3" in x for x in t))
+    pair.same(lambda t: any("-f 1007 " in x for x in t))
     pair.stop()
 
 
