@@ -19,7 +19,7 @@
 #include "lib/util.h"
 
 /* Where a duumvir publishes, unless the variable says another place. */
-#define OWNED_FILE     "/run/keepalived.ipvs"
+#define OWNED_FILE     "/run/keepalived.services"
 #define OWNED_VARIABLE "DUUMVIR_OWNED"
 
 static int

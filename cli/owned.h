@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
  * Which services a running duumvir keeps, as its supervisor published them
- * (daemon/owned.h): one line "pid N netns INODE", then a line for each service as
+ * (daemon/services_file.h): one line "pid N netns INODE", then a line for each service as
  * ipvs_svc_name() names it.  Believed only while that process
  * runs as duumvir.
  */

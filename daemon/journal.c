@@ -16,6 +16,9 @@
 #include "lib/log.h"
 #include "lib/util.h"
 
+/* Of the file of what the ipvs process owns, beside the pid file. */
+#define OWNED_SUFFIX ".ipvs"
+
 /* Its size is fixed for good: a process that has it mapped cannot have it cut
  * away, and cannot fill our memory. */
 static int
@@ -30,28 +33,12 @@ make_memory(const char *name, size_t size)
 	return TAKE_FD(fd);
 }
 
-/* Beside the pid file, whose lock says that nobody else uses it. */
-static char *
-file_path(const struct super *s)
-{
-	const char *pid = s->pidfile.path;
-	size_t len = pid != NULL ? strlen(pid) : 0;
-	char *path = NULL;
-
-	if (len == 0)
-		return NULL;
-	if (len > 4 && strcmp(pid + len - 4, ".pid") == 0)
-		len -= 4;
-	if (asprintf(&path, "%.*s.ipvs", (int)len, pid) < 0)
-		return NULL;
-	return path;
-}
-
 /* A file of ours, nobody else's, of the right size. */
 static int
 open_file(const struct super *s)
 {
-	CLEANUP_FREE char *path = file_path(s);
+	/* The pid file's lock says that nobody else uses it. */
+	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, OWNED_SUFFIX);
 	CLEANUP_FD int fd = -1;
 	struct stat st;
 
@@ -118,7 +105,7 @@ journal_forget(struct engine *e)
 	CLEANUP_FREE char *path = NULL;
 
 	if (e->journal_fd >= 0 && e->row->id == PROC_IPVS)
-		path = file_path(e->s);
+		path = pidfile_beside(&e->s->pidfile, OWNED_SUFFIX);
 	if (path != NULL)
 		(void)unlink(path); /* it may never have been there */
 	journal_leave(e);

@@ -22,7 +22,7 @@ struct pidfile {
  * ("keepalived", "vrrp", ...) and the daemon's settings; malloc'ed. */
 char *pidfile_path(const char *given, const char *name, bool use_dir,
 		   const char *instance);
-/* A file beside it: keepalived.pid and ".ipvs" are keepalived.ipvs;
+/* A file beside it: keepalived.pid and ".services" are keepalived.services;
  * malloc'ed, NULL if there is no pid file. */
 char *pidfile_beside(const struct pidfile *p, const char *suffix);
 /* Creates or takes over the file (0644, not through a symbolic link) and

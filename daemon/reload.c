@@ -21,8 +21,8 @@
 #include "daemon/firewall.h"
 #include "daemon/fullnat.h"
 #include "daemon/ipvs_marks.h"
-#include "daemon/owned.h"
 #include "daemon/reread.h"
+#include "daemon/services_file.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
 #include "daemon/sysctls.h"
@@ -319,7 +319,7 @@ finish(struct super *s, const char *refusal)
 	firewall_settle(s->firewall);
 	sysctls_settle(s->sysctls);
 	fullnat_settle(s->fullnat);
-	owned_publish(s);
+	services_file_write(s);
 	ipvs_marks_settle(s->ipvs_marks, s->conf);
 	settle_engines(s);
 	if (!is_start && refusal == NULL)

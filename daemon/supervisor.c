@@ -28,13 +28,13 @@
 #include "daemon/ipvs_marks.h"
 #include "daemon/linkbeat.h"
 #include "daemon/notify.h"
-#include "daemon/owned.h"
 #include "daemon/postman.h"
 #include "daemon/procattr.h"
 #include "daemon/realserver.h"
 #include "daemon/reload.h"
 #include "daemon/reload_timer.h"
 #include "daemon/runner.h"
+#include "daemon/services_file.h"
 #include "daemon/setup.h"
 #include "daemon/spawn.h"
 #include "daemon/super.h"
@@ -442,7 +442,7 @@ super_fini(struct super *s)
 	for (size_t i = 0; i < s->n_signals; i++)
 		ev_signal_fini(&s->signal[i]);
 	ev_loop_free(s->loop);
-	owned_forget(s);
+	services_file_remove(s);
 	pidfile_close(&s->pidfile);
 	setup_fini(&s->setup);
 	conf_free(s->conf);

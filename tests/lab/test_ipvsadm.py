@@ -532,7 +532,7 @@ def director(spaces, tmp_path):
 def test_owned(director):
     """A change of what the running director keeps warns, is done, and is put
     back; others do not warn, nor does anything after its stop."""
-    until(lambda: os.path.exists("/run/keepalived.ipvs"), 10, "published")
+    until(lambda: os.path.exists("/run/keepalived.services"), 10, "published")
     for line, what in (("-e -t 10.0.0.1:80 -r 10.1.0.1 -w 9",
                         "[10.0.0.1]:tcp:80"), ("-D -f 5", "FWM 5"),
                        ("-C", "services of this table")):
@@ -550,7 +550,7 @@ def test_owned(director):
           "the table is put back")
     director.terminate()
     assert director.wait(20) == 0
-    assert not os.path.exists("/run/keepalived.ipvs")
+    assert not os.path.exists("/run/keepalived.services")
     assert tool("ib", OURS, "-A -t 10.0.0.1:80") == (0, "", "")
 
 

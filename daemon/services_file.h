@@ -2,18 +2,18 @@
 /*
  * The services that the running configuration keeps, published for tools
  * (cli/owned.h reads it): beside the pid file, keepalived.pid and
- * keepalived.ipvs.  "pid N netns INODE", then a service's name each line, as
+ * keepalived.services.  "pid N netns INODE", then a service's name each line, as
  * ipvs_svc_name() has it.  Nobody is asked, nothing here depends on a reader.
  */
-#ifndef DUUMVIR_DAEMON_OWNED_H
-#define DUUMVIR_DAEMON_OWNED_H
+#ifndef DUUMVIR_DAEMON_SERVICES_FILE_H
+#define DUUMVIR_DAEMON_SERVICES_FILE_H
 
 struct super;
 
 /* Writes the file anew in one step; without services there is none.  What
  * cannot be written is said once in the log and changes nothing else. */
-void owned_publish(const struct super *s);
+void services_file_write(const struct super *s);
 /* Removes it. */
-void owned_forget(const struct super *s);
+void services_file_remove(const struct super *s);
 
 #endif

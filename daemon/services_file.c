@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /* Published services; see owned.h. */
-#include "daemon/owned.h"
+#include "daemon/services_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,9 +78,9 @@ write_file(const char *path, const struct buf *b)
 }
 
 void
-owned_publish(const struct super *s)
+services_file_write(const struct super *s)
 {
-	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".ipvs");
+	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".services");
 	struct buf b = BUF_INIT;
 	int err;
 
@@ -103,9 +103,9 @@ owned_publish(const struct super *s)
 }
 
 void
-owned_forget(const struct super *s)
+services_file_remove(const struct super *s)
 {
-	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".ipvs");
+	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".services");
 
 	if (path != NULL)
 		(void)unlink(path); /* there may be none */
