@@ -7,6 +7,63 @@
 
 #include "vrrp/sync.h"
 
+/* Reasons to wait, and the ends of waiting. */
+static void
+waiting_text(const struct vrrp_note *n, const char *peer, char *buf,
+	     size_t size)
+{
+	switch (n->why) {
+	case VRRP_WHY_SLEPT:
+		(void)snprintf(buf, size,
+			       "was not let run for %.3f s, %s took over",
+			       (double)n->waited / SEC(1), peer);
+		return;
+	case VRRP_WHY_THAW:
+		if (n->waited == 0)
+			(void)snprintf(buf, size,
+				       "the process before gave no sign of "
+				       "life: listens before it speaks");
+		else
+			(void)snprintf(
+				buf, size,
+				"was not let run for %.3f s, longer than the "
+				"others wait: listens before it speaks",
+				(double)n->waited / SEC(1));
+		return;
+	case VRRP_WHY_BEST:
+		(void)snprintf(buf, size,
+			       "has listened and is still the best: "
+			       "announces its addresses again");
+		return;
+	case VRRP_WHY_DEAF:
+		(void)snprintf(buf, size,
+			       "would take over, but nothing was ever received "
+			       "on %s: waits for a frame, %.3f s at most",
+			       n->in->base_ifname, (double)n->waited / SEC(1));
+		return;
+	case VRRP_WHY_HEARD:
+		(void)snprintf(buf, size,
+			       "receives on %s: need not wait for that any "
+			       "longer",
+			       n->in->base_ifname);
+		return;
+	case VRRP_WHY_UNHEARD:
+		(void)snprintf(buf, size,
+			       "nothing was received on %s for %.3f s: the "
+			       "wait is over",
+			       n->in->base_ifname, (double)n->waited / SEC(1));
+		return;
+	case VRRP_WHY_SYNC:
+		(void)snprintf(buf, size,
+			       "does not displace a lower master before its "
+			       "connections were heard for %.3f s (sync_hold)",
+			       (double)n->waited / SEC(1));
+		return;
+	default:
+		*buf = '\0'; /* no other comes here */
+	}
+}
+
 /* The reason of a transition. */
 static void
 why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
@@ -68,51 +125,13 @@ why_text(const struct vrrp_note *n, const char *peer, char *buf, size_t size)
 			       "put it back");
 		return;
 	case VRRP_WHY_SLEPT:
-		(void)snprintf(buf, size,
-			       "was not let run for %.3f s, %s took over",
-			       (double)n->waited / SEC(1), peer);
-		return;
 	case VRRP_WHY_THAW:
-		if (n->waited == 0)
-			(void)snprintf(buf, size,
-				       "the process before gave no sign of "
-				       "life: listens before it speaks");
-		else
-			(void)snprintf(
-				buf, size,
-				"was not let run for %.3f s, longer than the "
-				"others wait: listens before it speaks",
-				(double)n->waited / SEC(1));
-		return;
 	case VRRP_WHY_BEST:
-		(void)snprintf(buf, size,
-			       "has listened and is still the best: "
-			       "announces its addresses again");
-		return;
 	case VRRP_WHY_DEAF:
-		(void)snprintf(buf, size,
-			       "would take over, but nothing was ever received "
-			       "on %s: waits for a frame, %.3f s at most",
-			       n->in->base_ifname, (double)n->waited / SEC(1));
-		return;
 	case VRRP_WHY_HEARD:
-		(void)snprintf(buf, size,
-			       "receives on %s: need not wait for that any "
-			       "longer",
-			       n->in->base_ifname);
-		return;
 	case VRRP_WHY_UNHEARD:
-		(void)snprintf(buf, size,
-			       "nothing was received on %s for %.3f s: the "
-			       "wait is over",
-			       n->in->base_ifname, (double)n->waited / SEC(1));
-		return;
 	case VRRP_WHY_SYNC:
-		(void)snprintf(buf, size,
-			       "does not displace a lower master before its "
-			       "connections were heard for %.3f s (sync_hold)",
-			       (double)n->waited / SEC(1));
-		return;
+		waiting_text(n, peer, buf, size);
 	}
 }
 

@@ -159,16 +159,22 @@ members_of_a_group_and_marks(void **state)
 {
 	struct fullnat_want w = want(
 		*state,
-		"virtual_server_group V {\n10.0.0.1-2 53\nfd00::1 53\n"
-		"fwmark 5 inet6\n}\n" SERVICE(
-			"group V", "protocol UDP\nlvs_method FULLNAT\n" SERVER(
-					   "10.1.0.1 53") SERVER("fd01::1 53"))
-			SERVICE("fwmark 9",
-				"lvs_method FULLNAT\n" SERVER("10.1.0.3"))
-				SERVICE("10.0.0.9 0",
-					"protocol TCP\nlvs_method FULLNAT\n"
-					"persistence_timeout 9\n" SERVER(
-						"10.1.0.4 0")));
+		"virtual_server_group V {\n10.0.0.1-2 53\n}\n"
+		"virtual_server_group W {\nfd00::1 53\nfwmark 5 inet6\n}\n"
+		/* Both families in one group are for tunnels only. */
+		SERVICE("group V", "protocol UDP\nlvs_method FULLNAT\n" SERVER(
+					   "10.1.0.1 53"))
+			SERVICE("group W",
+				"protocol UDP\nlvs_method FULLNAT\n" SERVER(
+					"fd01::1 53"))
+				SERVICE("fwmark 9",
+					"lvs_method FULLNAT\n" SERVER(
+						"10.1.0.3"))
+					SERVICE("10.0.0.9 0",
+						"protocol TCP\nlvs_method "
+						"FULLNAT\n"
+						"persistence_timeout "
+						"9\n" SERVER("10.1.0.4 0")));
 
 	assert_int_equal(w.n_groups, 0);
 	assert_pairs(&w, "9 10.1.0.3 -\n"
