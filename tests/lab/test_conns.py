@@ -336,7 +336,8 @@ def sysctl(world, name):
 
 
 def test_expire(world):
-    """UDP at 100 packets a second loses less than one second."""
+    """UDP at 100 packets a second loses what the checks need to see it, 0.9 s
+    here, and next to nothing once the server has left the table."""
     world.start(service("UDP", words="on_down expire"),
                 service(words="on_down expire"))
     assert sysctl(world, "expire_nodest_conn") == "1"
@@ -346,9 +347,12 @@ def test_expire(world):
     tcp = world.on(victim)
     since = udp.sent
     world.vanish(victim)
+    until(lambda: victim not in world.table("UDP 7000"), 10, "removal")
+    gone = udp.sent
     udp.wait(other)
     udp.wait(other)
-    assert 0 < udp.lost(since) < 100
+    assert udp.lost(since) > 0
+    assert udp.lost(gone) < 50
     until(lambda: tcp.dead, 10, "the end of the connection")
     print("UDP lost %d packets of 100/s" % udp.lost(since))
     world.director.stop(60)
