@@ -115,9 +115,11 @@ class Pair:
 @pytest.fixture
 def pair(request, lab):
     made = Pair(lab, request.param, request.config.getoption("--director"))
-    for name in MACHINES:
-        made.start(name)
+    # One after the other: where nobody preempts, who is first has it.
+    made.start("master")
     made.wait_at(["master"], SCRIPT + DOWN + 3)
+    made.start("backup")
+    made.director["backup"].wait_log("Entering BACKUP STATE", 10)
     yield made
     made.close()
 
