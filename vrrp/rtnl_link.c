@@ -71,15 +71,6 @@ rtnl_link_fd(const struct rtnl_link *l)
 
 /* ---- decoding ---- */
 
-static void
-copy_string(char *out, size_t size, const struct nlattr *a)
-{
-	size_t len = mnl_attr_get_payload_len(a);
-
-	memset(out, 0, size);
-	memcpy(out, mnl_attr_get_payload(a), len < size ? len : size - 1);
-}
-
 /* One attribute in a nest, NULL if it is not there. */
 static const struct nlattr *
 nested_get(const struct nlattr *nest, uint16_t type)
@@ -108,7 +99,7 @@ take_kind(struct iface_link_fact *f, const struct nlattr *info)
 
 	if (kind == NULL)
 		return;
-	copy_string(name, sizeof(name), kind);
+	rtnl_get_string(kind, name, sizeof(name));
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (strcmp(name, kinds[i].name) == 0)
 			f->kind = kinds[i].kind;
@@ -192,9 +183,9 @@ link_told(struct iface_table *t, const struct nlmsghdr *nlh)
 	f.group = rtnl_get_u32(tb[IFLA_GROUP], 0);
 	if (tb[IFLA_LINK_NETNSID] == NULL)
 		f.parent = rtnl_get_u32(tb[IFLA_LINK], 0);
-	copy_string(f.name, sizeof(f.name), tb[IFLA_IFNAME]);
+	rtnl_get_string(tb[IFLA_IFNAME], f.name, sizeof(f.name));
 	if (tb[IFLA_IFALIAS] != NULL)
-		copy_string(f.alias, sizeof(f.alias), tb[IFLA_IFALIAS]);
+		rtnl_get_string(tb[IFLA_IFALIAS], f.alias, sizeof(f.alias));
 	take_mac(&f, ifi->ifi_type, tb[IFLA_ADDRESS]);
 	take_kind(&f, tb[IFLA_LINKINFO]);
 	take_devconf(&f, tb[IFLA_AF_SPEC]);
@@ -217,17 +208,14 @@ static void
 addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *tb[IFA_PROTO + 1] = {NULL}, *local;
+	const struct nlattr *tb[IFA_PROTO + 1] = {NULL};
 	struct rtnl_attrs at = {tb, IFA_PROTO};
 	struct iface_addr_fact f = {0};
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return;
 	(void)mnl_attr_parse(nlh, sizeof(*ifa), rtnl_on_attr, &at);
-	local = tb[IFA_LOCAL] != NULL ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
-	if (local == NULL ||
-	    addr_from_bytes(ifa->ifa_family, mnl_attr_get_payload(local),
-			    mnl_attr_get_payload_len(local), &f.addr) != 0)
+	if (!rtnl_get_own_addr(ifa->ifa_family, tb, &f.addr))
 		return;
 	f.ifindex = ifa->ifa_index;
 	f.prefix_len = ifa->ifa_prefixlen;
@@ -237,7 +225,7 @@ addr_told(struct iface_table *t, const struct nlmsghdr *nlh)
 		f.proto = mnl_attr_get_u8(tb[IFA_PROTO]);
 	f.is_finite = is_finite(tb[IFA_CACHEINFO]);
 	if (tb[IFA_LABEL] != NULL)
-		copy_string(f.label, sizeof(f.label), tb[IFA_LABEL]);
+		rtnl_get_string(tb[IFA_LABEL], f.label, sizeof(f.label));
 	if (nlh->nlmsg_type == RTM_DELADDR)
 		iface_addr_del(t, &f);
 	else

@@ -69,7 +69,7 @@ on_msg(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct listener *to = arg;
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *tb[IFA_FLAGS + 1] = {NULL}, *local;
+	const struct nlattr *tb[IFA_FLAGS + 1] = {NULL};
 	struct rtnl_attrs at = {tb, IFA_FLAGS};
 	struct addr a = {0};
 	bool is_here = nlh->nlmsg_type == RTM_NEWADDR;
@@ -78,10 +78,7 @@ on_msg(void *arg, const struct nlmsghdr *nlh)
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return;
 	(void)mnl_attr_parse(nlh, sizeof(*ifa), rtnl_on_attr, &at);
-	local = tb[IFA_LOCAL] != NULL ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
-	if (local == NULL ||
-	    addr_from_bytes(ifa->ifa_family, mnl_attr_get_payload(local),
-			    mnl_attr_get_payload_len(local), &a) != 0)
+	if (!rtnl_get_own_addr(ifa->ifa_family, tb, &a))
 		return;
 	/* An address that another host has is not ours. */
 	if (rtnl_get_u32(tb[IFA_FLAGS], ifa->ifa_flags) & IFA_F_DADFAILED)

@@ -84,15 +84,6 @@ rtnl_snap_read(struct rtnl_snap *s)
 
 /* ---- decoding ---- */
 
-static void
-copy_string(char *out, size_t size, const struct nlattr *a)
-{
-	size_t len = mnl_attr_get_payload_len(a);
-
-	memset(out, 0, size);
-	memcpy(out, mnl_attr_get_payload(a), len < size ? len : size - 1);
-}
-
 /* An address of a tunnel; that of nobody stays unset. */
 static void
 take_end(struct addr *out, const struct nlattr *a)
@@ -148,7 +139,7 @@ take_info(struct snap_link *l, const struct nlattr *info)
 		(void)mnl_attr_parse_nested(info, rtnl_on_attr, &at);
 	if (tb[IFLA_INFO_KIND] == NULL)
 		return;
-	copy_string(l->kind, sizeof(l->kind), tb[IFLA_INFO_KIND]);
+	rtnl_get_string(tb[IFLA_INFO_KIND], l->kind, sizeof(l->kind));
 	if (tb[IFLA_INFO_DATA] == NULL)
 		return;
 	if (strcmp(l->kind, "gre") == 0 || strcmp(l->kind, "ip6gre") == 0)
@@ -174,9 +165,9 @@ take_link(const struct listener *to, const struct nlmsghdr *nlh)
 	l.ifindex = (uint32_t)ifi->ifi_index;
 	l.is_up = ifi->ifi_flags & IFF_UP;
 	l.is_loopback = ifi->ifi_flags & IFF_LOOPBACK;
-	copy_string(l.name, sizeof(l.name), tb[IFLA_IFNAME]);
+	rtnl_get_string(tb[IFLA_IFNAME], l.name, sizeof(l.name));
 	if (tb[IFLA_IFALIAS] != NULL)
-		copy_string(l.alias, sizeof(l.alias), tb[IFLA_IFALIAS]);
+		rtnl_get_string(tb[IFLA_IFALIAS], l.alias, sizeof(l.alias));
 	take_info(&l, tb[IFLA_LINKINFO]);
 	to->on_link(to->arg, &l);
 }
@@ -185,17 +176,14 @@ static void
 take_addr(const struct listener *to, const struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *tb[IFA_PROTO + 1] = {NULL}, *local;
+	const struct nlattr *tb[IFA_PROTO + 1] = {NULL};
 	struct rtnl_attrs at = {tb, IFA_PROTO};
 	struct snap_addr a = {0};
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return;
 	(void)mnl_attr_parse(nlh, sizeof(*ifa), rtnl_on_attr, &at);
-	local = tb[IFA_LOCAL] != NULL ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
-	if (local == NULL ||
-	    addr_from_bytes(ifa->ifa_family, mnl_attr_get_payload(local),
-			    mnl_attr_get_payload_len(local), &a.addr) != 0)
+	if (!rtnl_get_own_addr(ifa->ifa_family, tb, &a.addr))
 		return;
 	a.ifindex = ifa->ifa_index;
 	a.prefix_len = ifa->ifa_prefixlen;
