@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "net"))
 
 from director import Director  # noqa: E402
 from netlab import Lab, until  # noqa: E402
-from world import NGINX, VIP, fetch, need_ipvs  # noqa: E402
+from world import VIP, fetch, need_ipvs, nginx_conf  # noqa: E402
 
 MACHINES = {"a": "192.168.3.11", "b": "192.168.3.12"}
 DOWN = 3.61 + 2      # 3 x advert + skew, and an emulated machine is slow
@@ -43,11 +43,9 @@ class World:
                                          options=["--realserver"])
 
     def start_web(self, name):
-        path = os.path.join(self.lab.dir, name + ".nginx")
-        with open(path, "w") as f:
-            f.write(NGINX % {"dir": self.lab.dir, "name": name})
         node = self.lab.node(name)
-        self.web[name] = node.popen(["nginx", "-c", path])
+        conf = nginx_conf(self.lab.dir, name)
+        self.web[name] = node.popen(["nginx", "-c", conf])
         until(lambda: fetch(node, "127.0.0.1") == name, 20,
               "nginx on " + name)
 

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "net"))
 from capture import Capture  # noqa: E402
 from director import Director  # noqa: E402
 from netlab import holds, until  # noqa: E402
-from world import NGINX, fetch  # noqa: E402
+from world import fetch, nginx_conf  # noqa: E402
 
 VIP = "192.168.3.119"
 MACHINES = {"master": "192.168.3.128", "backup": "192.168.3.120"}
@@ -44,9 +44,7 @@ class Pair:
 
     def _conf(self, kind, name):
         """The configuration with this machine's own check_web.sh."""
-        path = self._at(name + "-nginx.conf")
-        with open(path, "w") as f:
-            f.write((NGINX % {"dir": self.lab.dir, "name": name}))
+        path = nginx_conf(self.lab.dir, name)
         script = self._at(name + "-check_web.sh")
         with open(os.path.join(HERE, "seed-ha", "check_web.sh")) as f:
             text = f.read()
@@ -85,7 +83,7 @@ class Pair:
 
     def break_web(self, name):
         """From now on it cannot be started."""
-        with open(self._at(name + "-nginx.conf"), "w") as f:
+        with open(self._at(name + ".nginx"), "w") as f:
             f.write("broken;\n")
 
     def holders(self):

@@ -11,7 +11,7 @@ import pytest
 
 from director import Director
 from netlab import Lab, until
-from world import HERE, fetch, need_ipvs
+from world import HERE, fetch, need_ipvs, nginx_conf
 
 VIP, VIP6 = "10.10.0.100", "fd0a::100"
 GATEWAY, GATEWAY6 = "192.168.10.1", "fd0b::1"
@@ -19,29 +19,6 @@ CLIENT, CLIENT6 = "10.10.0.50", "fd0a::50"
 SERVERS = {"rs1": 11, "rs2": 12}
 DIRECTORS = {"master": 2, "backup": 3}
 SETTLE = 40
-
-NGINX = """
-daemon off;
-master_process off;
-error_log %(dir)s/%(name)s.log;
-pid %(dir)s/%(name)s.pid;
-events { worker_connections 64; }
-http {
-    access_log off;
-    client_body_temp_path %(dir)s/%(name)s-body;
-    proxy_temp_path %(dir)s/%(name)s-proxy;
-    fastcgi_temp_path %(dir)s/%(name)s-fastcgi;
-    uwsgi_temp_path %(dir)s/%(name)s-uwsgi;
-    scgi_temp_path %(dir)s/%(name)s-scgi;
-    server {
-        listen 8080;
-        listen [::]:8080 ipv6only=on;
-        location / {
-            return 200 "%(name)s $remote_addr $server_port";
-        }
-    }
-}
-"""
 
 
 class Nat:
@@ -77,9 +54,9 @@ class Nat:
 
     def start_web(self, name):
         node = self.lab.node(name)
-        conf = os.path.join(self.lab.dir, name + ".nginx")
-        with open(conf, "w") as f:
-            f.write(NGINX % {"dir": self.lab.dir, "name": name})
+        conf = nginx_conf(self.lab.dir, name,
+                          "listen 8080; listen [::]:8080 ipv6only=on;",
+                          " $remote_addr $server_port")
         self.web[name] = node.popen(["nginx", "-c", conf])
 
     def stop_web(self, name):

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "net"))
 from capture import Capture  # noqa: E402
 from director import Director  # noqa: E402
 from netlab import Lab, until  # noqa: E402
-from world import fetch, need_ipvs  # noqa: E402
+from world import fetch, need_ipvs, nginx_conf  # noqa: E402
 
 DIRECTORS = {"master": 10, "backup": 11}
 SERVERS = {"rs1": 1, "rs2": 2}
@@ -37,29 +37,6 @@ SERVICES = {         # address: how it travels, and the share of 12 requests
     "2001:db8:f::100": ("IPv6 in IPv6", {"rs1": 6, "rs2": 6}),
     "2001:db8:f::101": ("IPv6 in IPv4", {"rs1": 6, "rs2": 6}),
 }
-
-NGINX = """
-daemon off;
-master_process off;
-worker_processes 1;
-error_log %(dir)s/%(name)s.log;
-pid %(dir)s/%(name)s.pid;
-events { worker_connections 64; }
-http {
-    access_log off;
-    client_max_body_size 8m;
-    client_body_temp_path %(dir)s/%(name)s-body;
-    proxy_temp_path %(dir)s/%(name)s-proxy;
-    fastcgi_temp_path %(dir)s/%(name)s-fastcgi;
-    uwsgi_temp_path %(dir)s/%(name)s-uwsgi;
-    scgi_temp_path %(dir)s/%(name)s-scgi;
-    server {
-        listen 80;
-        listen [::]:80;
-        location / { return 200 "%(name)s $remote_addr $content_length"; }
-    }
-}
-"""
 
 
 def conf(name):
@@ -118,9 +95,8 @@ class World:
 
     def start_web(self, name):
         node = self.lab.node(name)
-        path = os.path.join(self.lab.dir, name + ".nginx")
-        with open(path, "w") as f:
-            f.write(NGINX % {"dir": self.lab.dir, "name": name})
+        path = nginx_conf(self.lab.dir, name, "listen 80; listen [::]:80;",
+                          " $remote_addr $content_length")
         self.web[name] = node.popen(["nginx", "-c", path])
         until(lambda: fetch(node, "127.0.0.1"), 20, "nginx on " + name)
 

@@ -37,17 +37,28 @@ pid %(dir)s/%(name)s.pid;
 events { worker_connections 64; }
 http {
     access_log off;
+    client_max_body_size 8m;
     client_body_temp_path %(dir)s/%(name)s-body;
     proxy_temp_path %(dir)s/%(name)s-proxy;
     fastcgi_temp_path %(dir)s/%(name)s-fastcgi;
     uwsgi_temp_path %(dir)s/%(name)s-uwsgi;
     scgi_temp_path %(dir)s/%(name)s-scgi;
     server {
-        listen 80;
-        location / { return 200 "%(name)s"; }
+        %(listen)s
+        location / { return 200 "%(answer)s"; }
     }
 }
 """
+
+
+def nginx_conf(directory, name, listen="listen 80;", more=""):
+    """The path of the configuration of a web server, which it writes: it
+    answers everything with its name, and more (nginx's variables)."""
+    path = os.path.join(directory, name + ".nginx")
+    with open(path, "w") as f:
+        f.write(NGINX % {"dir": directory, "name": name, "listen": listen,
+                         "answer": name + more})
+    return path
 
 
 def need_ipvs():
@@ -95,9 +106,7 @@ class World:
     # ---- web servers ----
     def start_web(self, name):
         node = self.lab.node(name)
-        conf = os.path.join(self.lab.dir, name + ".nginx")
-        with open(conf, "w") as f:
-            f.write(NGINX % {"dir": self.lab.dir, "name": name})
+        conf = nginx_conf(self.lab.dir, name)
         self.web[name] = node.popen(["nginx", "-c", conf])
         until(lambda: fetch(node, "127.0.0.1") == name, 20,
               "nginx on " + name)
