@@ -148,7 +148,7 @@ def test_without_backup_only_the_backup_sends_on(world):
     mark = director.log_mark()
     director.write(conf.replace("manage_sysctl", ""))
     director.reload()
-    director.wait_log("backup_only.* is 0", 10, mark)
+    director.wait_log("backup_only.* is 0", 30, mark)  # the next look
     before = world.scheduled("b")
     world.share(20)
     assert backup_only(world, "b") == "0\n"
