@@ -70,6 +70,22 @@ buf_addu(struct buf *b, uint64_t v)
 }
 
 void
+buf_add_json(struct buf *b, const char *s)
+{
+	buf_addc(b, '"');
+	for (; *s != '\0'; s++) {
+		if ((unsigned char)*s < ' ') {
+			buf_printf(b, "\\u%04x", (unsigned char)*s);
+			continue;
+		}
+		if (*s == '"' || *s == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, *s);
+	}
+	buf_addc(b, '"');
+}
+
+void
 buf_cut(struct buf *b, size_t len)
 {
 	if (len >= b->len)

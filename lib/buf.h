@@ -25,6 +25,8 @@ void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 /* A decimal number; large configurations have very many of these. */
 void buf_addu(struct buf *b, uint64_t v);
+/* As a string of JSON, with its quotes. */
+void buf_add_json(struct buf *b, const char *s);
 /* Forgets all but the first len bytes. */
 void buf_cut(struct buf *b, size_t len);
 void buf_printf(struct buf *b, const char *fmt, ...)

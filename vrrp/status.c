@@ -280,21 +280,6 @@ vrrp_router_clear_stats(struct vrrp_router *r)
 /* ---- JSON ---- */
 
 static void
-json_string(struct buf *out, const char *s)
-{
-	buf_addc(out, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addc(out, '\\');
-		if ((unsigned char)*s < ' ')
-			buf_printf(out, "\\u%04x", (unsigned char)*s);
-		else
-			buf_addc(out, *s);
-	}
-	buf_addc(out, '"');
-}
-
-static void
 json_number(struct buf *out, const char *key, uint64_t n)
 {
 	buf_printf(out, ",\"%s\":%llu", key, (unsigned long long)n);
@@ -323,8 +308,8 @@ json_unmet(const struct vrrp_instance *in, struct buf *out)
 	for (uint32_t left = vrrp_instance_unmet_shown(in); left != 0;
 	     left &= left - 1) {
 		buf_adds(out, sep);
-		json_string(out,
-			    vrrp_cond_word((enum vrrp_cond)(left & -left)));
+		buf_add_json(out,
+			     vrrp_cond_word((enum vrrp_cond)(left & -left)));
 		sep = ",";
 	}
 	buf_addc(out, ']');
@@ -339,15 +324,15 @@ json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	for (size_t i = 0; i < VRRP_DISCARD_COUNT; i++)
 		discarded += s->discarded[i];
 	buf_adds(out, "{\"data\":{\"iname\":");
-	json_string(out, in->name);
+	buf_add_json(out, in->name);
 	json_number(out, "version", in->want.version);
 	buf_adds(out, ",\"ifp_ifname\":");
-	json_string(out, in->ifname);
+	buf_add_json(out, in->ifname);
 	buf_printf(out, ",\"state\":\"%s\"", vrrp_state_name(in->fsm.state));
 	json_number(out, "vrid", in->want.vrid);
 	if (in->sync != NULL) {
 		buf_adds(out, ",\"sync_group\":");
-		json_string(out, in->sync->name);
+		buf_add_json(out, in->sync->name);
 		buf_printf(out, ",\"sync_group_state\":\"%s\"",
 			   vrrp_state_name(in->sync->state));
 	}
@@ -370,8 +355,8 @@ json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	for (size_t i = 1; i < VRRP_DISCARD_COUNT; i++)
 		if (s->discarded[i] > 0) {
 			buf_addc(out, ',');
-			json_string(out,
-				    vrrp_discard_text((enum vrrp_discard)i));
+			buf_add_json(out,
+				     vrrp_discard_text((enum vrrp_discard)i));
 			buf_printf(out, ":%llu",
 				   (unsigned long long)s->discarded[i]);
 		}

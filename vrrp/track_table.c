@@ -240,22 +240,6 @@ track_refs_print(const struct track_refs *refs, monotime_t now,
 	return refs->n;
 }
 
-static void
-json_text(struct buf *out, const char *s)
-{
-	buf_addc(out, '"');
-	for (; *s != '\0'; s++) {
-		if ((unsigned char)*s < ' ') {
-			buf_printf(out, "\\u%04x", (unsigned char)*s);
-			continue;
-		}
-		if (*s == '"' || *s == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *s);
-	}
-	buf_addc(out, '"');
-}
-
 uint32_t
 track_refs_print_json(const struct track_refs *refs, monotime_t now,
 		      bool has_weights, const char *sep, struct buf *out)
@@ -269,7 +253,7 @@ track_refs_print_json(const struct track_refs *refs, monotime_t now,
 		buf_printf(out,
 			   "%s{\"kind\":\"%s\",\"name\":", i > 0 ? "," : sep,
 			   track_kind_name((enum track_kind)o->key.kind));
-		json_text(out, o->key.name);
+		buf_add_json(out, o->key.name);
 		if (o->state.has_value)
 			buf_printf(out, ",\"value\":%lld",
 				   (long long)o->state.value);
@@ -298,7 +282,7 @@ track_table_print_json(const struct track_table *t, enum track_kind kind,
 		if (o->key.kind != kind)
 			continue;
 		buf_printf(out, "%s{\"name\":", sep);
-		json_text(out, o->key.name);
+		buf_add_json(out, o->key.name);
 		buf_printf(out, ",\"state\":\"%s\",\"count\":%u,\"age\":%.3f}",
 			   level_text(o), o->count, age(o, now));
 		sep = ",";

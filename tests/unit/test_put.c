@@ -69,6 +69,19 @@ test_buf(void **state)
 	buf_fini(&b);
 }
 
+static void
+test_json(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_add_json(&b, "");
+	buf_add_json(&b, "a \"b\" \\ \n\x01/\xc3\xa9");
+	assert_string_equal(b.data, "\"\"\"a \\\"b\\\" \\\\ \\u000a\\u0001/"
+				    "\xc3\xa9\"");
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -76,6 +89,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_buf),
+		cmocka_unit_test(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
