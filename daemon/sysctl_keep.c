@@ -306,10 +306,13 @@ tell(struct sysctl_keep *k, const struct sysctl_need *n, int32_t have)
 static void
 set(struct sysctl_keep *k, const struct sysctl_need *n, int32_t have)
 {
+	const struct kept *old = find_kept(k, n->path);
 	struct kept one = {.was = have, .set = n->value};
 	char name[NAME_LEN], why[WHY_LEN];
 	int r;
 
+	if (old != NULL && old->set == have)
+		one.was = old->was; /* our own value is not what stood there */
 	str_fill(one.path, sizeof(one.path), n->path);
 	(void)sysctl_name(n->path, name, sizeof(name));
 	(void)sysctl_need_explain(n, why, sizeof(why));

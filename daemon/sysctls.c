@@ -130,6 +130,8 @@ sysctls_settle(struct sysctls *x)
 	if (x == NULL)
 		return;
 	sysctl_keep_settle(x->keep, x->may_set ? &x->needs : NULL);
+	/* What was just given back may still be needed. */
+	look(x, false);
 }
 
 void

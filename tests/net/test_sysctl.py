@@ -86,10 +86,29 @@ def test_no_longer_managed(node, director):
     d = director(node, conf(MANAGE))
     wait(node, FORWARD, 1)
     d.wait_log("Startup complete")
+    mark = d.log_mark()
     d.write(conf())
     d.reload()
     d.wait_log("sysctl net.%s set back to 0" % FORWARD)
+    # Said with the commit, not at the next look ten seconds later.
+    d.wait_log("sysctl net.%s is 0, needed is 1" % FORWARD, 5, since=mark)
+    d.wait_log("Reload complete", since=mark)
     assert value(node, FORWARD) == 0
+    assert d.log()[mark:].count("needed is") == 1
+
+
+def test_needed_anew_after_a_reload(node, director):
+    """What a reload needs is set, and what it no longer needs given back,
+    with the commit."""
+    d = director(node, conf(MANAGE, kind="DR"))
+    d.wait_log("Startup complete")
+    assert value(node, FORWARD) == 0
+    for kind, wanted in (("NAT", 1), ("DR", 0)):
+        mark = d.log_mark()
+        d.write(conf(MANAGE, kind=kind))
+        d.reload()
+        d.wait_log("Reload complete", since=mark)
+        wait(node, FORWARD, wanted, 5)
 
 
 def test_what_somebody_else_wrote_is_theirs(node, director):
