@@ -275,6 +275,9 @@ dumps_start(struct super *s, enum msg_dump_kind kind)
 		ask(&s->engine[PROC_VRRP],
 		    c->json_version == 2 ? MSG_DUMP_JSON_2 : MSG_DUMP_JSON,
 		    dump_path(s, c->json_dump_file, JSON_FILE, ""));
+		/* keepalived's JSON is about VRRP only, this is ours. */
+		ask(&s->engine[PROC_IPVS], MSG_DUMP_JSON,
+		    dump_path(s, c->json_dump_file, JSON_FILE, "_ipvs"));
 		return;
 	}
 }

@@ -537,26 +537,44 @@ fini(void *self)
 	free(e);
 }
 
+/* What the status shows; the connections are the caller's to free. */
+static struct ipvs_status
+look(struct engine *e, bool has_counts, struct ipvs_count **count)
+{
+	struct ipvs_status s = {.stats = mirror_stats_get(e->mirror),
+				.model = e->model,
+				.now = monotime_now()};
+
+	/* Whom nobody wants anything of is not asked either. */
+	if (has_any_work(e))
+		syncd_status_get(e->syncd, &s.sync);
+	if (!has_counts)
+		return s;
+	*count = xcalloc(model_dests(e->model) + 1, sizeof(**count));
+	if (mirror_count(e->mirror, *count))
+		s.count = *count;
+	return s;
+}
+
 static void
 dump(void *self, enum msg_dump_kind kind, int fd)
 {
-	struct engine *e = self;
-	struct mirror_stats stats = mirror_stats_get(e->mirror);
+	bool has_table = kind != MSG_DUMP_STATS && kind != MSG_DUMP_STATS_CLEAR;
+	CLEANUP_FREE struct ipvs_count *count = NULL;
+	struct ipvs_status s = look(self, has_table, &count);
 	struct buf b = BUF_INIT;
 	ssize_t n = 1;
 
 	switch (kind) {
 	case MSG_DUMP_DATA:
-		ipvs_status_print(&stats, e->model, true, &b);
-		syncd_print(e->syncd, &b);
-		break;
 	case MSG_DUMP_STATS:
 	case MSG_DUMP_STATS_CLEAR:
-		ipvs_status_print(&stats, e->model, false, &b);
+		ipvs_status_print(&s, has_table, &b);
 		break;
 	case MSG_DUMP_JSON:
 	case MSG_DUMP_JSON_2:
-		break; /* keepalived's JSON is about VRRP only */
+		ipvs_status_print_json(&s, &b);
+		break;
 	}
 	/* A reader that went away misses the rest. */
 	for (size_t at = 0; at < b.len && n > 0; at += (size_t)n)

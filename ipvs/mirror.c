@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ipvs/answer.h"
+#include "ipvs/counts.h"
 #include "ipvs/genl.h"
 #include "ipvs/timeouts.h"
 #include "lib/log.h"
@@ -86,6 +87,14 @@ mirror_stats_get(const struct mirror *m)
 	s.is_available = m->is_resolved;
 	s.requests = ipvs_genl_requests(m->genl);
 	return s;
+}
+
+bool
+mirror_count(struct mirror *m, struct ipvs_count *out)
+{
+	if (m->is_resolved)
+		counts_read(m->genl, model_table(m->model), out);
+	return m->is_resolved;
 }
 
 /* ---- the family ---- */

@@ -17,6 +17,7 @@
 #include "lib/monotime.h"
 
 struct mirror;
+struct ipvs_count;
 
 /* Why the kernel is compared with the model. */
 enum mirror_why {
@@ -68,6 +69,10 @@ int mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now);
 int mirror_flush(struct mirror *m);
 /* Stop: deletes every service that is ours. */
 int mirror_leave(struct mirror *m);
+
+/* Connections of each destination of the model's table (counts.h); false: the
+ * kernel's table is not available. */
+bool mirror_count(struct mirror *m, struct ipvs_count *out);
 
 struct mirror_stats mirror_stats_get(const struct mirror *m);
 

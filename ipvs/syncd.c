@@ -6,8 +6,6 @@
 #include <linux/ip_vs.h>
 #include <string.h>
 
-#include "ipvs/genl.h"
-#include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/util.h"
 
@@ -178,13 +176,27 @@ syncd_backup_since(const struct syncd *s)
 }
 
 void
-syncd_print(const struct syncd *s, struct buf *out)
+syncd_status_get(struct syncd *s, struct syncd_status *out)
 {
-	if (!syncd_has_work(s))
+	struct ipvs_daemon have[IPVS_DAEMONS];
+	size_t n = 0;
+
+	*out = (struct syncd_status){.want = s->want,
+				     .missing = s->want.roles,
+				     .started = s->started,
+				     .error = s->last_error};
+	if (dump(s, have, &n) < 0)
 		return;
-	buf_printf(out, " Sync daemon = %s%s%son %s, id %u, started %u times\n",
-		   s->ours & MSG_SYNC_MASTER ? "master " : "",
-		   s->ours & MSG_SYNC_BACKUP ? "backup " : "",
-		   s->ours == 0 ? "not running " : "", s->want.ifname,
-		   s->want.id, s->started);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = have[i].state == roles[1].state;
+		bool is_alike = syncd_is_alike(&s->want, &have[i].d);
+
+		out->role[out->n++] = (struct syncd_role){
+			.name = roles[k].name,
+			.d = have[i].d,
+			.is_ours = (s->ours & roles[k].role) && is_alike,
+			.since = s->since[k]};
+		if (is_alike)
+			out->missing &= ~roles[k].role;
+	}
 }

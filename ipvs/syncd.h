@@ -11,10 +11,28 @@
 #define DUUMVIR_IPVS_SYNCD_H
 
 #include "ipvs/codec.h"
+#include "ipvs/genl.h"
 #include "lib/monotime.h"
 
 struct syncd;
-struct buf;
+
+/* For the status: a role that runs in the kernel, ... */
+struct syncd_role {
+	const char *name;
+	struct msg_sync_daemon d;
+	bool is_ours;
+	monotime_t since; /* if it is ours */
+};
+
+/* ... all of them, and what should run. */
+struct syncd_status {
+	struct syncd_role role[IPVS_DAEMONS];
+	size_t n;
+	struct msg_sync_daemon want;
+	uint32_t missing; /* set of enum msg_sync_role */
+	uint32_t started; /* times, over all */
+	int error;	  /* why one does not run, or 0 */
+};
 
 /* 0 or -errno. */
 int syncd_open(struct syncd **out);
@@ -34,7 +52,8 @@ void syncd_leave(struct syncd *s);
  * does not. */
 monotime_t syncd_backup_since(const struct syncd *s);
 
-void syncd_print(const struct syncd *s, struct buf *out);
+/* Asks the kernel what runs now. */
+void syncd_status_get(struct syncd *s, struct syncd_status *out);
 
 /* Does the running one do what is wanted?  What is wanted as the kernel's
  * default may be anything.  PURE. */

@@ -315,6 +315,25 @@ json_unmet(const struct vrrp_instance *in, struct buf *out)
 	buf_addc(out, ']');
 }
 
+/* Is a lower master respected until its connections were heard? */
+static void
+json_sync_hold(const struct vrrp_instance *in, monotime_t now, struct buf *out)
+{
+	const struct vrrp_fsm *f = &in->fsm;
+	monotime_t end = vrrp_sync_hold_end(f, &in->params);
+	bool is_held = f->state == VRRP_BACKUP && monotime_before(now, end);
+
+	if (in->params.sync_hold == 0)
+		return;
+	buf_printf(out, ",\"sync_hold\":{\"seconds\":%.3f,\"held_for\":%.3f",
+		   seconds(in->params.sync_hold),
+		   is_held ? seconds(monotime_sub(end, now)) : 0.0);
+	if (!monotime_is_never(f->sync_since))
+		buf_printf(out, ",\"backup_seconds\":%.3f",
+			   seconds(monotime_sub(now, f->sync_since)));
+	buf_addc(out, '}');
+}
+
 static void
 json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 {
@@ -342,6 +361,7 @@ json_instance(const struct vrrp_instance *in, monotime_t now, struct buf *out)
 	json_vips(in, out);
 	vrrp_tracking_print_json(in, now, out);
 	json_unmet(in, out);
+	json_sync_hold(in, now, out);
 	buf_printf(out, "},\"stats\":{\"advert_rcvd\":%llu",
 		   (unsigned long long)s->received);
 	json_number(out, "advert_sent", s->sent);

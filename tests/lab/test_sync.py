@@ -2,6 +2,8 @@
 """Scenario sync: the kernel's connection sync daemon follows the VRRP
 instance, heals, and hands connections over to the other director."""
 
+import json
+import os
 import re
 import signal
 import socket
@@ -288,6 +290,16 @@ def test_a_connection_survives_failover_and_return(pair, start, served):
     old = talk(served)
     until(lambda: ":%d " % old.port in pair[1].out("ipvsadm -Lnc"), 20,
           "the connection at the backup")
+    # Both statuses count it: the one director has it, the other heard of it.
+    for one, role in ((a, "master"), (b, "backup")):
+        until(lambda: shown_connections(one) == (1, 0), 20,
+              lambda: written(one, "keepalived_ipvs.data"))
+        state = json.loads(written(one, "keepalived_ipvs.json"))["ipvs"]
+        assert (state["active"], state["inactive"]) == (1, 0)
+        assert [(d["role"], d["interface"], d["id"], d["ours"])
+                for d in state["sync_daemon"]] == [(role, "ens33", 51, True)]
+        assert " Sync daemon = %s on ens33, id 51, for " % role in written(
+            one, "keepalived_ipvs.data")
     a.kill_all()
     pair[0].run("ip addr del 192.168.3.110/32 dev ens33")
     pair[0].run("ipvsadm -C")
@@ -300,9 +312,10 @@ def test_a_connection_survives_failover_and_return(pair, start, served):
     a.start()
     a.wait_log(r"\(VI_1\) does not displace a lower master", 10, mark)
     began = time.monotonic()
-    a.signal(signal.SIGUSR1)
-    until(lambda: "Sync hold = 4.000 s" in dump(a), 5, lambda: dump(a))
-    assert "not displaced" in dump(a), dump(a)
+    shown = written(a, "keepalived.data")
+    assert "Sync hold = 4.000 s" in shown and "not displaced" in shown, shown
+    hold = json.loads(written(a, "keepalived.json"))[0]["data"]["sync_hold"]
+    assert hold["seconds"] == 4 and 0 <= hold["held_for"] <= 4
     until(lambda: ":%d " % new.port in pair[0].out("ipvsadm -Lnc"), 20,
           "the new connection where the old master returns")
     a.wait_state("VI_1", "MASTER", 20, mark)
@@ -312,9 +325,19 @@ def test_a_connection_survives_failover_and_return(pair, start, served):
     assert old.lives(), old.dead
 
 
-def dump(d):
-    try:
-        with open(d.dir + "/keepalived.data") as f:
-            return f.read()
-    except FileNotFoundError:
-        return ""
+def written(d, name):
+    """What the director writes into a file now that it is asked."""
+    path = os.path.join(d.dir, name)
+    if os.path.exists(path):
+        os.remove(path)
+    d.signal(signal.SIGRTMIN + 2 if name.endswith("json") else signal.SIGUSR1)
+    until(lambda: os.path.exists(path), 20, path)
+    with open(path) as f:
+        return f.read()
+
+
+def shown_connections(d):
+    """Active and inactive ones of the service, as the status has them."""
+    found = re.search(r"^ \[192\.168\.3\.110\]:tcp:7000 rr, connections (\d+) "
+                      r"active, (\d+) inactive$", written(d, "keepalived_ipvs.data"), re.M)
+    return found and tuple(int(n) for n in found.groups())

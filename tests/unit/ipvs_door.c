@@ -3,6 +3,9 @@
 #include "tests/unit/ipvs_door.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +92,46 @@ ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
 	if (t->dests > 0 && g->missed > 0 && g->missed--)
 		t->dests--;
 	return fault(g, 400, -EINTR);
+}
+
+/* As the kernel says it: connections belong to the server's nest. */
+static void
+encode_view(struct nlmsghdr *nlh, const struct msg_dest *d)
+{
+	struct nlattr *nest;
+	uint32_t last = d->key.addr.bytes[3];
+
+	ipvs_encode_cmd(nlh, IPVS_CMD_NEW_DEST);
+	nest = mnl_nlmsg_get_payload_tail(nlh);
+	ipvs_encode_dest(nlh, d);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_ACTIVE_CONNS, last);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_INACT_CONNS, last * 10);
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_PERSIST_CONNS, last / 2);
+	nest->nla_len = (uint16_t)((char *)mnl_nlmsg_get_payload_tail(nlh) -
+				   (char *)nest);
+}
+
+int
+ipvs_genl_dump(struct ipvs_genl *g, uint8_t cmd, const struct msg_svc_key *k,
+	       int (*on_msg)(void *arg, const struct nlmsghdr *nlh), void *arg)
+{
+	_Alignas(8) char buf[2048];
+	int err = 0;
+
+	if (cmd != IPVS_CMD_GET_DEST)
+		return -EOPNOTSUPP;
+	if (kernel_find_svc(&g->kernel.t, k) == NULL)
+		return -ESRCH;
+	for (size_t i = 0; i < g->kernel.t.dests && err >= 0; i++) {
+		const struct msg_dest *d = &g->kernel.t.dest[i];
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+		if (ipvs_svc_key_compare(&d->key.svc, k) != 0)
+			continue;
+		encode_view(nlh, d);
+		err = on_msg(arg, nlh);
+	}
+	return err;
 }
 
 /* The request, or the fault that was asked for. */

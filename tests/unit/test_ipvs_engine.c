@@ -411,9 +411,10 @@ test_dump(void **state)
 	assert_non_null(strstr(text, " Virtual services = 2\n"));
 	assert_non_null(strstr(text, " Real servers = 6\n"));
 	assert_non_null(strstr(text, " Changes sent = 8\n"));
-	assert_non_null(strstr(text, " [10.0.1.0]:tcp:80 wrr\n"));
+	assert_non_null(strstr(text, " [10.0.1.0]:tcp:80 wrr, connections "
+				     "3 active, 30 inactive"));
 	assert_non_null(strstr(text, "   -> [192.0.0.1]:tcp:8080 tunnel "
-				     "weight 1\n"));
+				     "weight 1, connections 1 active"));
 	(void)fclose(f);
 	rig_fini(&r);
 }

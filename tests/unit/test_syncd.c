@@ -70,6 +70,34 @@ test_roles_change(void **state)
 }
 
 static void
+test_what_the_status_shows(void **state)
+{
+	struct syncd_status x;
+	struct syncd *s;
+
+	(void)state;
+	assert_int_equal(syncd_open(&s), 0);
+	door->daemon[door->daemons++] = (struct ipvs_daemon){
+		.state = IP_VS_STATE_BACKUP, .d = {.ifname = "eth9", .id = 7}};
+	syncd_status_get(s, &x);
+	assert_int_equal(x.n, 1);
+	assert_false(x.role[0].is_ours);
+	assert_string_equal(x.role[0].name, "backup");
+	want(s, MSG_SYNC_MASTER);
+	syncd_status_get(s, &x);
+	assert_int_equal(x.n, 2); /* the stranger's, too */
+	assert_string_equal(x.role[1].name, "master");
+	assert_true(x.role[1].is_ours);
+	assert_int_equal(x.missing, 0);
+	assert_int_equal(x.started, 1);
+	door->daemons = 0; /* somebody stopped them */
+	syncd_status_get(s, &x);
+	assert_int_equal(x.n, 0);
+	assert_int_equal(x.missing, MSG_SYNC_MASTER);
+	syncd_close(s);
+}
+
+static void
 test_other_settings_start_anew(void **state)
 {
 	struct msg_sync_daemon m = roles(MSG_SYNC_MASTER | MSG_SYNC_BACKUP);
@@ -129,6 +157,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roles_change),
+		cmocka_unit_test(test_what_the_status_shows),
 		cmocka_unit_test(test_other_settings_start_anew),
 		cmocka_unit_test(test_adopts_and_lets_be),
 		cmocka_unit_test(test_kernel_without_ipvs),
