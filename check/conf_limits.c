@@ -83,7 +83,10 @@ is_host(struct conf_ctx *ctx, const struct conf_pos *pos,
 {
 	char label[LABEL_LEN], text[ADDR_STR_LEN];
 	const char *fault = address_fault(a);
+	bool is_local = addr_is_linklocal(a) && a->family == AF_INET6;
 
+	if (fault == NULL && !is_local)
+		return true; /* without making names for nobody */
 	(void)addr_print(a, text, sizeof(text));
 	(void)service_conf_label(vs, label, sizeof(label));
 	if (fault != NULL)
@@ -91,7 +94,7 @@ is_host(struct conf_ctx *ctx, const struct conf_pos *pos,
 			       "Virtual server %s: %s server %s %s - "
 			       "skipping",
 			       label, who, text, fault);
-	else if (addr_is_linklocal(a) && a->family == AF_INET6)
+	else
 		conf_report_at(ctx, pos, DIAG_NOTE,
 			       "Virtual server %s: the kernel takes the "
 			       "link-local %s server %s only where it is an "
