@@ -93,11 +93,11 @@ key_hash(const struct hint_key *k)
 }
 
 static struct hint *
-key_find(const struct hints *h, const struct hint_key *k)
+key_find(const struct hints *h, const struct hint_key *k, unsigned hash)
 {
 	struct hint *one;
 
-	HASH_FIND_BYHASHVALUE(hh, h->all, k, sizeof(*k), key_hash(k), one);
+	HASH_FIND_BYHASHVALUE(hh, h->all, k, sizeof(*k), hash, one);
 	return one;
 }
 
@@ -147,11 +147,13 @@ hints_note(struct hints *h, enum msg_type type, const void *data)
 {
 	struct hint_key k;
 	struct hint *one;
+	unsigned hash;
 	bool is_news;
 
 	if (!make_key(type, data, &k))
 		return false;
-	one = key_find(h, &k);
+	hash = key_hash(&k);
+	one = key_find(h, &k, hash);
 	if (is_no_state(type, data)) {
 		if (one != NULL)
 			one->data.vrrp.priority =
@@ -168,8 +170,8 @@ hints_note(struct hints *h, enum msg_type type, const void *data)
 	if (one == NULL) {
 		one = xcalloc(1, sizeof(*one));
 		one->key = k;
-		HASH_ADD_BYHASHVALUE(hh, h->all, key, sizeof(one->key),
-				     key_hash(&k), one);
+		HASH_ADD_BYHASHVALUE(hh, h->all, key, sizeof(one->key), hash,
+				     one);
 	}
 	memcpy(&one->data, data, msg_row_find(type)->size);
 	return is_news;
@@ -180,7 +182,7 @@ find(const struct hints *h, enum msg_type type, const void *data)
 {
 	struct hint_key k;
 
-	return make_key(type, data, &k) ? key_find(h, &k) : NULL;
+	return make_key(type, data, &k) ? key_find(h, &k, key_hash(&k)) : NULL;
 }
 
 bool

@@ -61,7 +61,8 @@ static void
 read_conf(struct notify *n)
 {
 	if (n->unread != NULL)
-		told_init(&n->now, n->unread);
+		told_init(&n->now, n->unread, &n->before,
+			  n->fifos != NULL && fifos_has(n->fifos, FIFOS_LVS));
 	n->unread = NULL;
 }
 
@@ -283,10 +284,16 @@ mail_service(struct notify *n, const struct told_object *o,
 	buf_fini(&text);
 }
 
+bool
+notify_mails(const struct notify *n)
+{
+	return n->postman != NULL && postman_is_on(n->postman);
+}
+
 static bool
 mails(const struct notify *n, const struct told_object *o)
 {
-	return o->smtp_alert && n->postman != NULL && postman_is_on(n->postman);
+	return o->smtp_alert && notify_mails(n);
 }
 
 static void
@@ -297,6 +304,8 @@ on_server(struct notify *n, const struct msg_rs_state *m,
 	const struct told_object *o;
 	struct told_key k;
 
+	if (m->initial && !notify_mails(n))
+		return; /* a start tells only mails */
 	memcpy(name, m->vs, sizeof(m->vs));
 	told_key_init(&k, MSG_RS_STATE, 0, name);
 	k.addr = m->addr;
@@ -321,10 +330,12 @@ on_service(struct notify *n, const struct msg_vs_state *m)
 	const struct told_object *o;
 	struct told_key k;
 
+	if (m->initial)
+		return;
 	memcpy(name, m->vs, sizeof(m->vs));
 	told_key_init(&k, MSG_VS_STATE, 0, name);
 	o = find(n, &k);
-	if (o == NULL || m->initial)
+	if (o == NULL)
 		return;
 	write_server(n, o, m->has_quorum);
 	run_server_script(n, o, m->has_quorum);

@@ -26,10 +26,12 @@ void notify_free(struct notify *n);
  * is being deleted.
  */
 void notify_set_conf(struct notify *n, const struct conf *c);
+/* Can there be a mail about anything? */
+bool notify_mails(const struct notify *n);
 /* What was known of the object when a report came. */
 struct notify_before {
 	bool is_news;	 /* its state was another, or unknown */
-	bool has_failed; /* failed is known */
+	bool has_failed; /* failed is known; for mails alone */
 	uint64_t failed; /* of a real server: its checkers */
 };
 /* A report of VRRP_STATE, RS_STATE or VS_STATE. */

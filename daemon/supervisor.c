@@ -229,7 +229,7 @@ super_on_state(struct super *s, enum msg_type type, const void *data)
 {
 	struct notify_before before = {0};
 
-	if (type == MSG_RS_STATE)
+	if (type == MSG_RS_STATE && notify_mails(s->notify))
 		before.has_failed =
 			hints_find_failed(s->hints, data, &before.failed);
 	before.is_news = hints_note(s->hints, type, data);

@@ -57,6 +57,21 @@ told_find(const struct told *t, const struct told_key *k)
 
 /* ---- making it ---- */
 
+struct maker {
+	struct told *t;
+	const struct told *before;
+	bool has_fifo; /* of services */
+};
+
+/* Is anybody told of this service or server? */
+static bool
+is_heard(const struct maker *m, const struct told_key *k, bool smtp_alert,
+	 const struct conf_script *up, const struct conf_script *down)
+{
+	return m->has_fifo || smtp_alert || up->argv != NULL ||
+	       down->argv != NULL || told_find(m->before, k) != NULL;
+}
+
 static struct conf_script
 copy_script(struct arena *a, const struct conf_script *s)
 {
@@ -153,9 +168,10 @@ checker_words(enum checker_type type)
 }
 
 static void
-add_server(struct told *t, const struct virtual_server_conf *v,
+add_server(const struct maker *m, const struct virtual_server_conf *v,
 	   const char *service, const struct real_server_conf *r)
 {
+	struct told *t = m->t;
 	char name[SERVER_NAME_LEN];
 	const struct told_checker **words;
 	struct told_object *o;
@@ -165,6 +181,8 @@ add_server(struct told *t, const struct virtual_server_conf *v,
 	told_key_init(&k, MSG_RS_STATE, 0, service);
 	k.addr = r->addr.addr;
 	k.port = r->addr.port;
+	if (!is_heard(m, &k, r->smtp_alert, &r->notify_up, &r->notify_down))
+		return;
 	o = add(t, &k,
 		(const struct conf_script *const[TOLD_COUNT]){
 			[TOLD_MASTER] = &r->notify_up,
@@ -182,15 +200,16 @@ add_server(struct told *t, const struct virtual_server_conf *v,
 }
 
 static void
-add_service(struct told *t, const struct virtual_server_conf *v)
+add_service_itself(const struct maker *m, const struct virtual_server_conf *v,
+		   const char *name)
 {
-	char name[MSG_VS_NAME_LEN] = "";
 	struct told_object *o;
 	struct told_key k;
 
-	(void)service_name(v, name);
 	told_key_init(&k, MSG_VS_STATE, 0, name);
-	o = add(t, &k,
+	if (!is_heard(m, &k, v->smtp_alert, &v->quorum_up, &v->quorum_down))
+		return;
+	o = add(m->t, &k,
 		(const struct conf_script *const[TOLD_COUNT]){
 			[TOLD_MASTER] = &v->quorum_up,
 			[TOLD_BACKUP] = &v->quorum_down,
@@ -198,8 +217,17 @@ add_service(struct told *t, const struct virtual_server_conf *v)
 	o->smtp_alert = v->smtp_alert;
 	o->quorum = v->quorum;
 	o->hysteresis = v->hysteresis;
+}
+
+static void
+add_service(const struct maker *m, const struct virtual_server_conf *v)
+{
+	char name[MSG_VS_NAME_LEN] = "";
+
+	(void)service_name(v, name);
+	add_service_itself(m, v, name);
 	CONF_FOREACH (const struct real_server_conf, r, &v->real_server)
-		add_server(t, v, name, r);
+		add_server(m, v, name, r);
 }
 
 bool
@@ -221,8 +249,11 @@ told_wants_mail(const struct conf *c)
 }
 
 void
-told_init(struct told *t, const struct conf *c)
+told_init(struct told *t, const struct conf *c, const struct told *before,
+	  bool has_fifo)
 {
+	struct maker m = {.t = t, .before = before, .has_fifo = has_fifo};
+
 	*t = (struct told){.arena = arena_new()};
 	CONF_FOREACH (const struct vrrp_instance_conf, i,
 		      &vrrp_conf_get(c)->vrrp_instance)
@@ -232,5 +263,5 @@ told_init(struct told *t, const struct conf *c)
 		add_group(t, g);
 	CONF_FOREACH (const struct virtual_server_conf, v,
 		      &check_conf_get(c)->virtual_server)
-		add_service(t, v);
+		add_service(&m, v);
 }

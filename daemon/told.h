@@ -54,7 +54,11 @@ struct told_object {
 	UT_hash_handle hh;
 };
 
-/* All of one configuration; everything is copied. */
+/*
+ * Of one configuration all instances and groups, and of the services and
+ * servers those that have a script or mail, or all where a FIFO listens;
+ * everything is copied.
+ */
 struct told {
 	struct arena *arena;
 	struct told_object *objects;
@@ -62,8 +66,10 @@ struct told {
 
 void told_key_init(struct told_key *k, enum msg_type type, uint32_t kind,
 		   const char *name);
-/* Of a configuration that need not live on. */
-void told_init(struct told *t, const struct conf *c);
+/* Of a configuration that need not live on.  What the one before has is there,
+ * too: a script that waits from then is dropped by the next state. */
+void told_init(struct told *t, const struct conf *c, const struct told *before,
+	       bool has_fifo);
 /* Does an instance, group or service want mail? */
 bool told_wants_mail(const struct conf *c);
 void told_fini(struct told *t);
