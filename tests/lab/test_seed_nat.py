@@ -186,3 +186,32 @@ def test_one_side_is_lost(nat):
     until(lambda: nat.holders() == ["master"], SETTLE, nat.logs)
     nat.await_servers("master", set(SERVERS))
     assert nat.share(VIP, 8) == {"rs1": 6, "rs2": 2}
+
+
+def test_director_dies_and_returns(nat):
+    """The other one serves, both families and the way out."""
+    nat.director["master"].kill_all()
+    nat.lab.node("master").link("ens33", up=False)  # as a machine does
+    nat.lab.node("master").link("ens34", up=False)
+    until(lambda: nat.holders()[-1:] == ["backup"], SETTLE, nat.logs)
+    for vip in (VIP, VIP6):
+        assert nat.share(vip, 8) == {"rs1": 6, "rs2": 2}
+    assert nat.reach_out("rs2", CLIENT) == "10.10.0.3"
+    for ifname, v6 in (("ens33", "fd0a::2"), ("ens34", "fd0b::2")):
+        nat.lab.node("master").link(ifname)
+        nat.lab.node("master").run(
+            "ip -6 addr replace %s/64 dev %s nodad" % (v6, ifname))
+    nat.heal()
+    for vip in (VIP, VIP6):
+        assert nat.share(vip, 8) == {"rs1": 6, "rs2": 2}
+
+
+def test_orderly_stop(nat):
+    """The one that stops hands over at once, both addresses together, and
+    leaves no service."""
+    assert nat.director["master"].stop(20) == 0
+    until(lambda: nat.holders() == ["backup"], SETTLE, nat.logs)
+    assert nat.lab.node("master").out("ipvsadm -Sn").strip() == ""
+    for vip in (VIP, VIP6):
+        assert nat.share(vip, 8) == {"rs1": 6, "rs2": 2}
+    assert nat.reach_out("rs1", CLIENT) == "10.10.0.3"
