@@ -46,6 +46,14 @@ resolve_group(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 		has_v4 |= e->family == AF_INET;
 		has_v6 |= e->family == AF_INET6;
 	}
+	if (has_v4 && has_v6 && vs->family == 0 && check_conf_is_synced(ctx)) {
+		report(ctx, vs,
+		       "virtual server group with IPv4 & IPv6 cannot be that "
+		       "of virtual server ",
+		       " - ignoring (the kernel takes no servers of the other "
+		       "family while lvs_sync_daemon runs)");
+		return false;
+	}
 	if (has_v4 && has_v6 && vs->family == 0)
 		return true; /* each entry has its own */
 	if (has_v4 && has_v6) {

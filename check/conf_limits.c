@@ -127,7 +127,8 @@ check_conf_limit_server(struct conf_ctx *ctx,
 			const struct virtual_server_conf *vs,
 			struct real_server_conf *rs)
 {
-	if (!is_host(ctx, &rs->obj.pos, vs, &rs->addr.addr, "real"))
+	if (!is_host(ctx, &rs->obj.pos, vs, &rs->addr.addr, "real") ||
+	    check_conf_crosses(ctx, &rs->obj.pos, vs, &rs->addr.addr, "real"))
 		return false;
 	settle_port(ctx, vs, rs);
 	settle_thresholds(ctx, vs, rs);
@@ -141,7 +142,9 @@ check_conf_limit_sorry(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 {
 	if (!addr_is_set(&vs->sorry_server.addr))
 		return;
-	if (is_host(ctx, &vs->obj.pos, vs, &vs->sorry_server.addr, "sorry")) {
+	if (is_host(ctx, &vs->obj.pos, vs, &vs->sorry_server.addr, "sorry") &&
+	    !check_conf_crosses(ctx, &vs->obj.pos, vs, &vs->sorry_server.addr,
+				"sorry")) {
 		settle_sorry_port(ctx, vs);
 		return;
 	}

@@ -464,6 +464,7 @@ check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 	keyset_free(r.servers);
 	check_conf_resolve_marks(ctx, c);
 	check_conf_twins(ctx, c);
+	check_conf_tunnels(ctx, c);
 	conf_down_resolve(ctx, c);
 	if (r.does_run)
 		common_script_security(ctx, "check ");

@@ -47,6 +47,16 @@ void check_conf_limit_sorry(struct conf_ctx *ctx,
 void check_conf_limit_engine(struct conf_ctx *ctx,
 			     struct virtual_server_conf *vs);
 
+/* check/conf_tunnel.c: is the kernel asked to synchronize connections? */
+bool check_conf_is_synced(struct conf_ctx *ctx);
+/* Can a server (who: "real" or "sorry") not be because of that?  Said at pos.
+ * Asked when only tunnels lead to other families. */
+bool check_conf_crosses(struct conf_ctx *ctx, const struct conf_pos *pos,
+			const struct virtual_server_conf *vs,
+			const struct addr *a, const char *who);
+/* Says which servers behind tunnels are this machine. */
+void check_conf_tunnels(struct conf_ctx *ctx, const struct check_conf *c);
+
 /* Begin and end of every checker that connects (check/conf_checker.c). */
 int checker_conf_open(struct kw_in *in, void *obj);
 bool checker_conf_check(struct conf_ctx *ctx, void *obj, void *parent);

@@ -39,22 +39,13 @@ struct rule {
 
 /* ---- what services are ---- */
 
-static bool
-is_loopback(const struct addr *a)
-{
-	static const uint8_t one[16] = {[15] = 1};
-
-	return a->family == AF_INET ? a->bytes[0] == 127
-				    : memcmp(a->bytes, one, sizeof(one)) == 0;
-}
-
 /* A server that is this machine needs nothing on the way. */
 static bool
 is_masqueraded(const struct place *p, const struct addr *server,
 	       const struct lvs_method_conf *m)
 {
 	return addr_is_set(server) && m->method == IP_VS_CONN_F_MASQ &&
-	       !is_loopback(server) &&
+	       !addr_is_loopback(server) &&
 	       !addr_is_equal(server, &p->vs->addr.addr);
 }
 
@@ -121,7 +112,7 @@ has_fullnat(const struct place *p, const char **dev)
 /* ---- interfaces ---- */
 
 static bool
-is_in(const struct addr *a, const struct sysctl_nic *n)
+is_in(const struct addr *a, const struct nic *n)
 {
 	size_t whole = n->prefix_len / 8;
 	unsigned rest = n->prefix_len % 8;
@@ -137,7 +128,7 @@ is_in(const struct addr *a, const struct sysctl_nic *n)
 static const char *
 find_nic(const struct sysctl_env *env, const struct addr *a)
 {
-	const struct sysctl_nic *best = NULL;
+	const struct nic *best = NULL;
 
 	for (size_t i = 0; i < env->n_nic; i++)
 		if (is_in(a, &env->nic[i]) &&

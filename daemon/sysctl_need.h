@@ -6,24 +6,16 @@
 #ifndef DUUMVIR_DAEMON_SYSCTL_NEED_H
 #define DUUMVIR_DAEMON_SYSCTL_NEED_H
 
-#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
+#include "lib/nics.h"
 
 struct conf;
 
-/* A network that an interface of this machine is in. */
-struct sysctl_nic {
-	char name[IFNAMSIZ];
-	struct addr addr;
-	uint8_t prefix_len;
-};
-
 struct sysctl_env {
-	const struct sysctl_nic *nic;
+	const struct nic *nic;
 	size_t n_nic;
 };
 

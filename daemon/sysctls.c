@@ -2,15 +2,14 @@
 /* Sysctls over the daemon's life; see sysctls.h. */
 #include "daemon/sysctls.h"
 
-#include <ifaddrs.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "daemon/conf_global.h"
 #include "daemon/super.h"
 #include "daemon/sysctl_keep.h"
 #include "daemon/sysctl_need.h"
 #include "lib/event.h"
+#include "lib/nics.h"
 #include "lib/util.h"
 
 /* So often is looked whether somebody changed one ... */
@@ -18,7 +17,6 @@
 /* ... or whether the module came that brings its own, so many times. */
 #define AWAIT_INTERVAL SEC(1)
 #define AWAIT_TIMES    60
-#define NICS_MAX       4096
 
 struct sysctls {
 	const struct options *opt;
@@ -28,46 +26,6 @@ struct sysctls {
 	unsigned awaited;
 	struct ev_timer timer;
 };
-
-/* ---- the networks of this machine ---- */
-
-static bool
-take_nic(const struct ifaddrs *i, struct sysctl_nic *out)
-{
-	struct addr_port a, mask;
-	unsigned len = 0;
-
-	if (i->ifa_addr == NULL || i->ifa_netmask == NULL ||
-	    addr_port_from_sockaddr(i->ifa_addr, sizeof(struct sockaddr_in6),
-				    &a) < 0 ||
-	    addr_port_from_sockaddr(i->ifa_netmask, sizeof(struct sockaddr_in6),
-				    &mask) < 0)
-		return false;
-	while (len < addr_len(&mask.addr) * 8 &&
-	       (mask.addr.bytes[len / 8] >> (7 - len % 8) & 1) != 0)
-		len++;
-	str_fill(out->name, sizeof(out->name), i->ifa_name);
-	out->addr = a.addr;
-	out->prefix_len = (uint8_t)len;
-	return true;
-}
-
-/* Returns how many; *out is malloc'ed. */
-static size_t
-list_nics(struct sysctl_nic **out)
-{
-	struct ifaddrs *list = NULL;
-	size_t n = 0;
-
-	*out = xcalloc(NICS_MAX, sizeof(**out));
-	if (getifaddrs(&list) < 0)
-		return 0; /* no interface is known: no rule about them */
-	for (struct ifaddrs *i = list; i != NULL && n < NICS_MAX;
-	     i = i->ifa_next)
-		n += take_nic(i, &(*out)[n]);
-	freeifaddrs(list);
-	return n;
-}
 
 /* ---- looking ---- */
 
@@ -101,14 +59,14 @@ on_timer(void *arg, monotime_t now)
 static void
 make_needs(struct sysctls *x, const struct conf *c)
 {
-	CLEANUP_FREE struct sysctl_nic *nic = NULL;
+	CLEANUP_FREE struct nic *nic = NULL;
 	struct sysctl_env env = {0};
 
 	sysctl_needs_fini(&x->needs);
 	if (!engines_is_wanted(engines_find(PROC_IPVS), x->opt, c) ||
 	    !sysctl_keep_enter(x->keep))
 		return;
-	env.n_nic = list_nics(&nic);
+	env.n_nic = nics_list(&nic);
 	env.nic = nic;
 	sysctl_keep_leave(x->keep);
 	sysctl_needs_make(c, &env, &x->needs);

@@ -95,6 +95,16 @@ addr_is_linklocal(const struct addr *a)
 	       (a->bytes[1] & 0xc0) == 0x80;
 }
 
+bool
+addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	if (a->family == AF_INET)
+		return a->bytes[0] == 127;
+	return a->family == AF_INET6 && memcmp(a->bytes, one, sizeof(one)) == 0;
+}
+
 struct addr
 addr_from_in4(struct in_addr in)
 {

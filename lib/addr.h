@@ -50,6 +50,8 @@ bool addr_is_equal(const struct addr *a, const struct addr *b);
 int addr_compare(const struct addr *a, const struct addr *b);
 bool addr_is_multicast(const struct addr *a);
 bool addr_is_linklocal(const struct addr *a);
+/* 127.0.0.0/8 or ::1. */
+bool addr_is_loopback(const struct addr *a);
 
 struct addr addr_from_in4(struct in_addr in);
 struct addr addr_from_in6(const struct in6_addr *in6);

@@ -141,6 +141,45 @@ conf_find(struct conf_ctx *ctx, const char *keyword, const char *name)
 	return index_find(ctx, (const void *)(root + r->kw->offset), name);
 }
 
+/* ---- what was given ---- */
+
+bool
+conf_has_given(struct conf_ctx *ctx, const char *keyword)
+{
+	for (size_t i = 0; ctx->opts->modules[i] != NULL; i++) {
+		const struct conf_module *m = ctx->opts->modules[i];
+		const char *root = ctx->conf->module[m->id];
+
+		if (root == NULL)
+			continue;
+		if (conf_is_given((const void *)root, keyword) ||
+		    (m->global.n_rows > 0 &&
+		     conf_is_given((const void *)(root + m->global_offset),
+				   keyword)))
+			return true;
+	}
+	return false;
+}
+
+bool
+conf_any_given(struct conf_ctx *ctx, const char *kind, const char *keyword)
+{
+	const struct row *r = find_kind(ctx, kind);
+	const struct conf_obj *o;
+	const char *root;
+
+	if (r == NULL)
+		return false;
+	root = ctx->conf->module[r->module];
+	STAILQ_FOREACH (
+		o,
+		(const struct conf_list *)(const void *)(root + r->kw->offset),
+		link)
+		if (conf_is_given(o, keyword))
+			return true;
+	return false;
+}
+
 /* ---- references ---- */
 
 void

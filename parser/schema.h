@@ -316,6 +316,12 @@ void conf_report_stop(struct conf_ctx *ctx, const char *fmt, ...)
 
 /* Whether a row was given, by its keyword; no, if the table has none such. */
 bool conf_is_given(const struct conf_obj *obj, const char *keyword);
+/* The same of a word of the top level or of global_defs, whichever module has
+ * it; no, if that module is not being read. */
+bool conf_has_given(struct conf_ctx *ctx, const char *keyword);
+/* Was it given in any top level block of this kind? */
+bool conf_any_given(struct conf_ctx *ctx, const char *kind,
+		    const char *keyword);
 /* Marks a row as given or not, for fix-ups that must (not) be printed. */
 void conf_set_given(struct conf_obj *obj, const char *keyword, bool is_given);
 /* How strict include is from here on, to the end of the file (the row

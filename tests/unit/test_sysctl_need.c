@@ -32,7 +32,7 @@ static const struct conf_module *const modules[] = {
 	NULL,
 };
 
-static const struct sysctl_nic nics[] = {
+static const struct nic nics[] = {
 	{"eth0", {AF_INET, {10, 0, 0, 1}}, 24},
 	{"eth1", {AF_INET, {10, 1, 0, 1}}, 20},
 	{"eth1.5", {AF_INET, {10, 1, 1, 1}}, 24},
