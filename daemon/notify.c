@@ -55,6 +55,12 @@ notify_free(struct notify *n)
 	free(n);
 }
 
+bool
+notify_mails(const struct notify *n)
+{
+	return n->postman != NULL && postman_is_on(n->postman);
+}
+
 /* The first report makes the index: it comes when the engines have what they
  * wait for. */
 static void
@@ -62,7 +68,8 @@ read_conf(struct notify *n)
 {
 	if (n->unread != NULL)
 		told_init(&n->now, n->unread, &n->before,
-			  n->fifos != NULL && fifos_has(n->fifos, FIFOS_LVS));
+			  n->fifos != NULL && fifos_has(n->fifos, FIFOS_LVS),
+			  notify_mails(n));
 	n->unread = NULL;
 }
 
@@ -282,12 +289,6 @@ mail_service(struct notify *n, const struct told_object *o,
 	postman_alert(n->postman, subject.data, text.data);
 	buf_fini(&subject);
 	buf_fini(&text);
-}
-
-bool
-notify_mails(const struct notify *n)
-{
-	return n->postman != NULL && postman_is_on(n->postman);
 }
 
 static bool

@@ -60,7 +60,8 @@ told_find(const struct told *t, const struct told_key *k)
 struct maker {
 	struct told *t;
 	const struct told *before;
-	bool has_fifo; /* of services */
+	bool has_fifo; /* for services */
+	bool has_mail;
 };
 
 /* Is anybody told of this service or server? */
@@ -68,7 +69,7 @@ static bool
 is_heard(const struct maker *m, const struct told_key *k, bool smtp_alert,
 	 const struct conf_script *up, const struct conf_script *down)
 {
-	return m->has_fifo || smtp_alert || up->argv != NULL ||
+	return m->has_fifo || (m->has_mail && smtp_alert) || up->argv != NULL ||
 	       down->argv != NULL || told_find(m->before, k) != NULL;
 }
 
@@ -250,9 +251,12 @@ told_wants_mail(const struct conf *c)
 
 void
 told_init(struct told *t, const struct conf *c, const struct told *before,
-	  bool has_fifo)
+	  bool has_fifo, bool has_mail)
 {
-	struct maker m = {.t = t, .before = before, .has_fifo = has_fifo};
+	struct maker m = {.t = t,
+			  .before = before,
+			  .has_fifo = has_fifo,
+			  .has_mail = has_mail};
 
 	*t = (struct told){.arena = arena_new()};
 	CONF_FOREACH (const struct vrrp_instance_conf, i,

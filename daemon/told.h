@@ -56,7 +56,7 @@ struct told_object {
 
 /*
  * Of one configuration all instances and groups, and of the services and
- * servers those that have a script or mail, or all where a FIFO listens;
+ * servers those that have a script or a mail, or all where a FIFO listens;
  * everything is copied.
  */
 struct told {
@@ -69,7 +69,7 @@ void told_key_init(struct told_key *k, enum msg_type type, uint32_t kind,
 /* Of a configuration that need not live on.  What the one before has is there,
  * too: a script that waits from then is dropped by the next state. */
 void told_init(struct told *t, const struct conf *c, const struct told *before,
-	       bool has_fifo);
+	       bool has_fifo, bool has_mail);
 /* Does an instance, group or service want mail? */
 bool told_wants_mail(const struct conf *c);
 void told_fini(struct told *t);
