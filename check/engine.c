@@ -199,7 +199,9 @@ engine_commit(void *self, struct msg_done *done)
 	tls_files_sweep(e->tls_files, check_conf_get(e->conf));
 	tls_reset(e->tls);
 	set_caps(e, &check_conf_get(e->conf)->global);
+	log_hold(); /* a line per service */
 	pools_apply(&e->pools, check_conf_get(e->conf), monotime_now());
+	log_release();
 	journal_settle(&e->journal);
 	conf_free(old);
 	/* The text, two trees and all pools were here at once. */

@@ -159,9 +159,10 @@ run_child(struct engine *e, int chan, int log, pid_t parent, bool is_respawn)
 
 /* "PRIORITY IDENT TEXT" as lib/log.c writes it in an engine. */
 static void
-relay_line(struct engine *e, char *line)
+relay_line(struct engine *e, const char *line)
 {
-	char *ident, *text, *end;
+	const char *ident, *text;
+	char *end;
 	long priority = strtol(line, &end, 10);
 
 	if (end == line || *end != ' ' || priority < 0 || priority > LOG_DEBUG)
@@ -176,20 +177,22 @@ relay_line(struct engine *e, char *line)
 static void
 drain_log(struct engine *e)
 {
-	char line[2048];
+	char lines[LOG_DATAGRAM_MAX + 1];
 
 	if (e->log_fd < 0)
 		return;
-	for (int i = 0; i < LINES_PER_WAKE; i++) {
+	for (int i = 0; i < LINES_PER_WAKE;) {
 		ssize_t n =
-			recv(e->log_fd, line, sizeof(line) - 1, MSG_DONTWAIT);
+			recv(e->log_fd, lines, sizeof(lines) - 1, MSG_DONTWAIT);
 
 		if (n == 0)
 			ev_io_set(&e->log_io, 0); /* it is gone */
 		if (n <= 0)
 			return;
-		line[n] = '\0';
-		relay_line(e, line);
+		lines[n] = '\0';
+		for (const char *at = lines; at < lines + n;
+		     at += strlen(at) + 1, i++)
+			relay_line(e, at);
 	}
 }
 

@@ -163,10 +163,10 @@ to_syslog(const char *ident, int priority, const char *line)
 }
 
 static void
-send_or_count(const char *data, size_t len)
+send_or_count(const char *data, size_t len, uint64_t lines)
 {
 	if (!send_line(data, len))
-		lg.lost++;
+		lg.lost += lines;
 }
 
 /* Keeps a line for log_release(); false: it is to be written now. */
@@ -195,13 +195,23 @@ log_hold(void)
 void
 log_release(void)
 {
-	size_t len;
+	size_t at = 0, end = 0; /* of what goes next */
+	uint64_t lines = 0;
 
 	lg.is_held = false;
-	for (size_t at = 0; at < lg.n_held; at += len + 1) {
-		len = strlen(lg.held + at);
-		send_or_count(lg.held + at, len);
+	while (end < lg.n_held) {
+		size_t next = end + strlen(lg.held + end) + 1;
+
+		if (next - at > LOG_DATAGRAM_MAX) {
+			send_or_count(lg.held + at, end - at, lines);
+			at = end;
+			lines = 0;
+		}
+		end = next;
+		lines++;
 	}
+	if (lines > 0)
+		send_or_count(lg.held + at, end - at, lines);
 	lg.n_held = 0;
 }
 
@@ -222,7 +232,7 @@ to_supervisor(int priority, const char *line)
 	if (len > 0 && (size_t)len >= sizeof(out))
 		len = sizeof(out) - 1;
 	if (len > 0 && !hold_line(out, (size_t)len))
-		send_or_count(out, (size_t)len);
+		send_or_count(out, (size_t)len, 1);
 }
 
 void

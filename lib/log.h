@@ -26,7 +26,9 @@ struct log_opts {
 };
 
 void log_open(const struct log_opts *o);
-/* In an engine: lines go to this datagram socket. */
+/* In an engine: lines go to this datagram socket, some in one datagram with a
+ * NUL between them. */
+enum { LOG_DATAGRAM_MAX = 8192 };
 void log_open_fd(int fd, const char *ident, int detail);
 /* The supervisor: write one line received from an engine. */
 void log_relay(const char *ident, int priority, const char *line);
@@ -34,8 +36,9 @@ void log_close(void);
 int log_detail(void);
 /*
  * In an engine: lines are kept back until log_release(), so that what must be
- * on the wire first need not wait for a system call per line.  Lines that
- * find no room are written at once, behind those that wait.
+ * on the wire first need not wait for a system call per line, and so that many
+ * lines take few.  Lines that find no room are written at once, behind those
+ * that wait.
  */
 void log_hold(void);
 void log_release(void);
