@@ -40,3 +40,8 @@ const char help_text[] =
 	"  --stop-daemon master|backup\n"
 	"\n"
 	"Long options are those of ipvsadm(8); see duumvir-ipvsadm(8).\n";
+
+const char save_help_text[] =
+	"usage: duumvir-ipvsadm-save [-n]\n"
+	"prints the table as rules for duumvir-ipvsadm-restore; -n: numbers "
+	"only\n";

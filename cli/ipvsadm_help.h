@@ -5,5 +5,7 @@
 
 /* What duumvir-ipvsadm -h prints. */
 extern const char help_text[];
+/* The same of duumvir-ipvsadm-save, when it is called in a wrong way. */
+extern const char save_help_text[];
 
 #endif

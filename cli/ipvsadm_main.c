@@ -12,14 +12,15 @@
 #include <string.h>
 
 #include "cli/ipvsadm_act.h"
+#include "cli/ipvsadm_called.h"
 #include "cli/ipvsadm_help.h"
 #include "cli/ipvsadm_names.h"
 #include "cli/ipvsadm_restore.h"
 #include "cli/owned.h"
 #include "lib/util.h"
 
-/* Where a duumvir publishes, unless the variable says another place. */
-#define OWNED_FILE     "/run/keepalived.services"
+/* Where duumvirs publish, unless the variable says another place. */
+#define OWNED_DIR      "/run/duumvir"
 #define OWNED_VARIABLE "DUUMVIR_OWNED"
 
 static int
@@ -55,17 +56,22 @@ run_one(struct ipvs_genl *g, const struct ipvsadm_order *o, struct owned *w)
 int
 main(int argc, char **argv)
 {
-	const char *const *word = (const char *const *)argv + 1;
+	size_t n = argc > 0 ? (size_t)argc - 1 : 0;
+	const char *const *word = ipvsadm_called(
+		argc > 0 ? argv[0] : "", (const char *const *)argv + 1, &n);
 	const char *where = getenv(OWNED_VARIABLE);
 	char why[IPVSADM_WHY_MAX];
 	struct ipvsadm_order o;
 	struct ipvs_genl *g;
 	struct owned *w;
-	enum ipvsadm_verdict v =
-		ipvsadm_parse(word, argc > 0 ? (size_t)argc - 1 : 0,
-			      &names_to_numbers, &o, why);
+	enum ipvsadm_verdict v;
 	int status, err;
 
+	if (word == NULL) {
+		(void)fputs(save_help_text, stderr);
+		return 1;
+	}
+	v = ipvsadm_parse(word, n, &names_to_numbers, &o, why);
 	if (v != IPA_OK) {
 		(void)fprintf(stderr, "%s\n", why);
 		return ipvsadm_status(v);
@@ -81,7 +87,7 @@ main(int argc, char **argv)
 			      strerror(-err));
 		return 1;
 	}
-	w = owned_load(where != NULL ? where : OWNED_FILE);
+	w = owned_load(where != NULL ? where : OWNED_DIR);
 	status = o.cmd == IPA_RESTORE ? restore_run(g, stdin, owned_look, w)
 				      : run_one(g, &o, w);
 	owned_free(w);

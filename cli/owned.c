@@ -2,10 +2,14 @@
 /* What a running duumvir keeps; see owned.h. */
 #include "cli/owned.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ipvs/table.h"
 #include "lib/util.h"
@@ -13,14 +17,18 @@
 enum {
 	SERVICES_MAX = 1 << 20,
 	LINE_LENGTH = 128,
-	COMM_LENGTH = 32,
+	FILES_MAX = 1024,
 	WARNINGS = 10, /* of one run */
 };
 
+struct entry {
+	char name[LINE_LENGTH];
+	long pid; /* who keeps it */
+};
+
 struct owned {
-	char (*name)[LINE_LENGTH]; /* sorted */
+	struct entry *entry; /* sorted by name */
 	size_t n, room;
-	long pid;
 	unsigned warned;
 	char last[LINE_LENGTH]; /* warned about */
 };
@@ -28,25 +36,29 @@ struct owned {
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(a, b);
+	const struct entry *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
-/* Is that process alive, and one of ours? */
+/* Is that process alive, and one of ours?  Its title may be anything
+ * (process_name), and its file may have been replaced since. */
 static bool
 is_duumvir(long pid)
 {
-	char path[64], comm[COMM_LENGTH] = "";
-	FILE *f;
+	char path[64], exe[PATH_MAX];
+	const char *base;
+	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-	f = fopen(path, "re");
-	if (f == NULL)
+	(void)snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	if (n < 0)
 		return false;
-	if (fgets(comm, sizeof(comm), f) == NULL)
-		comm[0] = '\0';
-	(void)fclose(f); /* read only */
-	comm[strcspn(comm, "\n")] = '\0';
-	return strcmp(comm, "duumvir") == 0 || strcmp(comm, "keepalived") == 0;
+	exe[n] = '\0';
+	base = strrchr(exe, '/');
+	base = base != NULL ? base + 1 : exe;
+	return strncmp(base, "duumvir", strlen("duumvir")) == 0 ||
+	       strncmp(base, "keepalived", strlen("keepalived")) == 0;
 }
 
 static bool
@@ -59,37 +71,64 @@ is_our_netns(unsigned long inode)
 }
 
 static void
-add(struct owned *w, const char *name)
+add(struct owned *w, const char *name, long pid)
 {
 	if (w->n == w->room) {
 		w->room = w->room == 0 ? 64 : 2 * w->room;
-		w->name = xrealloc(w->name, w->room * sizeof(*w->name));
+		w->entry = xrealloc(w->entry, w->room * sizeof(*w->entry));
 	}
-	str_fill(w->name[w->n++], LINE_LENGTH, name);
+	w->entry[w->n].pid = pid;
+	str_fill(w->entry[w->n++].name, LINE_LENGTH, name);
+}
+
+static void
+load_file(struct owned *w, int dir, const char *name)
+{
+	char line[LINE_LENGTH];
+	unsigned long inode = 0;
+	long pid = 0;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (f == NULL) {
+		util_close_p(&fd);
+		return;
+	}
+	if (fgets(line, sizeof(line), f) != NULL &&
+	    sscanf(line, "pid %ld netns %lu", &pid, &inode) == 2 &&
+	    is_duumvir(pid) && is_our_netns(inode)) {
+		while (w->n < SERVICES_MAX &&
+		       fgets(line, sizeof(line), f) != NULL) {
+			line[strcspn(line, "\n")] = '\0';
+			add(w, line, pid);
+		}
+	}
+	(void)fclose(f); /* read only */
+}
+
+static bool
+is_published(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && strcmp(dot, ".services") == 0;
 }
 
 struct owned *
 owned_load(const char *path)
 {
 	struct owned *w = xcalloc(1, sizeof(*w));
-	char line[LINE_LENGTH];
-	unsigned long inode = 0;
-	FILE *f = fopen(path, "re");
+	DIR *d = opendir(path);
+	struct dirent *e;
 
-	if (f == NULL)
-		return w;
-	if (fgets(line, sizeof(line), f) != NULL &&
-	    sscanf(line, "pid %ld netns %lu", &w->pid, &inode) == 2 &&
-	    is_duumvir(w->pid) && is_our_netns(inode)) {
-		while (w->n < SERVICES_MAX &&
-		       fgets(line, sizeof(line), f) != NULL) {
-			line[strcspn(line, "\n")] = '\0';
-			add(w, line);
-		}
-	}
-	(void)fclose(f); /* read only */
+	for (int i = 0; d != NULL && i < FILES_MAX && (e = readdir(d)) != NULL;
+	     i++)
+		if (is_published(e->d_name))
+			load_file(w, dirfd(d), e->d_name);
+	if (d != NULL)
+		(void)closedir(d); /* read only */
 	if (w->n > 0)
-		qsort(w->name, w->n, sizeof(*w->name), by_name);
+		qsort(w->entry, w->n, sizeof(*w->entry), by_name);
 	return w;
 }
 
@@ -98,7 +137,7 @@ owned_free(struct owned *w)
 {
 	if (w == NULL)
 		return;
-	free(w->name);
+	free(w->entry);
 	free(w);
 }
 
@@ -109,7 +148,7 @@ is_change(enum ipvsadm_cmd cmd)
 }
 
 static void
-warn_of(struct owned *w, const char *what)
+warn_of(struct owned *w, const char *what, long pid)
 {
 	if (w->warned++ >= WARNINGS || strcmp(w->last, what) == 0)
 		return;
@@ -118,22 +157,24 @@ warn_of(struct owned *w, const char *what)
 		      "duumvir-ipvsadm: the running duumvir (pid %ld) keeps %s "
 		      "as its configuration says: change that, and see "
 		      "'duumvir --plan' first\n",
-		      w->pid, what);
+		      pid, what);
 }
 
 void
 owned_look(void *arg, const struct ipvsadm_order *o)
 {
 	struct owned *w = arg;
-	char name[LINE_LENGTH] = "";
+	struct entry key = {.pid = 0};
+	const struct entry *found;
 
 	if (w->n == 0 || !is_change(o->cmd))
 		return;
 	if (o->cmd == IPA_CLEAR) {
-		warn_of(w, "services of this table");
+		warn_of(w, "services of this table", w->entry[0].pid);
 		return;
 	}
-	(void)ipvs_svc_name(&o->svc.key, name);
-	if (bsearch(name, w->name, w->n, sizeof(*w->name), by_name) != NULL)
-		warn_of(w, name);
+	(void)ipvs_svc_name(&o->svc.key, key.name);
+	found = bsearch(&key, w->entry, w->n, sizeof(*w->entry), by_name);
+	if (found != NULL)
+		warn_of(w, key.name, found->pid);
 }

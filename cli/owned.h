@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * Which services a running duumvir keeps, as its supervisor published them
- * (daemon/services_file.h): one line "pid N netns INODE", then a line for each service as
- * ipvs_svc_name() names it.  Believed only while that process
- * runs as duumvir.
+ * Which services running duumvirs keep, as their supervisors published them
+ * (daemon/services_file.h): a folder with a file NAME.services of each, one line
+ * "pid N netns INODE", then a line for each service as ipvs_svc_name() names
+ * it.  Believed only while that process runs duumvir, and of the table of our
+ * own network namespace.
  */
 #ifndef DUUMVIR_CLI_OWNED_H
 #define DUUMVIR_CLI_OWNED_H
@@ -12,7 +13,7 @@
 
 struct owned;
 
-/* Nothing is owned if there is no such file.  Never NULL. */
+/* Nothing is owned if there is no such folder.  Never NULL. */
 struct owned *owned_load(const char *path);
 void owned_free(struct owned *w);
 

@@ -2,8 +2,10 @@
 /* Published services; see owned.h. */
 #include "daemon/services_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +17,10 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/util.h"
+
+#define SERVICES_DIR "/run/duumvir"
+
+enum { FILES_MAX = 1024 }; /* that are looked at */
 
 /* Of the namespace whose table it is; 0: unknown. */
 static unsigned long
@@ -77,15 +83,42 @@ write_file(const char *path, const struct buf *b)
 	return err;
 }
 
+static void
+print_path(char *out, size_t size)
+{
+	(void)snprintf(out, size, SERVICES_DIR "/%ld.services", (long)getpid());
+}
+
+/* What those have left that were killed. */
+static void
+remove_stale(void)
+{
+	DIR *d = opendir(SERVICES_DIR);
+	struct dirent *e;
+
+	if (d == NULL)
+		return;
+	for (int i = 0; i < FILES_MAX && (e = readdir(d)) != NULL; i++) {
+		long pid = 0;
+		int end = 0;
+
+		if (sscanf(e->d_name, "%ld.services%n", &pid, &end) == 1 &&
+		    end > 0 && pid > 0 && kill((pid_t)pid, 0) < 0 &&
+		    errno == ESRCH)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	}
+	(void)closedir(d); /* only read */
+}
+
 void
 services_file_write(const struct super *s)
 {
-	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".services");
+	char path[64];
 	struct buf b = BUF_INIT;
 	int err;
 
-	if (path == NULL)
-		return;
+	print_path(path, sizeof(path));
+	remove_stale();
 	if (s->conf == NULL ||
 	    !engines_is_wanted(engines_find(PROC_IPVS), s->opt, s->conf)) {
 		(void)unlink(path); /* there may be none */
@@ -94,7 +127,9 @@ services_file_write(const struct super *s)
 	buf_printf(&b, "pid %ld netns %lu\n", (long)getpid(),
 		   netns_inode(s->conf));
 	add_services(&b, check_conf_get(s->conf));
-	err = write_file(path, &b);
+	err = mkdir(SERVICES_DIR, 0755) < 0 && errno != EEXIST
+		      ? -errno
+		      : write_file(path, &b);
 	if (err < 0)
 		log_warn("Cannot write %s: %s: duumvir-ipvsadm will not "
 			 "warn of changes to our services",
@@ -105,8 +140,9 @@ services_file_write(const struct super *s)
 void
 services_file_remove(const struct super *s)
 {
-	CLEANUP_FREE char *path = pidfile_beside(&s->pidfile, ".services");
+	char path[64];
 
-	if (path != NULL)
-		(void)unlink(path); /* there may be none */
+	(void)s;
+	print_path(path, sizeof(path));
+	(void)unlink(path); /* there may be none */
 }

@@ -520,7 +520,7 @@ def director(spaces, tmp_path):
     with open(tmp_path / "log", "w") as log:
         child = subprocess.Popen(
             [os.path.join(os.environ["DUUMVIR_BUILD"], "duumvir"), "-n", "-l",
-             "-C", "-f", str(conf), "-p", "/run/keepalived.pid"],
+             "-C", "-f", str(conf), "-p", str(tmp_path / "own.pid")],
             stderr=log, preexec_fn=lambda: enter("ib"))
     until(lambda: tool("ib", THEIRS, "-Sn")[1].count("-a") == 2, 20,
           "the director's table")
@@ -532,7 +532,8 @@ def director(spaces, tmp_path):
 def test_owned(director):
     """A change of what the running director keeps warns, is done, and is put
     back; others do not warn, nor does anything after its stop."""
-    until(lambda: os.path.exists("/run/keepalived.services"), 10, "published")
+    published = "/run/duumvir/%d.services" % director.pid
+    until(lambda: os.path.exists(published), 10, "published")
     for line, what in (("-e -t 10.0.0.1:80 -r 10.1.0.1 -w 9",
                         "[10.0.0.1]:tcp:80"), ("-D -f 5", "FWM 5"),
                        ("-C", "services of this table")):
@@ -550,8 +551,33 @@ def test_owned(director):
           "the table is put back")
     director.terminate()
     assert director.wait(20) == 0
-    assert not os.path.exists("/run/keepalived.services")
+    assert not os.path.exists(published)
     assert tool("ib", OURS, "-A -t 10.0.0.1:80") == (0, "", "")
+
+
+def test_save_and_restore(spaces, tmp_path):
+    """The two scripts beside ipvsadm: the same words, the same end, the same
+    output and table."""
+    ours = {}
+    for name in ("save", "restore"):
+        ours[name] = str(tmp_path / ("duumvir-ipvsadm-" + name))
+        os.symlink(OURS, ours[name])
+    text = ("-A -t 10.0.0.1:80 -s wrr -p 60\n"
+            "-a -t 10.0.0.1:80 -r 127.0.0.1:8080 -m -w 5\n"
+            "-A -f 7 -s rr\n")
+    for words in ("", "-n"):
+        for space, theirs in (("ia", "/sbin/ipvsadm-restore"),
+                              ("ib", ours["restore"])):
+            tool(space, SPACES[space], "-C")
+            assert tool(space, theirs, words, text)[0] == 0
+        assert tool("ia", THEIRS, "-Sn") == tool("ib", THEIRS, "-Sn")
+    for words in ("", "-n", "word"):
+        assert tool("ib", ours["save"], words) == tool(
+            "ia", "/sbin/ipvsadm-save", words)
+    for words in ("-x", "-h", "-n -x"):
+        rc, out, err = tool("ib", ours["save"], words)
+        assert (rc, out) == (tool("ia", "/sbin/ipvsadm-save", words)[0], "")
+        assert err.startswith("usage: duumvir-ipvsadm-save")
 
 
 # ---- speed ----

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "cli/ipvsadm_args.h"
+#include "cli/ipvsadm_called.h"
 #include "cli/ipvsadm_print.h"
 #include "cli/ipvsadm_restore.h"
 #include "lib/buf.h"
@@ -213,6 +214,45 @@ test_others(void **state)
 	assert_string_equal(o.daemon.d.ifname, "eth0");
 }
 
+static void
+assert_called(const char *name, const char *words, const char *expected)
+{
+	char text[128], got[128] = "";
+	const char *word[8];
+	const char *const *w;
+	size_t n = 0;
+
+	(void)snprintf(text, sizeof(text), "%s", words);
+	for (char *s = strtok(text, " "); s != NULL; s = strtok(NULL, " "))
+		word[n++] = s;
+	w = ipvsadm_called(name, word, &n);
+	if (expected == NULL) {
+		assert_null(w);
+		return;
+	}
+	assert_non_null(w);
+	for (size_t i = 0; i < n; i++) {
+		strcat(got, i > 0 ? " " : "");
+		strcat(got, w[i]);
+	}
+	assert_string_equal(got, expected);
+}
+
+static void
+test_called_by_other_names(void **state)
+{
+	(void)state;
+	assert_called("/usr/sbin/duumvir-ipvsadm", "-L -n", "-L -n");
+	assert_called("duumvir-ipvsadm", "", "");
+	assert_called("/usr/sbin/duumvir-ipvsadm-save", "", "-S");
+	assert_called("duumvir-ipvsadm-save", "-n", "-S -n");
+	assert_called("duumvir-ipvsadm-save", "word", "-S");
+	assert_called("duumvir-ipvsadm-save", "-n -x", NULL);
+	assert_called("duumvir-ipvsadm-save", "-h", NULL);
+	assert_called("./duumvir-ipvsadm-restore", "-n word", "-R");
+	assert_called("ipvsadm-restore", "", "-R");
+}
+
 int
 main(void)
 {
@@ -220,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_called_by_other_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
