@@ -97,6 +97,10 @@ count() {
 			$((passed + failed)) "$time"
 		grep -E '^(FAIL|FAILED|ERROR|E  )|^     [^ ]*:[0-9]*: |[^a-z]error:|warning:|not ok|\[  FAILED' \
 			"$log" | head -n 25 | cut -c1-160 | sed 's/^/      | /' || true
+		# Each by its name, however much its neighbours had to say.
+		grep -E '^(=== |again: |(FAIL|FAILED|ERROR)[: ])' "$log" |
+			grep -B 1 -E '^(FAIL|ERROR)' | grep -v '^--' |
+			head -n 60 | cut -c1-160 | sed 's/^/      - /' || true
 		tail -n 12 "$log" | cut -c1-160 | sed 's/^/      | /'
 		say "      whole log: $log"
 		return 0

@@ -209,13 +209,15 @@ def test_words_of_the_table(pair):
 def test_a_flush_is_undone(lab):
     need_ipvs()
     d = Director(lab.node("ours"), marked(), options=["-C"]).start()
-    before = until(lambda: rules(d.node), SETTLE, d.log)
+    # Both tables come in one transaction, but are read one after the other.
+    until(lambda: len(rules(d.node)) == 2, SETTLE, d.log)
+    before = rules(d.node)
     d.node.run("nft flush ruleset")
-    until(lambda: rules(d.node) == before, 5, "the table is back")
+    until(lambda: rules(d.node) == before, SETTLE, "the table is back")
     d.node.run("nft delete element ip %s tcp_map { 10.8.0.1 . 80 }" % TABLE)
-    until(lambda: rules(d.node) == before, 5, "the element is back")
+    until(lambda: rules(d.node) == before, SETTLE, "the element is back")
     d.node.run("nft add rule ip %s in drop" % TABLE)
-    until(lambda: "drop" not in d.node.out("nft list ruleset"), 5)
+    until(lambda: "drop" not in d.node.out("nft list ruleset"), SETTLE)
     assert rules(d.node) == before
     assert "was changed by another" in d.log()
     d.stop(20)

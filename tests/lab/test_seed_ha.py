@@ -19,13 +19,13 @@ sys.path.insert(0, os.path.join(HERE, "..", "net"))
 
 from capture import Capture  # noqa: E402
 from director import Director  # noqa: E402
-from netlab import holds, until  # noqa: E402
+from netlab import PATIENCE, holds, until  # noqa: E402
 from world import fetch, nginx_conf  # noqa: E402
 
 VIP = "192.168.3.119"
 MACHINES = {"master": "192.168.3.128", "backup": "192.168.3.120"}
 DOWN = 3.61   # 3 x advert + skew of the backup
-SLACK = 2.0   # an emulated machine is slow
+SLACK = 2.0 * PATIENCE  # an emulated machine is slow
 SCRIPT = 5.0  # interval of check_web
 
 

@@ -11,7 +11,7 @@ import re
 import signal
 import subprocess
 
-from netlab import until, _kill
+from netlab import PATIENCE, until, _kill
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -120,7 +120,7 @@ class Director:
     def stop(self, timeout=10):
         """Orderly stop (SIGTERM); the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout)
+        return self.process.wait(timeout * PATIENCE)
 
     def kill_all(self):
         """kill -9 of every process, frozen first, so that none sees another

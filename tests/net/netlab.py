@@ -28,11 +28,17 @@ class Timeout(AssertionError):
     """A condition did not come true within its deadline."""
 
 
+# On a machine that is shared all waits may last so many times longer.
+PATIENCE = float(os.environ.get("PATIENCE", "1"))
+
+
 def until(condition, timeout, what="", every=0.02):
     """Poll condition() until it is true; return its value.
 
-    Fails with Timeout after `timeout` seconds, saying `what` was awaited
-    (a string, or a function that makes one at the time of failure)."""
+    Fails with Timeout after `timeout` seconds (times PATIENCE), saying `what`
+    was awaited (a string, or a function that makes one at the time of
+    failure)."""
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -83,7 +89,7 @@ def in_netns(name, function):
 def _run(argv, check=True, timeout=30, **kw):
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=timeout, **kw)
+                          timeout=timeout * PATIENCE, **kw)
     if check and done.returncode != 0:
         raise AssertionError("%s: exit %d\n%s%s" % (
             " ".join(argv), done.returncode, done.stdout, done.stderr))
