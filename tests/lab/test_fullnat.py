@@ -16,7 +16,7 @@ import threading
 import pytest
 
 from director import Director
-from netlab import Lab, until
+from netlab import Lab, fresh_port, until
 from world import need_ipvs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -185,6 +185,7 @@ class World:
             with socket.socket(family, kind) as sock:
                 sock.settimeout(timeout)
                 try:
+                    sock.bind(("", fresh_port()))
                     # A connected socket takes answers from there only.
                     sock.connect((host, port))
                     sock.sendall(b"?")

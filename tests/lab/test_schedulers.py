@@ -16,7 +16,7 @@ import threading
 import pytest
 
 from director import BUILD, Director
-from netlab import Lab, until
+from netlab import Lab, fresh_port, until
 from world import need_ipvs
 
 VIP = "10.20.0.100"
@@ -221,7 +221,8 @@ class Farm:
     def call(self, port, source=CLIENTS[0]):
         """(server that answered, the open socket)"""
         def body():
-            sock = socket.create_connection((VIP, port), 5, (source, 0))
+            sock = socket.create_connection((VIP, port), 5,
+                                            (source, fresh_port()))
             return sock.recv(64).decode(), sock
         return self.client.call(body)
 

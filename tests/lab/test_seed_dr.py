@@ -12,13 +12,13 @@ import time
 import pytest
 
 from capture import Capture
-from netlab import holds, until
+from netlab import PATIENCE, holds, until
 from world import SERVERS, VIP, Load, Requests
 
 RETRIES = 6 + 3 * 3 + 3  # delay_loop, the retries, and some slack
 BACK = 6 + 3             # delay_loop and some slack
 DOWN = 3.61              # 3 x advert + skew of the backup
-SLACK = 2.0              # an emulated machine is slow
+SLACK = 2.0 * PATIENCE   # an emulated machine is slow
 
 
 def test_spread_evenly(world):

@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "net"))
 
 from capture import Capture  # noqa: E402
 from director import Director  # noqa: E402
-from netlab import Lab, until  # noqa: E402
+from netlab import Lab, fresh_port, until  # noqa: E402
 
 VIP = "192.168.3.110"
 SERVERS = {"rs1": "192.168.3.128", "rs2": "192.168.3.120"}
@@ -198,7 +198,8 @@ def fetch(node, host, timeout=2):
     """GET / from a node; the body, or "" if there is no answer in time."""
     def body():
         try:
-            with socket.create_connection((host, 80), timeout) as sock:
+            with socket.create_connection((host, 80), timeout,
+                                          ("", fresh_port())) as sock:
                 sock.settimeout(timeout)
                 sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
                 data = b""

@@ -60,6 +60,19 @@ def holds(condition, seconds, what="", every=0.02):
         time.sleep(every)
 
 
+_ports = itertools.cycle(range(10000, 32000))
+
+
+def fresh_port():
+    """A port for a client to bind, below those that the kernel gives away,
+    that none has had for long.
+
+    The kernel's own choice begins anew every ten seconds and comes back to
+    a port within minutes.  IPVS may remember the connection that had it, and
+    sends the new one to the same server, unscheduled: no share is exact."""
+    return next(_ports)
+
+
 def in_netns(name, function):
     """Call function() in a thread that has entered the namespace; sockets
     that it opens belong to the namespace for good."""
