@@ -41,6 +41,13 @@ run_dest_of(const struct ipvs_op *op)
 	return ipvs_op_is_dest(op->kind) ? &op->dest.key : NULL;
 }
 
+bool
+run_lacks_part(const struct model *m, const struct ipvs_op *op)
+{
+	return op->kind <= IPVS_OP_SVC_EDIT &&
+	       model_error(m, &op->svc.key, NULL) == -ENOENT;
+}
+
 /* Does this error say that somebody else has changed the table? */
 static bool
 is_anothers(const struct run *r, const struct ipvs_op *op, int error)
@@ -66,6 +73,16 @@ is_anothers(const struct run *r, const struct ipvs_op *op, int error)
 	       ipvs_svc_key_compare(ipvs_op_svc(op), &r->failed) != 0;
 }
 
+/* May what was refused be taken by the next comparison, without a change?  The
+ * kernel takes a server of the other family as soon as no sync daemon runs. */
+static bool
+is_short(const struct ipvs_op *op, int error)
+{
+	if (error == -EINVAL && ipvs_op_is_dest(op->kind))
+		return op->dest.key.addr.family != op->dest.key.svc.addr.family;
+	return error == -ENOMEM;
+}
+
 static void
 take_refusal(struct run *r, const struct ipvs_op *op, int error)
 {
@@ -86,7 +103,7 @@ take_refusal(struct run *r, const struct ipvs_op *op, int error)
 		return;
 	}
 	r->is_refused = true;
-	r->is_short = r->is_short || error == -ENOMEM;
+	r->is_short = r->is_short || is_short(op, error);
 	/* A scheduler that the kernel lacks, or a family that it has no more. */
 	r->is_strange = r->is_strange || error == -ENOENT;
 	if (model_note_error(model, k, run_dest_of(op), error) &&
@@ -126,6 +143,15 @@ run_on_result(void *arg, size_t i, int error)
 		return;
 	}
 	is_ours = !r->is_repair || is_late(r, op);
+	if (run_lacks_part(r->model, op)) {
+		if (!r->is_back)
+			log_notice("IPVS: the kernel has scheduler '%s'%s%s%s "
+				   "now: virtual services follow",
+				   op->svc.sched,
+				   op->svc.pe[0] ? " and engine '" : "",
+				   op->svc.pe, op->svc.pe[0] ? "'" : "");
+		r->is_back = true;
+	}
 	if (is_gone && r->is_leaving)
 		model_strike(model, &op->svc.key);
 	else if (is_gone)

@@ -28,6 +28,7 @@ struct run {
 	bool is_refused;	   /* the kernel will not have something, ... */
 	bool is_short;		   /* ... or had no memory for it */
 	bool is_strange;	   /* an error that also a new module makes */
+	bool is_back;		   /* a scheduler that was missing */
 	struct msg_svc_key late;   /* a service that was refused till now */
 	struct msg_svc_key failed; /* the last one that could not be added */
 	unsigned done[IPVS_OP_DEST_DEL + 1];
@@ -37,6 +38,9 @@ struct run {
 
 /* The destination of an operation, NULL for one on a service. */
 const struct msg_dest_key *run_dest_of(const struct ipvs_op *op);
+/* Was the service of this operation refused because a part of it is missing in
+ * the kernel, a scheduler or a persistence engine? */
+bool run_lacks_part(const struct model *m, const struct ipvs_op *op);
 /* For ipvs_genl_apply(): arg is the run, i counts from run->ops. */
 void run_on_result(void *arg, size_t i, int error);
 /* The line or lines about it all. */

@@ -255,6 +255,24 @@ ipvs_decode_svc(const struct nlmsghdr *nlh, struct msg_svc *out)
 	return 0;
 }
 
+uint8_t
+ipvs_decode_lacks(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[IPVS_DEST_ATTR_MAX + 1];
+	const struct nlattr *nest, *fwd;
+
+	if (attr_parse_cmd(nlh, IPVS_CMD_ATTR_DEST, &nest) < 0 ||
+	    attr_parse_nest(nest, dest_need, IPVS_DEST_ATTR_MAX, tb) < 0)
+		return 0;
+	fwd = tb[IPVS_DEST_ATTR_FWD_METHOD];
+	if (fwd == NULL || (mnl_attr_get_u32(fwd) & IP_VS_CONN_F_FWD_MASK) !=
+				   IP_VS_CONN_F_TUNNEL)
+		return 0;
+	if (tb[IPVS_DEST_ATTR_TUN_TYPE] == NULL)
+		return IPVS_LACKS_TYPES | IPVS_LACKS_CSUM;
+	return tb[IPVS_DEST_ATTR_TUN_FLAGS] == NULL ? IPVS_LACKS_CSUM : 0;
+}
+
 int
 ipvs_decode_dest(const struct nlmsghdr *nlh, const struct msg_svc_key *svc,
 		 struct msg_dest *out)

@@ -49,6 +49,9 @@ int ipvs_decode_daemon(const struct nlmsghdr *nlh, struct ipvs_daemon *out);
  * unknown here; *out is then untouched.
  */
 int ipvs_decode_svc(const struct nlmsghdr *nlh, struct msg_svc *out);
+/* What the kernel that told of a destination does not know of tunnels
+ * (table.h): 0 if it is no tunnel. */
+uint8_t ipvs_decode_lacks(const struct nlmsghdr *nlh);
 int ipvs_decode_dest(const struct nlmsghdr *nlh, const struct msg_svc_key *svc,
 		     struct msg_dest *out);
 

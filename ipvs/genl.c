@@ -133,9 +133,12 @@ on_dest(void *arg, const struct nlmsghdr *nlh)
 	struct msg_dest d;
 	int err = ipvs_decode_dest(nlh, of->svc, &d);
 
-	if (err == 0)
-		ipvs_table_add_dest(of->t, &d);
-	return err == -EAFNOSUPPORT ? 0 : err;
+	if (err < 0)
+		return err == -EAFNOSUPPORT ? 0 : err;
+	ipvs_table_add_dest(of->t, &d);
+	if (d.fwd_method == IP_VS_CONN_F_TUNNEL && d.tun_flags == 0)
+		of->t->lacks |= ipvs_decode_lacks(nlh);
+	return 0;
 }
 
 int

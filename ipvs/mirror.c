@@ -8,6 +8,7 @@
 #include "ipvs/answer.h"
 #include "ipvs/counts.h"
 #include "ipvs/genl.h"
+#include "ipvs/retry.h"
 #include "ipvs/timeouts.h"
 #include "lib/log.h"
 #include "lib/util.h"
@@ -292,30 +293,6 @@ owns(const void *arg, const struct msg_svc_key *k)
 	return model_owns(arg, k);
 }
 
-/*
- * Leaves out what the kernel has refused lately, and the servers of a service
- * that is left out.  Returns what remains.
- */
-static size_t
-leave_out_refused(const struct mirror *m, struct ipvs_op *ops, size_t n)
-{
-	struct msg_svc_key missing = {0};
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct msg_svc_key *k = ipvs_op_svc(&ops[i]);
-		bool is_dest = ipvs_op_is_dest(ops[i].kind);
-
-		if (is_dest && ipvs_svc_key_compare(k, &missing) == 0)
-			continue;
-		if (model_error(m->model, k, run_dest_of(&ops[i])) == 0)
-			ops[kept++] = ops[i];
-		else if (ops[i].kind == IPVS_OP_SVC_ADD)
-			missing = *k;
-	}
-	return kept;
-}
-
 /* Does the operations in slices, while its turn lasts. */
 static int
 apply(struct mirror *m, struct run *r, const struct ipvs_op *ops, size_t n,
@@ -348,10 +325,12 @@ is_renewed(struct mirror *m)
 
 /* One comparison.  Returns 1 if there must be another, 0, or -errno. */
 static int
-pass_once(struct mirror *m, struct run *r, bool is_retry, bool is_glance,
+pass_once(struct mirror *m, struct run *r, enum retry how, bool is_glance,
 	  monotime_t now)
 {
 	const struct ipvs_table *want;
+	struct probes probes = {.n = 0};
+	bool was_back = r->is_back;
 	struct ipvs_op *ops;
 	size_t n;
 	int err = resolve(m);
@@ -373,8 +352,8 @@ pass_once(struct mirror *m, struct run *r, bool is_retry, bool is_glance,
 		      sizeof(*ops));
 	n = ipvs_reconcile(want, &m->actual, owns, m->model, ops);
 	n += put_unseen(m, ops + n);
-	if (!is_retry)
-		n = leave_out_refused(m, ops, n);
+	n = retry_choose(m->model, how, ops, n, &probes);
+	n = retry_leave_out_lacked(r, m->actual.lacks, ops, n);
 	m->stats.last_read = monotime_sub(monotime_now(), begin);
 	r->must_again = r->is_strange = false;
 	err = apply(m, r, ops, n, begin);
@@ -384,8 +363,10 @@ pass_once(struct mirror *m, struct run *r, bool is_retry, bool is_glance,
 		r->is_refused = false;
 		return 1;
 	}
+	if (err == 0 && r->is_back && !was_back)
+		return 1; /* for the others, and the servers */
 	/* Where there was one change there may be more: look at all. */
-	if (err == 0 && n > 0 && m->actual.unread != NULL)
+	if (err == 0 && n > probes.n && m->actual.unread != NULL)
 		return 1;
 	return err < 0 ? err : r->must_again;
 }
@@ -400,13 +381,20 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 				     (why == MIRROR_ERROR && m->is_raced),
 			.is_sync = why == MIRROR_SYNC};
 	monotime_t begin = monotime_now();
-	/* A pass that tries again also what was refused. */
-	bool is_retry = why != MIRROR_TICK || monotime_before(m->retry_at, now);
+	enum retry how = why != MIRROR_TICK		     ? TRY_ALL
+			 : monotime_before(m->retry_at, now) ? TRY_REFUSED
+							     : TRY_PROBES;
+	bool is_retry = how != TRY_PROBES;
 	int again = 1;
 
 	m->notes = 0;
-	for (int i = 0; again == 1 && !r.has_more && i < TRIES; i++)
-		again = pass_once(m, &r, is_retry, !is_retry && i == 0, now);
+	for (int i = 0; again == 1 && !r.has_more && i < TRIES; i++) {
+		again = pass_once(m, &r, how, !is_retry && i == 0, now);
+		if (!r.is_back)
+			continue;
+		how = TRY_ALL;
+		r.is_repair = false;
+	}
 	m->seen_at = now;
 	if (r.has_more && again >= 0)
 		again = 1;
@@ -419,7 +407,10 @@ mirror_pass(struct mirror *m, enum mirror_why why, monotime_t now)
 	else if (m->is_resolved)
 		m->unavailable = 0;
 	if (r.is_refused) {
-		m->retry_at = monotime_add(now, r.is_short ? SOON : RETRY);
+		/* A probe that failed does not put off the others. */
+		if (is_retry || r.is_short || monotime_is_never(m->retry_at))
+			m->retry_at =
+				monotime_add(now, r.is_short ? SOON : RETRY);
 	} else if (is_retry && again == 0 && !monotime_is_never(m->retry_at)) {
 		m->retry_at = MONOTIME_NEVER;
 		model_forget_errors(m->model);

@@ -78,7 +78,11 @@ said(struct syncd *s, const char *what, int err)
 			s->want.ifname,
 			err == -ENOENT	 ? "the kernel has no IPVS"
 			: err == -ENODEV ? "no such interface"
-					 : strerror(-err));
+			: err == -EINVAL
+				? "the kernel finds its settings invalid, or "
+				  "a server of the other family is behind a "
+				  "tunnel"
+				: strerror(-err));
 	if (err < 0)
 		s->last_error = err;
 	return err == 0;

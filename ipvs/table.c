@@ -49,6 +49,7 @@ ipvs_table_reset(struct ipvs_table *t)
 {
 	t->svcs = 0;
 	t->dests = 0;
+	t->lacks = 0;
 	free(TAKE_PTR(t->unread));
 }
 
@@ -130,6 +131,18 @@ ipvs_table_has_twice(const struct ipvs_table *t)
 					  &t->dest[i].key) == 0)
 			return true;
 	return false;
+}
+
+bool
+ipvs_dest_is_lacked(const struct msg_dest *d, uint8_t lacks)
+{
+	if (d->fwd_method != IP_VS_CONN_F_TUNNEL)
+		return false;
+	return ((lacks & IPVS_LACKS_TYPES) != 0 &&
+		d->tun_type != IP_VS_CONN_F_TUNNEL_TYPE_IPIP) ||
+	       ((lacks & IPVS_LACKS_CSUM) != 0 &&
+		(d->tun_flags != 0 ||
+		 d->tun_type == IP_VS_CONN_F_TUNNEL_TYPE_GRE));
 }
 
 /* ---- normal form ---- */

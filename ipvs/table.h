@@ -17,6 +17,13 @@ struct ipvs_table {
 	struct msg_dest *dest; /* of all services, ... */
 	size_t dests, dest_room;
 	bool *unread; /* ... but those of such services; NULL: of all */
+	/* What this kernel's answers about tunnels leave out: it is older. */
+	uint8_t lacks; /* IPVS_LACKS_* */
+};
+
+enum {
+	IPVS_LACKS_TYPES = 1, /* of tunnels, before Linux 5.2 */
+	IPVS_LACKS_CSUM = 2,  /* checksum options and GRE, before 5.3 */
 };
 
 #define IPVS_TABLE_INIT ((struct ipvs_table){0})
@@ -38,6 +45,9 @@ void ipvs_table_set_unread(struct ipvs_table *t, size_t i);
 /* Does a sorted table have an entry twice?  A dump has if others wrote
  * between its parts. */
 bool ipvs_table_has_twice(const struct ipvs_table *t);
+
+/* Does d ask for what a kernel that lacks this has not? */
+bool ipvs_dest_is_lacked(const struct msg_dest *d, uint8_t lacks);
 
 /* Total order of keys in normal form. */
 int ipvs_svc_key_compare(const struct msg_svc_key *a,

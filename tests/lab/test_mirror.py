@@ -4,6 +4,7 @@ written once, mended when it drifts, and otherwise left alone.
 
 One director without peers; real servers without checks are always in use."""
 
+import subprocess
 
 import pytest
 
@@ -173,3 +174,108 @@ def test_drift_is_put_back(node, start):
     node.run("ipvsadm -D -t 192.168.3.110:80")
     await_table(node, lines_of(80), timeout=90)
     assert director.log()[mark:] != ""
+
+
+def run(*words):
+    return subprocess.run(words, check=False, capture_output=True,
+                          text=True, timeout=60)
+
+
+@pytest.fixture
+def no_fo():
+    """The kernel finds no module of this scheduler; call it to end that."""
+    path = run("modinfo", "-n", "ip_vs_fo").stdout.strip()
+    until(lambda: run("modprobe", "-r", "ip_vs_fo").returncode == 0, 60,
+          "nobody needs ip_vs_fo")
+    assert run("mount", "--bind", "/dev/null", path).returncode == 0
+    hidden = [path]
+    yield lambda: run("umount", hidden.pop())
+    for one in hidden:
+        run("umount", one)
+
+
+def test_scheduler_comes_back(node, start, no_fo):
+    """Without its module a service is said to be missing, and which module
+    it would be; the others are there, and it comes with the module."""
+    director = start(service(80, "fo", more="persistence_timeout 9") +
+                     service(81) + service(82, "fo"))
+    await_table(node, lines_of(81))
+    for port in (80, 82):
+        director.wait_log(r"cannot add virtual service \[192.168.3.110\]:tcp:"
+                          r"%d: the kernel has no scheduler 'fo' "
+                          r"\(modprobe ip_vs_fo\)" % port, 20)
+    no_fo()
+    await_table(node, lines_of(80, "fo", more=" -p 9") + lines_of(81) +
+                lines_of(82, "fo"), 20)
+    director.wait_log("the kernel has scheduler 'fo' now", 20)
+    assert "put back" not in director.log()
+
+
+SYNC = "global_defs {\n lvs_sync_daemon ens33\n}\n"
+
+
+def tunnels(*servers):
+    return ("virtual_server 192.168.3.110 80 {\n lvs_sched rr\n"
+            " lvs_method TUN\n protocol TCP\n%s}\n" % "".join(
+                " real_server %s 80 {\n }\n" % one for one in servers))
+
+
+def tunnel_lines(*servers):
+    return ["-A -t 192.168.3.110:80 -s rr"] + [
+        "-a -t 192.168.3.110:80 -r %s -i -w 1 --tun-type ipip" % one
+        for one in servers]
+
+
+def roles(node):
+    return node.out("ipvsadm -l --daemon").count("sync daemon")
+
+
+def test_other_family_and_sync(node, start):
+    """The kernel has either servers of the other family or a sync daemon.
+    The file decides, and says so; if somebody else has started one, the
+    refusal is said and the server comes when that one is gone."""
+    both = tunnels("192.168.3.128", "2001:db8::2")
+    four, all_of_them = tunnel_lines("192.168.3.128:80"), tunnel_lines(
+        "192.168.3.128:80", "[2001:db8::2]:80")
+    director = start(SYNC + both)
+    director.wait_log(r"keepalived.conf:10:2: .*real server 2001:db8::2 is of "
+                      r"the other address family, .*lvs_sync_daemon", 20)
+    await_table(node, four, 20)
+    until(lambda: roles(node) == 2, 20, director.log)
+    director.write(both)
+    director.reload()
+    await_table(node, all_of_them, 20)
+    assert roles(node) == 0
+    director.write(SYNC + both)
+    director.reload()
+    director.wait_log("Reload refused: .*keepalived.conf:10:2: ", 20)
+    director.write(SYNC + tunnels("192.168.3.128"))
+    director.reload()
+    until(lambda: roles(node) == 2, 20, director.log)
+    await_table(node, four, 20)
+    director.write(tunnels("192.168.3.128"))
+    director.reload()
+    until(lambda: roles(node) == 0, 20, director.log)
+    node.run("ipvsadm --start-daemon master --mcast-interface ens33")
+    director.write(both)
+    director.reload()
+    director.wait_log(r"cannot add server \[2001:db8::2\]:tcp:80 of "
+                      r"\[192.168.3.110\]:tcp:80: .*not with a sync daemon",
+                      20)
+    node.run("ipvsadm --stop-daemon master")
+    await_table(node, all_of_them, 20)
+    assert "put back" not in director.log()
+
+
+def test_tunnel_to_itself(node, start):
+    """A server behind a tunnel that is this machine is said to need none,
+    at its line; what is not this machine is not."""
+    director = start(tunnels("192.168.3.130", "192.168.3.128", "127.0.0.1"))
+    for line, address in ((5, "192.168.3.130"), (9, "127.0.0.1")):
+        director.wait_log(r"keepalived.conf:%d:2: note: .* real server %s is "
+                          r"this machine" % (line, address), 20)
+    assert "128 is this machine" not in director.log()
+    await_table(node, tunnel_lines("127.0.0.1:80", "192.168.3.128:80",
+                                   "192.168.3.130:80"), 20)
+    assert "192.168.3.130 is this machine" in director.check_config().stdout \
+        + director.check_config().stderr

@@ -74,6 +74,20 @@ ipvs_genl_dump_svcs(struct ipvs_genl *g, struct ipvs_table *t)
 	return fault(g, 40, -EINTR);
 }
 
+/* An old kernel tells of each tunnel that it is a plain one. */
+static void
+tell_dest(const struct ipvs_genl *g, const struct msg_dest *d,
+	  struct ipvs_table *t)
+{
+	struct msg_dest told = *d;
+
+	if (d->fwd_method == IP_VS_CONN_F_TUNNEL && g->lacks != 0) {
+		t->lacks |= g->lacks;
+		told.tun_type = told.tun_port = told.tun_flags = 0;
+	}
+	ipvs_table_add_dest(t, &told);
+}
+
 int
 ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
 		     struct ipvs_table *t)
@@ -83,7 +97,7 @@ ipvs_genl_dump_dests(struct ipvs_genl *g, const struct msg_svc_key *k,
 		return -ESRCH;
 	for (size_t i = 0; i < g->kernel.t.dests; i++)
 		if (ipvs_svc_key_compare(&g->kernel.t.dest[i].key.svc, k) == 0)
-			ipvs_table_add_dest(t, &g->kernel.t.dest[i]);
+			tell_dest(g, &g->kernel.t.dest[i], t);
 	if (t->dests > 0 && g->twice > 0 && g->twice--) {
 		struct msg_dest d = t->dest[t->dests - 1];
 

@@ -27,6 +27,7 @@ struct ipvs_genl {
 	unsigned twice, missed;
 	bool is_replaced;    /* a new module, before the next request */
 	const char *refused; /* scheduler that the kernel does not have */
+	uint8_t lacks;	     /* IPVS_LACKS_*: it ignores these */
 	unsigned dumps, dest_dumps, applies, flushes, n_timeouts;
 	struct ipvs_timeouts timeouts;
 };

@@ -92,6 +92,35 @@ check_dest(const struct msg_dest *d)
 	assert_memory_equal(&out, &clean, sizeof(out));
 }
 
+static uint8_t
+lacks(uint32_t fwd, bool has_type, bool has_flags)
+{
+	_Alignas(4) char buf[MSG_SIZE];
+	struct nlmsghdr *nlh = begin(buf, IPVS_CMD_NEW_DEST);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IPVS_CMD_ATTR_DEST);
+
+	mnl_attr_put_u32(nlh, IPVS_DEST_ATTR_FWD_METHOD, fwd | 0x20);
+	if (has_type)
+		mnl_attr_put_u8(nlh, IPVS_DEST_ATTR_TUN_TYPE, 0);
+	if (has_flags)
+		mnl_attr_put_u16(nlh, IPVS_DEST_ATTR_TUN_FLAGS, 0);
+	mnl_attr_nest_end(nlh, nest);
+	return ipvs_decode_lacks(nlh);
+}
+
+/* Kernels before 5.2 and 5.3 do not tell of what they do not know. */
+static void
+test_old_kernels(void **state)
+{
+	(void)state;
+	assert_int_equal(lacks(IP_VS_CONN_F_TUNNEL, true, true), 0);
+	assert_int_equal(lacks(IP_VS_CONN_F_TUNNEL, true, false),
+			 IPVS_LACKS_CSUM);
+	assert_int_equal(lacks(IP_VS_CONN_F_TUNNEL, false, false),
+			 IPVS_LACKS_TYPES | IPVS_LACKS_CSUM);
+	assert_int_equal(lacks(IP_VS_CONN_F_DROUTE, false, false), 0);
+}
+
 static void
 test_svc_round_trip(void **state)
 {
@@ -429,6 +458,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_old_kernels),
 		cmocka_unit_test(test_svc_round_trip),
 		cmocka_unit_test(test_dest_round_trip),
 		cmocka_unit_test(test_truncation),

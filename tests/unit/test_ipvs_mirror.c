@@ -461,7 +461,7 @@ test_absent(void **state)
 	world_fini(&w);
 }
 
-/* A refused service is tried at a slow pace, its servers not at all, all
+/* A service that lacks a part is tried each time, its servers not at all, all
  * else as ever; a change of it is tried at once. */
 static void
 test_refused(void **state)
@@ -481,14 +481,85 @@ test_refused(void **state)
 	for (int64_t begin = w.now; w.now < begin + SEC(26);)
 		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
 				 0);
-	assert_int_equal(door->requests, sent);
+	assert_int_equal(door->requests, sent + 13);
 	for (int64_t begin = w.now; w.now < begin + SEC(8);)
 		(void)mirror_pass(w.mirror, MIRROR_TICK, now(&w));
-	assert_int_equal(door->requests, sent + 4); /* it and its servers */
+	assert_int_equal(door->requests, sent + 17);
 	other = kernel_make_svc(2, 3);
 	set_svc(&w, &other);
 	assert_false(mirror_send(w.mirror)); /* an edit of what is not there */
 	assert_int_equal(mirror_pass(w.mirror, MIRROR_ERROR, now(&w)), 0);
+	assert_true_table(&w);
+	world_fini(&w);
+}
+
+/* Of many services that lack the same part one is tried; when it is there all
+ * of them follow in the same comparison, and nobody is blamed. */
+static void
+test_part_comes(void **state)
+{
+	struct world w;
+	struct msg_svc s;
+	uint64_t sent;
+
+	(void)state;
+	world_init(&w, 7);
+	for (uint32_t id = 0; id < OURS; id++) {
+		s = kernel_make_svc(id, 2);
+		set_svc(&w, &s);
+		for (uint32_t k = 0; k < 3; k++) {
+			struct msg_dest d = kernel_make_dest(&s, k, 1);
+
+			set_dest(&w, &d);
+		}
+	}
+	door->refused = s.sched;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	assert_int_equal(door->kernel.t.svcs, w.strangers.svcs);
+	sent = door->requests;
+	for (int i = 0; i < 40; i++) /* more than a minute */
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+	assert_int_equal(door->requests, sent + 40);
+	door->refused = NULL;
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)), 0);
+	assert_true_table(&w);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 0);
+	world_fini(&w);
+}
+
+/* A kernel that knows no kinds of tunnels makes each a plain one and says that
+ * all is well: seen with the next comparison, refused, not repaired for ever.
+ */
+static void
+test_old_kernel(void **state)
+{
+	struct world w;
+	struct msg_svc s = kernel_make_svc(1, 1);
+	struct msg_dest plain = kernel_make_dest(&s, 1, 1);
+	struct msg_dest gre = kernel_make_dest(&s, 2, 1);
+	uint64_t sent;
+
+	(void)state;
+	world_init(&w, 8);
+	door->lacks = IPVS_LACKS_TYPES | IPVS_LACKS_CSUM;
+	gre.tun_type = IP_VS_CONN_F_TUNNEL_TYPE_GRE;
+	set_svc(&w, &s);
+	set_dest(&w, &plain);
+	set_dest(&w, &gre);
+	assert_int_equal(mirror_pass(w.mirror, MIRROR_SYNC, now(&w)), 0);
+	sent = door->requests;
+	assert_int_equal(model_error(w.model, &s.key, &gre.key), 0);
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(mirror_pass(w.mirror, MIRROR_TICK, now(&w)),
+				 0);
+	assert_int_equal(door->requests, sent);
+	assert_int_equal(model_error(w.model, &s.key, &gre.key), -EOPNOTSUPP);
+	assert_int_equal(model_error(w.model, &s.key, &plain.key), 0);
+	assert_int_equal(mirror_stats_get(w.mirror).repairs, 0);
+	door->lacks = 0; /* the next kernel has all */
+	(void)mirror_pass(w.mirror, MIRROR_SYNC, now(&w));
+	assert_int_equal(model_error(w.model, &s.key, &gre.key), 0);
 	assert_true_table(&w);
 	world_fini(&w);
 }
@@ -691,6 +762,8 @@ main(void)
 		cmocka_unit_test(test_single_changes),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_part_comes),
+		cmocka_unit_test(test_old_kernel),
 		cmocka_unit_test(test_refusal_forgotten),
 		cmocka_unit_test(test_repairs_counted),
 		cmocka_unit_test(test_turns),

@@ -269,6 +269,53 @@ test_large(void **state)
 
 /* ---- words ---- */
 
+static const char *
+said(const struct msg_dest *d, int error)
+{
+	static char buf[256];
+	struct ipvs_op op = {.kind = IPVS_OP_DEST_ADD, .dest = *d};
+
+	(void)ipvs_op_explain(&op, error, buf, sizeof(buf));
+	assert_non_null(strstr(buf, "cannot add server [192.0.0.7]:tcp:8080 "
+				    "of [10.0.1.0]:tcp:80: "));
+	return strstr(buf, ":80: ") + 5;
+}
+
+/* What the kernel says of servers, in words of operators. */
+static void
+test_explain_servers(void **state)
+{
+	struct msg_svc s = kernel_make_svc(1, 3);
+	struct msg_dest d = kernel_make_dest(&s, 7, 1);
+
+	(void)state;
+	d.tun_type = IP_VS_CONN_F_TUNNEL_TYPE_GRE;
+	assert_string_equal(said(&d, -EOPNOTSUPP),
+			    "the kernel is too old for tunnels gre (Linux "
+			    "5.3)");
+	d.tun_type = IP_VS_CONN_F_TUNNEL_TYPE_GUE;
+	assert_string_equal(said(&d, -EOPNOTSUPP),
+			    "the kernel is too old for tunnels gue (Linux "
+			    "5.2)");
+	assert_string_equal(said(&d, -ENOPROTOOPT),
+			    "the kernel's IPVS is too old for it, or lacks "
+			    "it");
+	assert_string_equal(said(&d, -EEXIST), "it is there already");
+	assert_string_equal(said(&d, -ESRCH),
+			    "the virtual service is not there");
+	assert_string_equal(said(&d, -EPERM), "CAP_NET_ADMIN is missing");
+	assert_string_equal(said(&d, -ENOMEM), "the kernel is out of memory");
+	assert_string_equal(said(&d, -EMSGSIZE),
+			    "the request is longer than the kernel takes");
+	assert_non_null(strstr(said(&d, -EINVAL), "not that of a host"));
+	assert_true(ipvs_dest_is_lacked(&d, IPVS_LACKS_TYPES));
+	assert_false(ipvs_dest_is_lacked(&d, IPVS_LACKS_CSUM));
+	d.tun_flags = 1;
+	assert_true(ipvs_dest_is_lacked(&d, IPVS_LACKS_CSUM));
+	d.fwd_method = IP_VS_CONN_F_DROUTE;
+	assert_false(ipvs_dest_is_lacked(&d, UINT8_MAX));
+}
+
 static void
 test_explain(void **state)
 {
@@ -313,9 +360,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random), cmocka_unit_test(test_minimal),
-		cmocka_unit_test(test_unread), cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_large),  cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
