@@ -12,6 +12,7 @@
 #include "lib/arena.h"
 #include "parser/common.h"
 #include "parser/keyset.h"
+#include "parser/parse.h"
 
 #define LABEL_LEN	    96
 #define PERSISTENCE_DEFAULT 360
@@ -147,7 +148,7 @@ resolve_server(struct conf_ctx *ctx, struct conf *conf,
 			true);
 	drop_orphans(rs);
 	conf_agent_resolve(
-		conf->arena, rs, vs,
+		conf_ctx_arena(ctx), rs, vs,
 		check_conf_get(conf)->global.checker_log_all_failures);
 	CONF_FOREACH (struct checker_conf, c, &rs->checker) {
 		resolve_checker(ctx, c, rs, check_conf_get(conf));
@@ -371,7 +372,7 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 	char label[LABEL_LEN];
 	/* One mark may have a service of each family, which operators know
 	 * under one name. */
-	vs->obj.key = arena_printf(conf->arena, "%s%s",
+	vs->obj.key = arena_printf(conf_ctx_arena(ctx), "%s%s",
 				   service_conf_label(vs, label, sizeof(label)),
 				   vs->kind == VIRTUAL_SERVER_FWMARK &&
 						   vs->family == AF_INET6
@@ -424,10 +425,8 @@ resolve_group_use(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 }
 
 static bool
-keep_service(void *arg, struct conf_obj *obj)
+look_at_service(struct resolving *r, struct virtual_server_conf *vs)
 {
-	struct resolving *r = arg;
-	struct virtual_server_conf *vs = (struct virtual_server_conf *)obj;
 	if (STAILQ_EMPTY(&vs->real_server)) {
 		SERVICE_REPORT(r->ctx, vs, DIAG_GENERAL,
 			       "Virtual server %s has no real servers "
@@ -449,6 +448,34 @@ keep_service(void *arg, struct conf_obj *obj)
 	return true;
 }
 
+static bool
+keep_service(void *arg, struct conf_obj *obj)
+{
+	struct resolving *r = arg;
+	bool keep;
+
+	if (obj->is_taken)
+		return true;
+	conf_enter(r->ctx, obj);
+	keep = look_at_service(r, (struct virtual_server_conf *)obj);
+	conf_leave(r->ctx);
+	return keep;
+}
+
+/* What services are to each other. */
+static void
+resolve_between(struct conf_ctx *ctx, struct check_conf *c)
+{
+	if (conf_is_again(ctx))
+		return; /* those that are something to others were here */
+	check_conf_resolve_marks(ctx, c);
+	if (conf_ctx_opts(ctx)->is_engine)
+		return; /* the rest only speaks */
+	check_conf_twins(ctx, c);
+	check_conf_tunnels(ctx, c);
+	conf_down_resolve(ctx, c);
+}
+
 void
 check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 {
@@ -462,10 +489,7 @@ check_conf_resolve(struct conf_ctx *ctx, struct conf *conf, void *root)
 		c->global.nftables_ipvs = "keepalived_ipvs";
 	conf_filter(&c->virtual_server, keep_service, &r);
 	keyset_free(r.servers);
-	check_conf_resolve_marks(ctx, c);
-	check_conf_twins(ctx, c);
-	check_conf_tunnels(ctx, c);
-	conf_down_resolve(ctx, c);
+	resolve_between(ctx, c);
 	if (r.does_run)
 		common_script_security(ctx, "check ");
 }

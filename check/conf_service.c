@@ -280,10 +280,18 @@ service_check(struct conf_ctx *ctx, void *obj, void *parent)
 	return true;
 }
 
+/* Marks and groups are something to others, see conf_marks.c. */
+static bool
+service_stands_alone(const char *head)
+{
+	return strncmp(head, "group ", 6) != 0 &&
+	       strncmp(head, "fwmark ", 7) != 0;
+}
+
 const struct kw_block service_block = {
 	KW_ROWS(service_rows),	.size = sizeof(struct virtual_server_conf),
 	.head = KW_HEAD_WORDS,	.open = service_open,
-	.check = service_check,
+	.check = service_check, .stands_alone = service_stands_alone,
 };
 
 const char *

@@ -59,8 +59,23 @@ find(struct service *head, const char *id)
 	return s;
 }
 
+/*
+ * Nothing that concerns it has changed, not a letter: it stays as it is, if
+ * no service before it has come to claim what it has of the kernel.
+ */
+static bool
+stays(struct pools *p, struct service *s, const struct virtual_server_conf *vs)
+{
+	if (s == NULL || !vs->obj.is_taken || vs->kind != VIRTUAL_SERVER_ADDR ||
+	    s->n_svc != 1 || keymap_refs(p->env.claimed, &s->svc[0].key) > 0)
+		return false;
+	keymap_ref(p->env.claimed, &s->svc[0].key);
+	s->conf = vs;
+	return true;
+}
+
 static struct service *
-make_all(struct pools *p, struct service *old, monotime_t now)
+make_all(struct pools *p, struct service **old, monotime_t now)
 {
 	struct service *head = NULL, *s, *was;
 	struct keymap claimed = {0};
@@ -75,7 +90,12 @@ make_all(struct pools *p, struct service *old, monotime_t now)
 				 vs->obj.name);
 			continue;
 		}
-		was = find(old, id);
+		was = find(*old, id);
+		if (stays(p, was, vs)) {
+			HASH_DEL(*old, was);
+			HASH_ADD_STR(head, id, was);
+			continue;
+		}
 		s = service_new(&p->env, vs, was, now);
 		if (was == NULL)
 			hints_apply(&p->hints, s, now);
@@ -117,9 +137,12 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 	p->env.is_start = is_first;
 	p->env.conf = conf;
 	p->publish.now = now;
-	p->by_id = make_all(p, old, now);
+	p->by_id = make_all(p, &old, now);
 	HASH_ITER (hh, p->by_id, s, next)
-		service_start(s, find(old, s->id), now);
+		if (!s->is_settled)
+			service_start(s, find(old, s->id), now);
+	HASH_ITER (hh, p->by_id, s, next)
+		s->is_settled = true;
 	HASH_ITER (hh, old, s, next)
 		if (find(p->by_id, s->id) == NULL)
 			service_stop(s);

@@ -84,6 +84,7 @@ struct service {
 	struct dest_want sorry_told;
 	TAILQ_HEAD(, leaver) leaving; /* on_down drain: check/drain.h */
 	uint32_t n_leaving;
+	bool is_settled;   /* service_start() was here */
 	bool is_suspended; /* ha_suspend, and no address of it is here */
 	bool has_twins;	   /* servers may be one destination to the kernel */
 	bool is_reported, had_quorum; /* the supervisor was told so */

@@ -241,7 +241,8 @@ confio_seal(const struct conf *c, const struct engine_row *row,
 }
 
 struct conf *
-confio_parse_engine(enum proc_id id, const char *text, size_t len, char *reason)
+confio_parse_engine(enum proc_id id, const char *text, size_t len,
+		    const struct conf *old, char *reason)
 {
 	struct conf_opts opts = {
 		.modules = engines_modules,
@@ -250,7 +251,7 @@ confio_parse_engine(enum proc_id id, const char *text, size_t len, char *reason)
 	};
 	struct diag_sink *sink = diag_sink_new();
 	struct conf_result r =
-		conf_read_text("(canonical)", text, len, &opts, sink);
+		conf_read_again("(canonical)", text, len, &opts, sink, old);
 	struct buf first = BUF_INIT;
 
 	if (r.conf == NULL) {

@@ -42,7 +42,7 @@ int confio_seal(const struct conf *c, const struct engine_row *row,
 		uint64_t *digest);
 /* For struct proc_env. */
 struct conf *confio_parse_engine(enum proc_id id, const char *text, size_t len,
-				 char *reason);
+				 const struct conf *old, char *reason);
 /* Is there no word in it at all? */
 bool confio_is_empty(const struct conf *c);
 /* Names of the rows, changed between two configurations, that cannot change

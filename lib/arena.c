@@ -10,8 +10,9 @@
 
 #include "lib/util.h"
 
-#define BLOCK_MIN ((size_t)4096)
-#define BLOCK_MAX ((size_t)1 << 17)
+#define BLOCK_MIN   ((size_t)4096)
+#define BLOCK_MAX   ((size_t)1 << 17)
+#define BLOCK_SMALL ((size_t)512)
 
 struct block {
 	struct block *next;
@@ -23,12 +24,22 @@ struct arena {
 	struct block *blocks; /* the first is the one in use */
 	size_t used;	      /* of the first block */
 	size_t total;
+	size_t expected; /* 0: not known, blocks double */
 };
 
 struct arena *
 arena_new(void)
 {
 	return xcalloc(1, sizeof(struct arena));
+}
+
+struct arena *
+arena_new_small(size_t expected)
+{
+	struct arena *a = arena_new();
+
+	a->expected = expected > BLOCK_SMALL ? expected : BLOCK_SMALL;
+	return a;
 }
 
 void
@@ -43,10 +54,18 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+static size_t
+next_size(const struct arena *a)
+{
+	if (a->expected != 0)
+		return a->blocks == NULL ? a->expected : BLOCK_SMALL;
+	return a->blocks == NULL ? BLOCK_MIN : a->blocks->size * 2;
+}
+
 static void
 arena_grow(struct arena *a, size_t size)
 {
-	size_t want = a->blocks == NULL ? BLOCK_MIN : a->blocks->size * 2;
+	size_t want = next_size(a);
 	struct block *b;
 
 	if (want > BLOCK_MAX)

@@ -13,6 +13,9 @@
 struct arena;
 
 struct arena *arena_new(void);
+/* For little that is nearly known: one block of that many bytes, and further
+ * ones that stay small. */
+struct arena *arena_new_small(size_t expected);
 /* Frees the arena and everything in it; NULL is allowed. */
 void arena_free(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);

@@ -37,6 +37,8 @@ struct frame {
 	struct sibling sibling[PROC_COUNT];
 	struct ev_signal sigterm;
 	uint32_t prepared; /* generation waiting for its verdict, 0 none */
+	/* Both are the engine's: what was given to it, what it runs by. */
+	const struct conf *next, *in_force;
 	bool is_stopping;
 	monotime_t next_late; /* not told before */
 };
@@ -90,7 +92,7 @@ parse_fd(const struct frame *f, int fd, char *reason)
 		}
 	}
 	next = f->env->conf_parse(f->p.id, text != NULL ? text : "",
-				  (size_t)st.st_size, reason);
+				  (size_t)st.st_size, f->in_force, reason);
 	if (text != NULL)
 		(void)munmap(text, (size_t)st.st_size);
 	return next;
@@ -123,6 +125,7 @@ on_prepare(struct frame *f, const struct msg_conf *m, int fd)
 		return;
 	}
 	f->prepared = m->generation;
+	f->next = next;
 	done.generation = m->generation;
 	imsg_send(f->p.super, MSG_CONF_READY, &done, -1);
 }
@@ -137,6 +140,7 @@ on_commit(struct frame *f, const struct msg_conf *m)
 		      m->generation, f->prepared);
 	f->prepared = 0;
 	f->ops->commit(f->self, &done);
+	f->in_force = f->next;
 	done.generation = m->generation;
 	imsg_send(f->p.super, MSG_CONF_DONE, &done, -1);
 }

@@ -65,10 +65,12 @@ struct proc_env {
 	/*
 	 * Parses canonical text into a configuration of this engine's
 	 * modules; NULL with the reason in the buffer of MSG_TEXT_LEN bytes.
-	 * (lib/ knows no parser: these come from daemon/.)
+	 * old is the one in force (NULL: none), of which the new one may have
+	 * a share.  (lib/ knows no parser: these come from daemon/.)
 	 */
 	struct conf *(*conf_parse)(enum proc_id id, const char *text,
-				   size_t len, char *reason);
+				   size_t len, const struct conf *old,
+				   char *reason);
 	void (*conf_free)(struct conf *c);
 };
 

@@ -83,6 +83,26 @@ hash64_long(const void *data, size_t len)
 	return mix64(h, word);
 }
 
+struct hash128
+hash128_long(const void *data, size_t len)
+{
+	const uint8_t *p = data, *end = p + len / 8 * 8;
+	struct hash128 h = {len, ~(uint64_t)len};
+	uint64_t word;
+
+	for (; p < end; p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h.a = mix64(h.a, word);
+		h.b = (h.b ^ word) * UINT64_C(0xd6e8feb86659fd93);
+		h.b ^= h.b >> 32;
+	}
+	word = 0;
+	memcpy(&word, p, len % 8);
+	h.a = mix64(h.a, word);
+	h.b = (h.b ^ word) * UINT64_C(0xd6e8feb86659fd93);
+	return h;
+}
+
 int
 rand_bytes(void *buf, size_t len)
 {

@@ -228,7 +228,9 @@ conf_filter(struct conf_list *list,
 void
 conf_free(struct conf *c)
 {
-	if (c != NULL)
+	if (c != NULL && c->parts != NULL)
+		parts_free(c);
+	else if (c != NULL)
 		arena_free(c->arena); /* c itself lies in it */
 }
 

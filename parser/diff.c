@@ -466,6 +466,24 @@ settle(struct differ *d, uint32_t at, const struct verdict *v,
 		note_nested(outer, kw, v->worst);
 }
 
+/* One object, or copies of one that share what is in it; see
+ * conf_read_again(). */
+static bool
+is_shared(const struct conf_obj *a, const struct conf_obj *b)
+{
+	const size_t head = offsetof(struct conf_obj, block);
+	const size_t mid = offsetof(struct conf_obj, is_void);
+	const size_t tail = offsetof(struct conf_obj, pos);
+
+	if (a == b)
+		return true;
+	return b->is_taken && a->block == b->block &&
+	       memcmp((const char *)a + head, (const char *)b + head,
+		      mid - head) == 0 &&
+	       memcmp((const char *)a + tail, (const char *)b + tail,
+		      a->block->size - tail) == 0;
+}
+
 static void
 diff_pair(struct differ *d, const struct kw *kw, uint32_t depth,
 	  const struct conf_obj *old, const struct conf_obj *now,
@@ -481,7 +499,8 @@ diff_pair(struct differ *d, const struct kw *kw, uint32_t depth,
 	struct verdict v;
 
 	verdict_init(&v);
-
+	if (is_shared(old, now))
+		return; /* what is nested in it is not listed either */
 	if (kw->type == KW_LINES) {
 		if (!is_same_line(old, now)) {
 			v.has_change = true;

@@ -5,7 +5,8 @@
  * Objects are matched by the row they stand under and their name.  Effective
  * values are compared, so writing a default down changes nothing.  A change
  * inside a nested object is also a change of the objects around it, with the
- * reload class of the rows it stands under.
+ * reload class of the rows it stands under.  What two trees share (see
+ * conf_read_again()) is one item, without those nested in it.
  */
 #ifndef DUUMVIR_DIFF_H
 #define DUUMVIR_DIFF_H

@@ -67,6 +67,18 @@ struct conf_result conf_read_file(const char *path,
 struct conf_result conf_read_text(const char *name, const char *text,
 				  size_t len, const struct conf_opts *opts,
 				  struct diag_sink *sink);
+/*
+ * The same for an engine and a text that is nearly that of old, which is in
+ * force and was read by this function (NULL: there is none).  Blocks that
+ * stand alone (see struct kw_block) and are the same to the letter are not
+ * read again if all that they may depend on is the same, too: both trees have
+ * them, and they end with the last of these.  The tree is the one that
+ * conf_read_text() makes, except for the lines that objects stand on.
+ */
+struct conf_result conf_read_again(const char *name, const char *text,
+				   size_t len, const struct conf_opts *opts,
+				   struct diag_sink *sink,
+				   const struct conf *old);
 /* Exit code of `-t`: 2 if stopped, 6 after a strict include that failed, else
  * by the highest class. */
 int conf_exit_code(const struct conf_result *r, const struct diag_sink *sink);

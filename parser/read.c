@@ -8,8 +8,8 @@
 #include "lib/util.h"
 #include "parser/reader.h"
 
-static void
-read_lines(struct conf_ctx *ctx)
+void
+reading_lines(struct conf_ctx *ctx)
 {
 	struct src_line l;
 	enum lex_end end;
@@ -22,9 +22,11 @@ read_lines(struct conf_ctx *ctx)
 	}
 }
 
-static void
-close_all(struct conf_ctx *ctx)
+void
+reading_close(struct conf_ctx *ctx)
 {
+	if (ctx->is_stopped)
+		return;
 	if (ctx->pending != NULL)
 		block_missing_brace(ctx);
 	while (ctx->depth > 1)
@@ -37,7 +39,7 @@ close_all(struct conf_ctx *ctx)
 }
 
 static void
-run_modules(struct conf_ctx *ctx)
+check_roots(struct conf_ctx *ctx)
 {
 	for (size_t i = 0; ctx->opts->modules[i] != NULL; i++) {
 		const struct conf_module *m = ctx->opts->modules[i];
@@ -50,18 +52,28 @@ run_modules(struct conf_ctx *ctx)
 		if (m->global.check != NULL)
 			(void)m->global.check(ctx, root, root);
 	}
+}
+
+static void
+run_modules(struct conf_ctx *ctx)
+{
+	if (!conf_is_again(ctx)) /* roots were seen to before */
+		check_roots(ctx);
 	resolve_refs(ctx);
 	for (size_t i = 0; ctx->opts->modules[i] != NULL; i++) {
 		const struct conf_module *m = ctx->opts->modules[i];
 
-		if (ctx->conf->module[m->id] != NULL && m->resolve != NULL)
+		if (ctx->conf->module[m->id] != NULL && m->resolve != NULL &&
+		    again_concerns(ctx, m))
 			m->resolve(ctx, ctx->conf, ctx->conf->module[m->id]);
 	}
 }
 
-static void
-init(struct conf_ctx *ctx, const struct conf_opts *opts, struct diag_sink *sink)
+struct conf_ctx *
+reading_new(const struct conf_opts *opts, struct diag_sink *sink)
 {
+	struct conf_ctx *ctx = xcalloc(1, sizeof(*ctx));
+
 	ctx->opts = opts;
 	ctx->sink = sink;
 	ctx->pass = -1;
@@ -72,21 +84,22 @@ init(struct conf_ctx *ctx, const struct conf_opts *opts, struct diag_sink *sink)
 	ctx->conf->arena = ctx->arena;
 	ctx->refs_tail = &ctx->refs;
 	ctx->include_check = opts->all_config ? CONF_INCLUDE_ALL : 0;
-	schema_init(ctx);
 	expand_init(ctx);
-	ctx->level[0] = (struct level){.table = ctx->schema.root};
 	ctx->depth = 1;
+	return ctx;
 }
 
-/* Everything after the main input was opened. */
+/* The tables, and the tree as it is before the first word. */
 static void
-finish(struct conf_ctx *ctx, struct conf_result *r)
+init_tree(struct conf_ctx *ctx)
 {
-	if (!r->is_missing) {
-		read_lines(ctx);
-		if (!ctx->is_stopped)
-			close_all(ctx);
-	}
+	schema_init(ctx);
+	ctx->level[0] = (struct level){.table = ctx->schema.root};
+}
+
+void
+reading_resolve(struct conf_ctx *ctx, struct conf_result *r)
+{
 	ctx->pos = (struct conf_pos){0};
 	ctx->pass = -1;
 	r->is_stopped = ctx->is_stopped || ctx->stop_pass != INT_MAX;
@@ -98,6 +111,11 @@ finish(struct conf_ctx *ctx, struct conf_result *r)
 	r->n_files = ctx->source.n_files;
 	r->n_lines = (uint32_t)ctx->source.n_lines;
 	r->conf = ctx->conf;
+}
+
+void
+reading_free(struct conf_ctx *ctx)
+{
 	source_fini(&ctx->source);
 	expand_fini(ctx);
 	index_fini(ctx);
@@ -106,14 +124,26 @@ finish(struct conf_ctx *ctx, struct conf_result *r)
 	free(ctx);
 }
 
+/* Everything after the main input was opened. */
+static void
+finish(struct conf_ctx *ctx, struct conf_result *r)
+{
+	if (!r->is_missing) {
+		reading_lines(ctx);
+		reading_close(ctx);
+	}
+	reading_resolve(ctx, r);
+	reading_free(ctx);
+}
+
 struct conf_result
 conf_read_file(const char *path, const struct conf_opts *opts,
 	       struct diag_sink *sink)
 {
-	struct conf_ctx *ctx = xcalloc(1, sizeof(*ctx));
+	struct conf_ctx *ctx = reading_new(opts, sink);
 	struct conf_result r = {0};
 
-	init(ctx, opts, sink);
+	init_tree(ctx);
 	r.is_missing = !source_open_main(ctx, path);
 	finish(ctx, &r);
 	return r;
@@ -123,10 +153,10 @@ struct conf_result
 conf_read_text(const char *name, const char *text, size_t len,
 	       const struct conf_opts *opts, struct diag_sink *sink)
 {
-	struct conf_ctx *ctx = xcalloc(1, sizeof(*ctx));
+	struct conf_ctx *ctx = reading_new(opts, sink);
 	struct conf_result r = {0};
 
-	init(ctx, opts, sink);
+	init_tree(ctx);
 	source_push_main(ctx, name, arena_strndup(ctx->arena, text, len), len);
 	finish(ctx, &r);
 	return r;

@@ -62,6 +62,9 @@ bool source_open_main(struct conf_ctx *ctx, const char *path);
 /* Text that stands for the line it is used on. */
 void source_push_text(struct conf_ctx *ctx, char *text, size_t len);
 void source_push_loop(struct conf_ctx *ctx, struct loop *loop);
+/* A stretch of the main input whose first line is this one. */
+void source_push_part(struct conf_ctx *ctx, char *text, size_t len,
+		      uint32_t line);
 /* The main input as text. */
 void source_push_main(struct conf_ctx *ctx, const char *name, char *text,
 		      size_t len);
@@ -206,7 +209,7 @@ struct index_entry;
 
 struct conf_ctx {
 	const struct conf_opts *opts;
-	struct arena *arena;   /* of the configuration */
+	struct arena *arena;   /* of the configuration, or of an object */
 	struct arena *scratch; /* ends with the reading */
 	struct diag_sink *sink;
 	struct conf *conf;
@@ -228,6 +231,7 @@ struct conf_ctx {
 	const char *known_ifname; /* the interface that was looked up last */
 	bool has_scripts, is_stopped, is_quiet, include_failed;
 	bool has_told_blocks; /* what becomes of unknown ones */
+	struct again *again;  /* see conf_read_again() */
 	/* keepalived reads a file once per process and a missing argument ends
 	 * the pass that it stands in; see ctx_stop_pass(). */
 	int pass;      /* of the top level statement being read; -1: of all */
@@ -247,6 +251,23 @@ void ctx_stop_pass(struct conf_ctx *ctx, const char *keyword);
 /* Notes the module of a top level statement; NULL: unknown. */
 void ctx_set_pass(struct conf_ctx *ctx, const struct row *row);
 uint16_t ctx_add_file(struct conf_ctx *ctx, const char *name);
+
+/* ---- read, again ---- */
+
+/* The steps of a reading. */
+struct conf_ctx *reading_new(const struct conf_opts *opts,
+			     struct diag_sink *sink);
+/* Statements of all that was pushed. */
+void reading_lines(struct conf_ctx *ctx);
+/* The end of the input. */
+void reading_close(struct conf_ctx *ctx);
+/* References, rules of the modules; *r has the tree. */
+void reading_resolve(struct conf_ctx *ctx, struct conf_result *r);
+void reading_free(struct conf_ctx *ctx);
+/* Whether rules of this module have something to look at. */
+bool again_concerns(const struct conf_ctx *ctx, const struct conf_module *m);
+/* conf_free() of what conf_read_again() has read. */
+void parts_free(struct conf *c);
 
 /* ---- block ---- */
 

@@ -232,6 +232,14 @@ struct kw_block {
 	 * parent is the struct around it.  References are not resolved yet.
 	 */
 	bool (*check)(struct conf_ctx *ctx, void *obj, void *parent);
+	/*
+	 * Of top level objects: whether one with this head (the rest of its
+	 * line, as printed) depends on, and is depended on by, no other object
+	 * for which this is true; see conf_read_again().  The module's resolve
+	 * leaves those alone that are is_taken, and encloses what it does with
+	 * another one in conf_enter() and conf_leave().
+	 */
+	bool (*stands_alone)(const char *head);
 };
 
 enum conf_module_id {
@@ -296,6 +304,12 @@ struct kw_in {
 struct conf_opts;
 const struct conf_opts *conf_ctx_opts(const struct conf_ctx *ctx);
 struct arena *conf_ctx_arena(struct conf_ctx *ctx);
+/* What conf_ctx_arena() is in between: that of a top level object. */
+void conf_enter(struct conf_ctx *ctx, const struct conf_obj *obj);
+void conf_leave(struct conf_ctx *ctx);
+/* Only objects that are not is_taken have come: what all others are to each
+ * other was settled before. */
+bool conf_is_again(const struct conf_ctx *ctx);
 /* The configuration so far (open and check run while it is still read). */
 struct conf *conf_ctx_conf(struct conf_ctx *ctx);
 

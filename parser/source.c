@@ -96,6 +96,22 @@ start_file(struct conf_ctx *ctx, struct src_frame *f, char *text, size_t len)
 }
 
 void
+source_push_part(struct conf_ctx *ctx, char *text, size_t len, uint32_t line)
+{
+	struct src_frame *f = push(ctx);
+
+	f->file = 0;
+	f->is_file = true;
+	f->no = line - 1;
+	f->p = text;
+	f->end = text + len;
+	f->include_check = ctx->include_check;
+	f->has_nul = memchr(text, '\0', len) != NULL;
+	f->has_nbsp = has_nbsp(text, len);
+	ctx->source.n_nested++;
+}
+
+void
 source_push_main(struct conf_ctx *ctx, const char *name, char *text, size_t len)
 {
 	struct src_frame *f = push(ctx);

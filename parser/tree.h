@@ -16,6 +16,7 @@
 #include "lib/monotime.h"
 
 struct arena;
+struct conf_parts;
 struct kw_block;
 
 /* Where something stood: index into the list of files read, 1-based line and
@@ -54,6 +55,9 @@ struct conf_obj {
 	/* While reading: was refused, but those who refer to it are not to
 	 * blame; it goes, and they go, without another word. */
 	bool is_void;
+	/* See conf_read_again(): this object has an arena of its own; it is
+	 * the one of the configuration before, to the last byte. */
+	bool is_alone, is_taken;
 	struct conf_pos pos;
 	uint64_t given[2]; /* bit i: row i of the schema stood in the file */
 };
@@ -113,6 +117,7 @@ struct conf {
 	void *module[CONF_MODULES_MAX];
 	const char **file; /* names of the files read, see conf_pos */
 	uint32_t n_files;
+	struct conf_parts *parts; /* of conf_read_again(); else NULL */
 };
 
 void conf_free(struct conf *c);

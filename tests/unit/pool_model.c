@@ -447,6 +447,10 @@ do_event(struct model *m, uint32_t e)
 		m->seen_up[m->host[e / 2]] |= e % 2 != 0;
 		world_verdict(w, m->host[e / 2], e % 2 != 0);
 	} else if ((e -= (uint32_t)(2 * m->n_hosts)) < m->n_plans) {
+		/* The same again: services by address stay untouched. */
+		CONF_FOREACH (struct virtual_server_conf, vs,
+			      &m->conf[e]->virtual_server)
+			vs->obj.is_taken = m->now == e;
 		m->now = e;
 		pools_apply(&w->pools, m->conf[e], w->now);
 	} else if ((e -= (uint32_t)m->n_plans) == 0) {

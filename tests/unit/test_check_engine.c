@@ -29,6 +29,7 @@
 struct rig {
 	struct proc proc;
 	void *engine;
+	const struct conf *conf; /* the engine's, in force */
 	struct imsg *super, *ipvs;
 	struct ev_timer deadline;
 	uint32_t n[MSG_COUNT];
@@ -153,8 +154,9 @@ rig_until(struct rig *r, enum msg_type type, uint32_t n)
 	assert_false(r->is_late);
 }
 
+/* As the process frame reads it: what is as it was stays. */
 static struct conf *
-parse(const char *text)
+parse(const struct rig *r, const char *text)
 {
 	static const struct conf_module *const modules[] = {
 		&common_conf_module, &check_conf_module, NULL};
@@ -163,8 +165,8 @@ parse(const char *text)
 					       CONF_MASK(CONF_CHECK),
 				       .is_engine = true};
 	struct diag_sink *sink = diag_sink_new();
-	struct conf_result res =
-		conf_read_text("test", text, strlen(text), &opts, sink);
+	struct conf_result res = conf_read_again("test", text, strlen(text),
+						 &opts, sink, r->conf);
 
 	assert_non_null(res.conf);
 	diag_sink_free(sink);
@@ -176,11 +178,12 @@ configure(struct rig *r, const char *text)
 {
 	char reason[MSG_TEXT_LEN] = "";
 	struct msg_done done = {0};
+	struct conf *next = parse(r, text);
 
 	assert_int_equal(
-		check_engine_ops.prepare(r->engine, parse(text), &done, reason),
-		0);
+		check_engine_ops.prepare(r->engine, next, &done, reason), 0);
 	check_engine_ops.commit(r->engine, &done);
+	r->conf = next;
 	return done;
 }
 
@@ -292,6 +295,51 @@ reloads_without_a_word(void **state)
 	rig_free(r);
 }
 
+/* A service whose neighbours change, come and go stays as it is, and is
+ * followed on. */
+static void
+keeps_what_did_not_change(void **state)
+{
+	static const char other[] = "virtual_server 192.168.3.111 80 {\n"
+				    "    lvs_sched rr\n"
+				    "    lvs_method NAT\n"
+				    "    protocol TCP\n"
+				    "    real_server 127.0.0.1 9 {\n"
+				    "        weight %u\n"
+				    "    }\n"
+				    "}\n";
+	uint16_t port = 0;
+	int fd = listener(&port);
+	struct rig *r = rig_new();
+	char one[TEXT_LEN], two[2 * TEXT_LEN];
+	struct msg_done done;
+
+	(void)state;
+	(void)text_of(one, port, 3, "");
+	(void)configure(r, one);
+	rig_until(r, MSG_VS_STATE, 1);
+	for (uint32_t i = 0; i < 5; i++) {
+		size_t len = strlen(one);
+
+		memcpy(two, one, len + 1);
+		(void)snprintf(two + len, sizeof(two) - len, other, 1 + i);
+		done = configure(r, two);
+		assert_int_equal(done.same, 1);
+		rig_until(r, MSG_DEST_SET, 2 + i);
+		assert_int_equal(r->dest.weight, 1 + i);
+	}
+	done = configure(r, one);
+	assert_int_equal(done.deleted, 1);
+	assert_int_equal(done.same, 1);
+	util_close_p(&fd);
+	rig_until(r, MSG_SVC_DEL, 1);
+	while (r->rs.is_alive != 0 || r->rs.port != port)
+		rig_until(r, MSG_RS_STATE, r->n[MSG_RS_STATE] + 1);
+	done = configure(r, text_of(one, port, 4, ""));
+	assert_int_equal(done.changed, 1);
+	rig_free(r);
+}
+
 static void
 aborts_leave_no_trace(void **state)
 {
@@ -301,9 +349,9 @@ aborts_leave_no_trace(void **state)
 
 	(void)state;
 	(void)configure(r, text_of(text, 1, 1, ""));
-	assert_int_equal(
-		check_engine_ops.prepare(r->engine, parse(""), &done, reason),
-		0);
+	assert_int_equal(check_engine_ops.prepare(r->engine, parse(r, ""),
+						  &done, reason),
+			 0);
 	check_engine_ops.abort(r->engine);
 	rig_until(r, MSG_DEST_SET, 1);
 	assert_int_equal(r->n[MSG_SVC_DEL], 0);
@@ -397,6 +445,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_a_server),
 		cmocka_unit_test(reloads_without_a_word),
+		cmocka_unit_test(keeps_what_did_not_change),
 		cmocka_unit_test(aborts_leave_no_trace),
 		cmocka_unit_test(asks_for_marked_sockets),
 		cmocka_unit_test(hints_come_before_the_table),

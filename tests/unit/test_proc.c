@@ -37,12 +37,14 @@ struct toy {
 };
 
 static struct conf *
-toy_parse(enum proc_id id, const char *text, size_t len, char *reason)
+toy_parse(enum proc_id id, const char *text, size_t len, const struct conf *old,
+	  char *reason)
 {
 	struct conf *c;
 	char word[16] = "";
 
 	assert_int_equal(id, PROC_VRRP);
+	(void)old; /* toys are read anew */
 	if (len >= sizeof(word) || len == 0) {
 		snprintf(reason, MSG_TEXT_LEN, "no number");
 		return NULL;
