@@ -21,6 +21,7 @@ from world import Daemon, World, read_text, run, wait_until
 EACH = 10
 LIMIT_SECONDS = 120
 REST_SECONDS = 0.3
+PAUSE_SECONDS = 5
 
 
 def table_counts(pid: int | str) -> tuple[int, int]:
@@ -113,7 +114,9 @@ def changes_sent(daemon: Daemon) -> int:
 def fresh(world: World) -> Iterator[str]:
     """A namespace for one life.  The kernel keeps deleted servers for two
     minutes, per namespace, and searches them for each one that is added: in a
-    common one whoever comes later would pay for who came before."""
+    common one whoever comes later would pay for who came before.  And it goes
+    on clearing a namespace away after that is gone, with memory at hand for
+    who comes next: the pause makes all beginnings alike."""
     side = "i"
     run("ip", "netns", "add", world.netns(side))
     try:
@@ -121,6 +124,7 @@ def fresh(world: World) -> Iterator[str]:
         yield side
     finally:
         run("ip", "netns", "del", world.netns(side))
+        time.sleep(PAUSE_SECONDS)
 
 
 def life(world: World, figures: Figures, subject: str, count: int,
