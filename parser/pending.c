@@ -14,12 +14,26 @@ struct finder {
 	size_t n, max;
 };
 
-static void
-add_path(struct finder *f, const char *prefix, const char *name)
+/* Blocks around a keyword; their names are put together only when needed. */
+struct place {
+	const struct place *around; /* NULL: outermost */
+	const char *name;
+};
+
+static const char *
+path_of(struct finder *f, const struct place *place, const char *name)
 {
-	const char *p = *prefix != '\0'
-				? arena_printf(f->arena, "%s/%s", prefix, name)
-				: name;
+	const char *path = name;
+
+	for (; place != NULL; place = place->around)
+		path = arena_printf(f->arena, "%s/%s", place->name, path);
+	return path;
+}
+
+static void
+add_path(struct finder *f, const struct place *place, const char *name)
+{
+	const char *p = path_of(f, place, name);
 
 	for (size_t i = 0; i < f->n; i++)
 		if (strcmp(f->path[i], p) == 0)
@@ -29,37 +43,36 @@ add_path(struct finder *f, const char *prefix, const char *name)
 }
 
 static void
-find_rows(struct finder *f, const struct kw_block *block, const char *prefix,
-	  const struct conf_obj *holder, const char *base)
+find_rows(struct finder *f, const struct kw_block *block,
+	  const struct place *place, const struct conf_obj *holder,
+	  const char *base)
 {
 	OBJ_FOREACH_GIVEN (holder, i) {
 		const struct kw *kw = &block->row[i];
-		const char *member = base + kw->offset, *path;
+		const struct place inner = {.around = place, .name = kw->name};
+		const char *member = base + kw->offset;
 		struct conf_obj *o;
 
 		if (f->n >= f->max)
 			return;
 		if ((kw->flags & KW_PENDING) != 0) {
-			add_path(f, prefix, kw->name);
+			add_path(f, place, kw->name);
 			continue; /* says it for all that is inside */
 		}
 		if (kw->sub == NULL)
 			continue;
-		path = *prefix != '\0' ? arena_printf(f->arena, "%s/%s", prefix,
-						      kw->name)
-				       : kw->name;
 		if (kw->type == KW_BLOCKS || kw->type == KW_LINES)
 			STAILQ_FOREACH (
 				o,
 				(const struct conf_list *)(const void *)member,
 				link) {
 				if (o->block == kw->sub)
-					find_rows(f, kw->sub, path, o,
+					find_rows(f, kw->sub, &inner, o,
 						  (const char *)o);
 			}
 		else if ((kw->type == KW_BLOCK || kw->type == KW_LINE) &&
 			 kw->size >= sizeof(struct conf_obj))
-			find_rows(f, kw->sub, path, (const void *)member,
+			find_rows(f, kw->sub, &inner, (const void *)member,
 				  kw->sub->is_flat ? base : member);
 	}
 }
@@ -69,6 +82,7 @@ conf_pending(const struct conf *c, const struct conf_module *const *modules,
 	     const char **path, size_t max)
 {
 	struct finder f = {.arena = c->arena, .path = path, .max = max};
+	const struct place globals = {.name = "global_defs"};
 
 	for (size_t i = 0; modules[i] != NULL; i++) {
 		const struct conf_module *m = modules[i];
@@ -76,9 +90,9 @@ conf_pending(const struct conf *c, const struct conf_module *const *modules,
 
 		if (root == NULL)
 			continue;
-		find_rows(&f, &m->root, "", (const void *)root, root);
+		find_rows(&f, &m->root, NULL, (const void *)root, root);
 		if (m->global.n_rows > 0)
-			find_rows(&f, &m->global, "global_defs",
+			find_rows(&f, &m->global, &globals,
 				  (const void *)(root + m->global_offset),
 				  root);
 	}
