@@ -3,6 +3,7 @@
  * How often and how patiently a checker asks: what it says itself, what its
  * server and its service say, what its kind does.  The nearest word counts.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "check/conf_tables.h"
@@ -53,6 +54,13 @@ conf_timing_server(struct conf_ctx *ctx, struct real_server_conf *rs,
 {
 	struct checker_defaults_conf *d = &rs->defaults;
 	const struct checker_defaults_conf *v = &vs->defaults;
+	/* Most servers say nothing of it. */
+	if (!conf_is_given_within(&rs->obj,
+				  offsetof(struct real_server_conf, defaults),
+				  sizeof(*d))) {
+		*d = *v;
+		return;
+	}
 	if (drop_retry(ctx, &rs->obj, "retry"))
 		d->retry = 0;
 	if (!conf_is_given(&rs->obj, "retry") &&

@@ -198,6 +198,18 @@ conf_is_given(const struct conf_obj *obj, const char *keyword)
 	return false;
 }
 
+bool
+conf_is_given_within(const struct conf_obj *obj, size_t offset, size_t size)
+{
+	const struct kw *row = obj->block->row;
+
+	OBJ_FOREACH_GIVEN (obj, i) {
+		if (row[i].offset >= offset && row[i].offset < offset + size)
+			return true;
+	}
+	return false;
+}
+
 void
 conf_set_given(struct conf_obj *obj, const char *keyword, bool is_given)
 {

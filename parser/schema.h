@@ -330,6 +330,9 @@ void conf_report_stop(struct conf_ctx *ctx, const char *fmt, ...)
 
 /* Whether a row was given, by its keyword; no, if the table has none such. */
 bool conf_is_given(const struct conf_obj *obj, const char *keyword);
+/* Was any keyword written whose value begins within these bytes of it? */
+bool conf_is_given_within(const struct conf_obj *obj, size_t offset,
+			  size_t size);
 /* The same of a word of the top level or of global_defs, whichever module has
  * it; no, if that module is not being read. */
 bool conf_has_given(struct conf_ctx *ctx, const char *keyword);
