@@ -102,12 +102,25 @@ dest_order(const void *a, const void *b)
 	return ipvs_dest_key_compare(&x->key, &y->key);
 }
 
+/* Most tables come in order, and a look is less than sorting. */
+static bool
+is_sorted(const void *data, size_t n, size_t size,
+	  int (*order)(const void *a, const void *b))
+{
+	const char *p = data;
+
+	for (size_t i = 1; i < n; i++)
+		if (order(p + (i - 1) * size, p + i * size) > 0)
+			return false;
+	return true;
+}
+
 void
 ipvs_table_sort(struct ipvs_table *t)
 {
-	if (t->svcs > 1)
+	if (!is_sorted(t->svc, t->svcs, sizeof(*t->svc), svc_order))
 		qsort(t->svc, t->svcs, sizeof(*t->svc), svc_order);
-	if (t->dests > 1)
+	if (!is_sorted(t->dest, t->dests, sizeof(*t->dest), dest_order))
 		qsort(t->dest, t->dests, sizeof(*t->dest), dest_order);
 }
 
