@@ -164,6 +164,7 @@ report_server(struct server *s, bool is_news)
 {
 	const struct service_env *env = s->service->env;
 	struct server_report *r = &s->reported;
+	bool was_made = r->is_made;
 	struct msg_rs_state m;
 
 	fill_server(s, &m);
@@ -179,7 +180,10 @@ report_server(struct server *s, bool is_news)
 				    .is_alive = s->state.is_alive,
 				    .was_up = s->was_up,
 				    .is_made = true};
-	check_out_send(env->out, PROC_SUPER, MSG_RS_STATE, &m);
+	/* Without checkers it begins as it began: a successor needs no hint
+	 * and nobody is told. */
+	if (was_made || is_news || !m.is_alive || s->n_checkers > 0)
+		check_out_send(env->out, PROC_SUPER, MSG_RS_STATE, &m);
 }
 
 void
