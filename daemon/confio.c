@@ -24,7 +24,6 @@
 #include "parser/schema.h"
 
 #define PENDING_SHOWN 40
-#define CONF_DEPTH    8 /* no block lies deeper */
 
 /* A real server does not care for interfaces and users of directors. */
 static uint32_t
@@ -289,36 +288,12 @@ confio_is_empty(const struct conf *c)
 	return true;
 }
 
-static bool
-has_fixed(const struct kw_block *b, int depth)
-{
-	for (uint32_t i = 0; b != NULL && i < b->n_rows; i++)
-		if (b->row[i].reload == KW_FIXED ||
-		    (depth > 0 && has_fixed(b->row[i].sub, depth - 1)))
-			return true;
-	return false;
-}
-
-/* Modules with a row that cannot change: the others need no comparing. */
-static uint32_t
-fixed_mask(void)
-{
-	uint32_t mask = 0;
-
-	for (size_t i = 0; engines_modules[i] != NULL; i++)
-		if (has_fixed(&engines_modules[i]->root, CONF_DEPTH) ||
-		    has_fixed(&engines_modules[i]->global, CONF_DEPTH))
-			mask |= CONF_MASK(engines_modules[i]->id);
-	return mask;
-}
-
 bool
 confio_fixed_changes(const struct conf *old, const struct conf *now,
 		     struct buf *names)
 {
 	struct arena *a = arena_new();
-	const struct plan *p =
-		conf_diff(old, now, engines_modules, fixed_mask(), a);
+	const struct plan *p = conf_diff_fixed(old, now, engines_modules, a);
 	size_t before = names->len;
 
 	for (uint32_t i = 0; i < p->n_items; i++) {

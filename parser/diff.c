@@ -13,6 +13,8 @@
 #include "parser/print.h"
 #include "parser/reader.h"
 
+#define FIXED_DEPTH 8 /* no block lies deeper */
+
 struct side {
 	UT_hash_handle hh;
 	struct conf_obj *obj;
@@ -26,6 +28,7 @@ struct differ {
 	struct plan *plan;
 	uint32_t size;
 	enum conf_module_id module;
+	bool is_fixed_only; /* lists without a fixed row are passed over */
 };
 
 /* What was found about one pair of objects.  Of the arrays only the first n
@@ -397,6 +400,24 @@ is_first_of_list(const struct kw_block *block, uint32_t row)
 }
 
 static bool
+has_fixed(const struct kw_block *b, int depth)
+{
+	for (uint32_t i = 0; b != NULL && i < b->n_rows; i++)
+		if (b->row[i].reload == KW_FIXED ||
+		    (depth > 0 && has_fixed(b->row[i].sub, depth - 1)))
+			return true;
+	return false;
+}
+
+/* Whether a list is to be looked at. */
+static bool
+is_asked_for(const struct differ *d, const struct kw *kw)
+{
+	return !d->is_fixed_only || kw->reload == KW_FIXED ||
+	       has_fixed(kw->sub, FIXED_DEPTH);
+}
+
+static bool
 has_items(const void *old, const void *now)
 {
 	const struct conf_list *a = old, *b = now;
@@ -425,7 +446,8 @@ diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
 		const char *a = old + kw->offset, *b = now + kw->offset;
 
 		if (kw->type == KW_BLOCKS || kw->type == KW_LINES) {
-			if (has_items(a, b) && is_first_of_list(block, i))
+			if (has_items(a, b) && is_first_of_list(block, i) &&
+			    is_asked_for(d, kw))
 				diff_lists(d, block, kw, depth, (const void *)a,
 					   (const void *)b, v);
 		} else if (kw->type == KW_BLOCK && kw->sub != NULL) {
@@ -554,6 +576,23 @@ diff_module(struct differ *d, const struct conf_module *m, const char *old,
 	settle(d, at, &v, NULL, NULL);
 }
 
+static struct plan *
+diff_all(struct differ *d, const struct conf *old, const struct conf *now,
+	 const struct conf_module *const *modules, uint32_t mask)
+{
+	d->plan = arena_alloc(d->arena, sizeof(*d->plan));
+	for (size_t i = 0; modules[i] != NULL; i++) {
+		const struct conf_module *m = modules[i];
+
+		if ((mask & CONF_MASK(m->id)) != 0 &&
+		    old->module[m->id] != NULL && now->module[m->id] != NULL)
+			diff_module(d, m, old->module[m->id],
+				    now->module[m->id]);
+	}
+	count_items(d->plan);
+	return d->plan;
+}
+
 struct plan *
 conf_diff(const struct conf *old, const struct conf *now,
 	  const struct conf_module *const *modules, uint32_t mask,
@@ -561,17 +600,16 @@ conf_diff(const struct conf *old, const struct conf *now,
 {
 	struct differ d = {.arena = a};
 
-	d.plan = arena_alloc(a, sizeof(*d.plan));
-	for (size_t i = 0; modules[i] != NULL; i++) {
-		const struct conf_module *m = modules[i];
+	return diff_all(&d, old, now, modules, mask);
+}
 
-		if ((mask & CONF_MASK(m->id)) != 0 &&
-		    old->module[m->id] != NULL && now->module[m->id] != NULL)
-			diff_module(&d, m, old->module[m->id],
-				    now->module[m->id]);
-	}
-	count_items(d.plan);
-	return d.plan;
+struct plan *
+conf_diff_fixed(const struct conf *old, const struct conf *now,
+		const struct conf_module *const *modules, struct arena *a)
+{
+	struct differ d = {.arena = a, .is_fixed_only = true};
+
+	return diff_all(&d, old, now, modules, CONF_MASK_ALL);
 }
 
 bool

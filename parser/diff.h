@@ -53,6 +53,11 @@ struct plan {
 struct plan *conf_diff(const struct conf *old, const struct conf *now,
 		       const struct conf_module *const *modules, uint32_t mask,
 		       struct arena *a);
+/* The same, but lists in which no row is KW_FIXED are passed over: cheap if
+ * only such changes are asked for. */
+struct plan *conf_diff_fixed(const struct conf *old, const struct conf *now,
+			     const struct conf_module *const *modules,
+			     struct arena *a);
 /* Whether anything in the modules of mask changed. */
 bool plan_is_empty(const struct plan *p);
 /* Lines such as "+ vrrp_instance VI_2", "~ vrrp_instance VI_1 (live)" with
