@@ -110,10 +110,12 @@ syncd_on_conf(struct super *s)
 void
 syncd_tell(struct super *s)
 {
-	struct engine *e = &s->engine[PROC_IPVS];
+	const struct engine *e = &s->engine[PROC_IPVS];
 	struct msg_sync_daemon m;
 
-	if (s->conf == NULL || !spawn_is_running(e))
+	/* Its channel closes before its end is known; who comes is told. */
+	if (s->conf == NULL || !spawn_is_running(e) || e->im == NULL ||
+	    e->is_stopping)
 		return;
 	m = syncd_roles(s->conf, s->sync_state);
 	if (m.roles != 0 || s->has_told_sync)
