@@ -420,6 +420,11 @@ super_init(struct super *s)
 static void
 super_fini(struct super *s)
 {
+	sigset_t all;
+
+	/* Its handlers go: a late signal must not kill what tidies up. */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	spawn_fini(s);
 	reload_fini(s);
 	firewall_free(s->firewall);
