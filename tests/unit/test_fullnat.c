@@ -9,32 +9,17 @@
 
 #include <cmocka.h>
 
-#include "bfd/conf.h"
 #include "check/conf.h"
 #include "check/fullnat_nft.h"
 #include "check/fullnat_want.h"
-#include "daemon/conf_global.h"
 #include "daemon/sysctl_need.h"
-#include "ipvs/conf.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/nft_batch.h"
 #include "lib/util.h"
-#include "parser/common.h"
-#include "parser/diag.h"
-#include "parser/parse.h"
 #include "parser/schema.h"
+#include "tests/unit/conf_world.h"
 #include "vrrp/conf.h"
-
-static const struct conf_module *const modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
 
 struct world {
 	struct arena *arena;
@@ -67,16 +52,8 @@ teardown(void **state)
 static const struct conf *
 parse(struct world *w, const char *text)
 {
-	const struct conf_opts opts = {
-		.modules = modules, .mask = CONF_MASK_ALL, .is_engine = true};
-	struct diag_sink *sink = diag_sink_new();
-	struct conf_result r =
-		conf_read_text("text", text, strlen(text), &opts, sink);
-
-	diag_sink_free(sink);
-	assert_false(r.is_stopped);
-	w->conf[w->n_conf++] = r.conf;
-	return r.conf;
+	w->conf[w->n_conf] = conf_world_read(text);
+	return w->conf[w->n_conf++];
 }
 
 static struct fullnat_want

@@ -8,30 +8,15 @@
 
 #include <cmocka.h>
 
-#include "bfd/conf.h"
 #include "check/conf.h"
-#include "daemon/conf_global.h"
-#include "ipvs/conf.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/util.h"
-#include "parser/common.h"
-#include "parser/diag.h"
-#include "parser/parse.h"
 #include "parser/schema.h"
+#include "tests/unit/conf_world.h"
 #include "vrrp/conf.h"
 #include "vrrp/fw_iptables.h"
 #include "vrrp/fw_want.h"
-
-static const struct conf_module *const modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
 
 struct world {
 	struct arena *arena;
@@ -66,17 +51,11 @@ teardown(void **state)
 static struct fw_want
 want(struct world *w, const char *text)
 {
-	const struct conf_opts opts = {
-		.modules = modules, .mask = CONF_MASK_ALL, .is_engine = true};
-	struct diag_sink *sink = diag_sink_new();
-	struct conf_result r =
-		conf_read_text("text", text, strlen(text), &opts, sink);
+	struct conf *c = conf_world_read(text);
 	struct fw_want out;
 
-	diag_sink_free(sink);
-	assert_false(r.is_stopped);
-	w->conf[w->n_conf++] = r.conf;
-	fw_want_make(vrrp_conf_get(r.conf), &w->env, w->arena, &out);
+	w->conf[w->n_conf++] = c;
+	fw_want_make(vrrp_conf_get(c), &w->env, w->arena, &out);
 	return out;
 }
 

@@ -18,17 +18,12 @@
 
 #include <cmocka.h>
 
-#include "bfd/conf.h"
 #include "check/conf.h"
-#include "daemon/conf_global.h"
 #include "iproute2_bytes.h"
-#include "ipvs/conf.h"
 #include "lib/buf.h"
 #include "lib/util.h"
-#include "parser/common.h"
-#include "parser/diag.h"
-#include "parser/parse.h"
 #include "parser/schema.h"
+#include "tests/unit/conf_world.h"
 #include "vrrp/conf.h"
 #include "vrrp/kobj.h"
 #include "vrrp/rtnl_route.h"
@@ -38,32 +33,17 @@
 #define ETH1	 5
 #define RTM_HEAD sizeof(struct rtmsg) /* a rule's header is as long */
 
-static const struct conf_module *const modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
-
 static struct conf *
 read_conf(const char *block, const char *line)
 {
-	const struct conf_opts opts = {
-		.modules = modules, .mask = CONF_MASK_ALL, .is_engine = true};
-	struct diag_sink *sink = diag_sink_new();
 	struct buf b = BUF_INIT;
-	struct conf_result r;
+	struct conf *c;
 
 	buf_printf(&b, "global_defs {\n dynamic_interfaces\n}\n%s {\n %s\n}\n",
 		   block, line);
-	r = conf_read_text("text", buf_str(&b), b.len, &opts, sink);
-	diag_sink_free(sink);
+	c = conf_world_read(buf_str(&b));
 	buf_fini(&b);
-	assert_false(r.is_stopped);
-	return r.conf;
+	return c;
 }
 
 /* The interfaces' numbers go where they belong. */

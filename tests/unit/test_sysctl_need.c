@@ -11,26 +11,11 @@
 
 #include <cmocka.h>
 
-#include "bfd/conf.h"
 #include "check/conf.h"
-#include "daemon/conf_global.h"
-#include "ipvs/conf.h"
 #include "lib/util.h"
-#include "parser/common.h"
-#include "parser/diag.h"
-#include "parser/parse.h"
 #include "parser/schema.h"
+#include "tests/unit/conf_world.h"
 #include "vrrp/conf.h"
-
-static const struct conf_module *const modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
 
 static const struct nic nics[] = {
 	{"eth0", {AF_INET, {10, 0, 0, 1}}, 24},
@@ -42,19 +27,13 @@ static const struct nic nics[] = {
 static void
 check(const char *text, const char *expected)
 {
-	const struct conf_opts opts = {
-		.modules = modules, .mask = CONF_MASK_ALL, .is_engine = true};
 	const struct sysctl_env env = {nics, ARRAY_LEN(nics)};
-	struct diag_sink *sink = diag_sink_new();
-	struct conf_result r =
-		conf_read_text("text", text, strlen(text), &opts, sink);
+	struct conf *c = conf_world_read(text);
 	struct sysctl_needs s = SYSCTL_NEEDS_INIT;
 	char got[1024] = "", name[80];
 	size_t len = 0;
 
-	diag_sink_free(sink);
-	assert_false(r.is_stopped);
-	sysctl_needs_make(r.conf, &env, &s);
+	sysctl_needs_make(c, &env, &s);
 	for (size_t i = 0; i < s.n; i++)
 		len += (size_t)snprintf(
 			got + len, sizeof(got) - len, "%s%s=%d %s +%u\n",
@@ -63,7 +42,7 @@ check(const char *text, const char *expected)
 			s.need[i].value, s.need[i].who, s.need[i].n_who - 1);
 	assert_string_equal(got, expected);
 	sysctl_needs_fini(&s);
-	conf_free(r.conf);
+	conf_free(c);
 }
 
 #define SERVICE(vip, kind, server)                                             \

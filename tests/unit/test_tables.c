@@ -17,43 +17,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bfd/conf.h"
 #include "check/conf.h"
-#include "daemon/conf_global.h"
-#include "ipvs/conf.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
-#include "parser/common.h"
 #include "parser/diag.h"
 #include "parser/diff.h"
 #include "parser/parse.h"
 #include "parser/print.h"
 #include "parser/schema.h"
 #include "parser/script.h"
+#include "tests/unit/conf_world.h"
 #include "vrrp/conf.h"
-
-static const struct conf_module *const modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
-
-static struct conf *
-read_text(const char *text, uint32_t mask, bool is_engine)
-{
-	const struct conf_opts opts = {
-		.modules = modules, .mask = mask, .is_engine = is_engine};
-	struct diag_sink *sink = diag_sink_new();
-	struct conf_result r =
-		conf_read_text("text", text, strlen(text), &opts, sink);
-	diag_sink_free(sink);
-	assert_false(r.is_stopped);
-	return r.conf;
-}
 
 static const struct vrrp_instance_conf *
 first_instance(const struct conf *c)
@@ -77,7 +51,7 @@ static void
 test_instance_defaults(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		"global_defs {\n dynamic_interfaces\n}\n" INSTANCE(""),
 		CONF_MASK_ALL, false);
 	const struct vrrp_instance_conf *i = first_instance(c);
@@ -107,7 +81,7 @@ static void
 test_instance_inherits(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		"global_defs {\n vrrp_version 3\n vrrp_garp_master_delay 7\n"
 		" vrrp_down_timer_adverts 9\n smtp_alert\n"
 		" smtp_alert_vrrp off\n}\n" INSTANCE(
@@ -130,7 +104,7 @@ static void
 test_instance_strict(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		INSTANCE(" strict_mode\n state MASTER\n priority 100\n"
 			 " preempt_delay 5\n authentication {\n"
 			 " auth_type PASS\n auth_pass x\n }"),
@@ -149,15 +123,15 @@ static void
 test_track_weights(void **state)
 {
 	(void)state;
-	struct conf *c =
-		read_text(INSTANCE(" track_script {\n s\n t weight 3\n "
-				   "}") "vrrp_script s {\n script "
-					"\"</dev/null\"\n weight -7\n}\n"
-					"vrrp_script t {\n script "
-					"\"</dev/null\"\n weight 9 "
-					"reverse\n"
-					"}\n",
-			  CONF_MASK_ALL, false);
+	struct conf *c = conf_world_read_as(
+		INSTANCE(" track_script {\n s\n t weight 3\n "
+			 "}") "vrrp_script s {\n script "
+			      "\"</dev/null\"\n weight -7\n}\n"
+			      "vrrp_script t {\n script "
+			      "\"</dev/null\"\n weight 9 "
+			      "reverse\n"
+			      "}\n",
+		CONF_MASK_ALL, false);
 	const struct track_ref_conf *s =
 		(const void *)STAILQ_FIRST(&first_instance(c)->track_script);
 	assert_int_equal(s->weight, -7);
@@ -184,7 +158,7 @@ static void
 test_checker_inherits(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_sched rr\n"
 		" lvs_method DR\n weight 3\n delay_loop 6\n alpha\n retry 4\n"
 		" real_server 10.0.0.2 80 {\n  delay_before_retry 2\n"
@@ -222,7 +196,7 @@ static void
 test_checker_damping(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_sched rr\n"
 		" lvs_method DR\n rise 3\n fall 4\n fast_interval 0.5\n"
 		" real_server 10.0.0.2 80 {\n  down_interval 30\n"
@@ -254,7 +228,7 @@ static void
 test_checker_kinds(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_sched rr\n"
 		" lvs_method DR\n virtualhost www\n delay_loop 8\n"
 		" real_server 10.0.0.2 80 {\n"
@@ -292,7 +266,7 @@ static void
 test_service_rules(void **state)
 {
 	(void)state;
-	struct conf *c = read_text(
+	struct conf *c = conf_world_read_as(
 		"virtual_server 10.0.0.1 80 {\n protocol TCP\n lvs_sched sh\n"
 		" sh-port\n lvs_method DR\n persistence_timeout\n quorum 9\n"
 		" hysteresis 8\n"
@@ -325,10 +299,11 @@ assert_engines_agree(const char *name, const struct conf *whole)
 	for (size_t k = 0; k < ARRAY_LEN(mask); k++) {
 		struct buf text = BUF_INIT, said = BUF_INIT;
 		struct arena *a = arena_new();
-		conf_print(whole, modules, mask[k], &text);
-		struct conf *part = read_text(buf_str(&text), mask[k], true);
+		conf_print(whole, conf_world_modules, mask[k], &text);
+		struct conf *part =
+			conf_world_read_as(buf_str(&text), mask[k], true);
 		const struct plan *p =
-			conf_diff(whole, part, modules, mask[k], a);
+			conf_diff(whole, part, conf_world_modules, mask[k], a);
 		plan_print(p, &said);
 		if (!plan_is_empty(p))
 			print_error("%s, engine %zu:\n%s", name, k,
@@ -351,7 +326,7 @@ ends_with(const char *s, const char *end)
 static void
 test_engines_agree(void **state)
 {
-	const struct conf_opts opts = {.modules = modules,
+	const struct conf_opts opts = {.modules = conf_world_modules,
 				       .mask = CONF_MASK_ALL};
 	(void)state;
 	DIR *d = opendir(TEST_CONF_DIR);
