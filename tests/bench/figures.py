@@ -140,6 +140,9 @@ BARS = {
     "ipvs.noop.sent4000": Bar("  requests of it", "", 0),
     "ipvs.weight4000": Bar("IPVS one-weight reload, 4,000 x 10", "s", 0.3),
     "ipvs.weight.sent4000": Bar("  requests of it", "", 1),
+    "ipvsadm.restore": Bar("ipvsadm -R, 50,000 lines (kd: Debian's ipvsadm)",
+                           "s", floor=2),
+    "ipvsadm.save": Bar("  -Sn of that table", "s", None, PARITY),
     "ipvs.stop4000": Bar("IPVS stop, 4,000 x 10, table empty", "s", 1, floor=2),
 }
 

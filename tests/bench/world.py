@@ -163,8 +163,9 @@ class World:
 
     def spawn(self, side: str, argv: list[str], stamp: int | None = None,
               **kwargs) -> subprocess.Popen:
+        kwargs.setdefault("stdin", subprocess.DEVNULL)
         child = subprocess.Popen(argv, preexec_fn=self.enter(side, stamp),
-                                 stdin=subprocess.DEVNULL, **kwargs)
+                                 **kwargs)
         self.children.append(child)
         return child
 
