@@ -133,11 +133,15 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 {
 	struct service *old = p->by_id, *s, *next;
 	bool is_first = p->env.conf == NULL;
+	/* The first of all is a description as it is. */
+	bool is_described = is_first && p->is_peer_open;
 
 	p->env.is_start = is_first;
 	p->env.conf = conf;
 	p->publish.now = now;
 	p->by_id = make_all(p, &old, now);
+	if (is_described)
+		publish_sync_begin(&p->publish, now);
 	HASH_ITER (hh, p->by_id, s, next)
 		if (!s->is_settled)
 			service_start(s, find(old, s->id), now);
@@ -150,7 +154,9 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 	hints_fini(&p->hints);
 	if (!has_suspenders(p)) /* the supervisor has forgotten them, too */
 		locals_fini(&p->locals);
-	if (p->is_peer_open && (is_first || p->publish.needs_sync))
+	if (is_described)
+		publish_sync_end(&p->publish);
+	else if (p->is_peer_open && p->publish.needs_sync)
 		sync_all(p, now);
 }
 

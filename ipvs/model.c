@@ -101,12 +101,21 @@ svc_find(const struct model *m, const struct msg_svc_key *k)
 	return s;
 }
 
+/* Within a service only these differ as a rule. */
+static unsigned
+dest_hash(const struct msg_dest_key *k)
+{
+	uint64_t h = hash64_long(&k->addr, sizeof(k->addr)) + k->port;
+
+	return (unsigned)(h ^ h >> 32);
+}
+
 static struct m_dest *
 dest_find(const struct m_svc *s, const struct msg_dest_key *k)
 {
 	struct m_dest *d;
 
-	HASH_FIND(hh, s->dests, k, sizeof(*k), d);
+	HASH_FIND_BYHASHVALUE(hh, s->dests, k, sizeof(*k), dest_hash(k), d);
 	return d;
 }
 
@@ -178,7 +187,8 @@ model_dest_set(struct model *m, const struct msg_dest *in)
 	if (d == NULL) {
 		d = xcalloc(1, sizeof(*d));
 		d->d.key = in->key;
-		HASH_ADD(hh, s->dests, d.key, sizeof(d->d.key), d);
+		HASH_ADD_BYHASHVALUE(hh, s->dests, d.key, sizeof(d->d.key),
+				     dest_hash(&d->d.key), d);
 		m->n_dests++;
 		change = MODEL_ADDED;
 	}
