@@ -217,7 +217,8 @@ server_init(struct server *s, const struct real_server_conf *rs,
 	s->since = now;
 	CHECKERS_FOREACH (c, rs)
 		s->n_checkers++;
-	s->checker = xcalloc(s->n_checkers, sizeof(*s->checker));
+	if (s->n_checkers > 0)
+		s->checker = xcalloc(s->n_checkers, sizeof(*s->checker));
 	CHECKERS_FOREACH (c, rs)
 		checker_init(&s->checker[i++], s, c, old, now);
 	if (old != NULL && old->conf->weight == rs->weight) {

@@ -9,6 +9,8 @@
 #include "lib/log.h"
 #include "lib/util.h"
 
+enum { FEW = 16 };
+
 /* ---- servers that are one to the kernel ---- */
 
 struct seen {
@@ -29,20 +31,46 @@ see(struct seen **head, struct seen *e, const struct addr *a)
 	return was != NULL;
 }
 
-/* Does an address stand for more than one server, or for the sorry server? */
+/* The i-th server's, the sorry server's for n_servers. */
+static const struct addr *
+addr_of(const struct service *s, uint32_t i)
+{
+	return i < s->n_servers ? &s->server[i].conf->addr.addr
+				: &s->conf->sorry_server.addr;
+}
+
+/* Each with each: without memory. */
 static bool
-has_shared_address(const struct service *s)
+has_shared_of_few(const struct service *s)
+{
+	for (uint32_t i = 1; i <= s->n_servers; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (addr_is_equal(addr_of(s, i), addr_of(s, j)))
+				return true;
+	return false;
+}
+
+static bool
+has_shared_of_many(const struct service *s)
 {
 	struct seen *all = xcalloc(s->n_servers + 1, sizeof(*all));
 	struct seen *head = NULL;
-	bool is_shared = see(&head, &all[0], &s->conf->sorry_server.addr);
+	bool is_shared = false;
 
-	for (uint32_t i = 0; i < s->n_servers; i++)
-		if (see(&head, &all[i + 1], &s->server[i].conf->addr.addr))
+	for (uint32_t i = 0; i <= s->n_servers; i++)
+		if (see(&head, &all[i], addr_of(s, i)))
 			is_shared = true;
 	HASH_CLEAR(hh, head);
 	free(all);
 	return is_shared;
+}
+
+/* Does an address stand for more than one server, or for the sorry server? */
+static bool
+has_shared_address(const struct service *s)
+{
+	return s->n_servers <= FEW ? has_shared_of_few(s)
+				   : has_shared_of_many(s);
 }
 
 /* The first server that is the same destination; i if there is none before. */
