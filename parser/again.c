@@ -61,6 +61,8 @@ struct again {
 	struct piece *piece;
 	size_t n_pieces, size;
 	size_t cursor; /* of conf_enter() */
+	char *text;    /* of the piece that is read; words are copied */
+	size_t text_size;
 	/* By the last part: bytes of arena for so many of text. */
 	size_t arena_bytes, text_bytes;
 	bool is_adopted;
@@ -226,8 +228,15 @@ add_part(struct conf_parts *parts, struct part *p)
 static void
 read_piece(struct conf_ctx *ctx, const struct piece *p)
 {
-	source_push_part(ctx, arena_strndup(ctx->arena, p->s, p->len), p->len,
-			 p->line);
+	struct again *ag = ctx->again;
+
+	if (ag->text_size < p->len + 1) {
+		ag->text_size = 2 * p->len + 1;
+		ag->text = xrealloc(ag->text, ag->text_size);
+	}
+	memcpy(ag->text, p->s, p->len);
+	ag->text[p->len] = '\0';
+	source_push_part(ctx, ag->text, p->len, p->line);
 	reading_lines(ctx);
 }
 
@@ -496,7 +505,69 @@ conf_read_again(const char *name, const char *text, size_t len,
 	is_done = read_with(ctx, name, old, &r) != NULL;
 	reading_free(ctx);
 	free(ag.piece);
+	free(ag.text);
 	return is_done ? r : conf_read_again(name, text, len, opts, sink, NULL);
+}
+
+/* ---- words ---- */
+
+/* Whether a row of this type makes a value of its words and keeps none. */
+static bool
+is_value_only(const struct kw *kw)
+{
+	switch (kw->type) {
+	case KW_FLAG:
+	case KW_SET:
+	case KW_BOOL:
+	case KW_UINT:
+	case KW_INT:
+	case KW_SECONDS:
+	case KW_MSEC:
+	case KW_USEC:
+	case KW_ENUM:
+	case KW_BITS:
+	case KW_ADDR:
+	case KW_ADDR_PORT:
+	case KW_PREFIX:
+		return kw->size > 0 && kw->sub == NULL && !kw_is_raw(kw);
+	case KW_STRING:
+	case KW_PATH:
+	case KW_IFNAME:
+	case KW_WORDS:
+	case KW_WORD_BLOCK:
+	case KW_SCRIPT:
+	case KW_USER:
+	case KW_REF:
+	case KW_BLOCK:
+	case KW_BLOCKS:
+	case KW_LINES:
+	case KW_LINE:
+	case KW_ALIAS:
+	case KW_CUSTOM:
+	case KW_IGNORED:
+	case KW_DOC:
+		break;
+	}
+	return false;
+}
+
+void
+again_keep_words(struct conf_ctx *ctx, const struct kw *kw, uint32_t from)
+{
+	struct lex *lx = &ctx->lex;
+	size_t size = 0;
+	char *to;
+
+	if (ctx->again == NULL || lx->n <= from || is_value_only(kw))
+		return;
+	for (uint32_t i = from; i < lx->n; i++)
+		size += lx->word[i].len + 1;
+	to = arena_alloc(ctx->arena, size);
+	for (uint32_t i = from; i < lx->n; i++) {
+		memcpy(to, lx->word[i].s, lx->word[i].len + 1);
+		lx->word[i].s = to;
+		to += lx->word[i].len + 1;
+	}
 }
 
 /* ---- for the rules of the modules ---- */

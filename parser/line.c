@@ -71,9 +71,10 @@ value_line(struct conf_ctx *ctx, struct level *l)
 
 	if (l->words == NULL && l->list == NULL)
 		return; /* of a module that is not being read */
-	raw = arena_strndup(ctx->arena, ctx->lex.raw,
+	raw = arena_strndup(ctx->scratch, ctx->lex.raw,
 			    (size_t)(ctx->lex.raw_end - ctx->lex.raw));
 	lex_terminate(&ctx->lex);
+	again_keep_words(ctx, kw, 0);
 	if (l->words != NULL) {
 		add_to_words(ctx, l);
 		return;

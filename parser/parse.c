@@ -210,9 +210,10 @@ keyword_statement(struct conf_ctx *ctx, enum lex_end end)
 	    (row->kw->flags & KW_DEPRECATED) != 0)
 		row = settle_row(ctx, row);
 	if (row->needs_raw)
-		in.raw = arena_strndup(ctx->arena, lx->raw,
+		in.raw = arena_strndup(ctx->scratch, lx->raw,
 				       (size_t)(lx->raw_end - lx->raw));
 	lex_terminate(lx);
+	again_keep_words(ctx, row->kw, 1);
 	in.kw = row->kw;
 	if (row->kw->type == KW_BLOCK || row->kw->type == KW_BLOCKS) {
 		block_start(ctx, row, &in, end);

@@ -266,6 +266,9 @@ void reading_resolve(struct conf_ctx *ctx, struct conf_result *r);
 void reading_free(struct conf_ctx *ctx);
 /* Whether rules of this module have something to look at. */
 bool again_concerns(const struct conf_ctx *ctx, const struct conf_module *m);
+/* The words of the statement from this one on are copied, if its row may keep
+ * them and the text does not stay. */
+void again_keep_words(struct conf_ctx *ctx, const struct kw *kw, uint32_t from);
 /* conf_free() of what conf_read_again() has read. */
 void parts_free(struct conf *c);
 

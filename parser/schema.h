@@ -279,7 +279,9 @@ struct conf_module {
 /* ---- for callbacks: what is being parsed ---- */
 
 struct kw_word {
-	const char *s; /* NUL terminated, lives in the arena: keep freely */
+	/* NUL terminated, lives as long as the configuration: keep freely (the
+	 * keyword itself, word[0] of a row, does not) */
+	const char *s;
 	uint32_t len;
 	uint16_t col; /* 1-based */
 	bool is_quoted;
@@ -293,7 +295,7 @@ struct kw_in {
 	const struct kw_word *word;
 	uint32_t n;
 	/* The line from word[0] on, comments removed and variables replaced,
-	 * for the second tokeniser. */
+	 * for the second tokeniser: gone after the reading. */
 	const char *raw;
 	/* Set by parse(): what the engines are told instead of the last word
 	 * (conf_raw.told). */
