@@ -475,12 +475,22 @@ print_row(struct printer *p, const struct conf_obj *holder,
 	}
 }
 
+static bool
+has_blocks(const struct kw *kw, const char *base)
+{
+	const struct conf_list *list = (const void *)(base + kw->offset);
+
+	return !STAILQ_EMPTY(list);
+}
+
 static void
 print_rows(struct printer *p, const struct conf_obj *holder,
 	   const struct kw_block *block, const char *base)
 {
 	for (uint32_t i = 0; i < block->n_rows; i++)
-		if (obj_is_given(holder, i) || block->row[i].type == KW_BLOCKS)
+		if (block->row[i].type == KW_BLOCKS
+			    ? has_blocks(&block->row[i], base)
+			    : obj_is_given(holder, i))
 			print_row(p, holder, block, i, base);
 }
 
