@@ -57,7 +57,7 @@ struct via_conf {
 struct tcp_check_conf {
 	struct checker_conf checker;
 	bool via_forwarding;
-	struct via_conf via; /* effective, with CHECKER_VIA */
+	const struct via_conf *via; /* effective, of CHECKER_VIA; else NULL */
 };
 
 enum http_protocol {

@@ -164,5 +164,5 @@ server_check(struct conf_ctx *ctx, void *obj, void *parent)
 const struct kw_block server_block = {
 	KW_ROWS(server_rows),  .size = sizeof(struct real_server_conf),
 	.head = KW_HEAD_WORDS, .open = server_open,
-	.check = server_check,
+	.makes_name = true,    .check = server_check,
 };

@@ -6,6 +6,7 @@
 #include <linux/ip_vs.h>
 
 #include "check/conf_tables.h"
+#include "lib/arena.h"
 #include "parser/common.h"
 
 /* The first address with a port of a group. */
@@ -65,6 +66,17 @@ find_obstacle(const struct virtual_server_conf *vs,
 	return NULL;
 }
 
+static const struct via_conf *
+via_new(struct conf_ctx *ctx, const struct real_server_conf *rs,
+	const struct addr_port *vip)
+{
+	struct via_conf *v = arena_alloc(conf_ctx_arena(ctx), sizeof(*v));
+
+	v->vip = *vip;
+	v->is_tunnelled = rs->lvs_method.method == IP_VS_CONN_F_TUNNEL;
+	return v;
+}
+
 void
 check_conf_resolve_via(struct conf_ctx *ctx,
 		       const struct virtual_server_conf *vs,
@@ -82,9 +94,7 @@ check_conf_resolve_via(struct conf_ctx *ctx,
 		if (obstacle == NULL) {
 			c->type = CHECKER_VIA;
 			c->connect.port = vip.port;
-			t->via.vip = vip;
-			t->via.is_tunnelled =
-				rs->lvs_method.method == IP_VS_CONN_F_TUNNEL;
+			t->via = via_new(ctx, rs, &vip);
 			continue;
 		}
 		conf_report_at(ctx, &c->obj.pos, DIAG_GENERAL,

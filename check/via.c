@@ -34,7 +34,7 @@ struct via {
 static void
 via_key(const struct checker_conf *c, struct buf *key)
 {
-	const struct via_conf *v = &((const struct tcp_check_conf *)c)->via;
+	const struct via_conf *v = ((const struct tcp_check_conf *)c)->via;
 
 	buf_add(key, &v->vip, sizeof(v->vip));
 	buf_add(key, &v->is_tunnelled, sizeof(v->is_tunnelled));
@@ -45,7 +45,7 @@ via_data_new(const struct checker_conf *c)
 {
 	struct via *v = xcalloc(1, sizeof(*v));
 
-	v->conf = ((const struct tcp_check_conf *)c)->via;
+	v->conf = *((const struct tcp_check_conf *)c)->via;
 	return v;
 }
 

@@ -530,6 +530,8 @@ is_value_only(const struct kw *kw)
 	case KW_ADDR_PORT:
 	case KW_PREFIX:
 		return kw->size > 0 && kw->sub == NULL && !kw_is_raw(kw);
+	case KW_BLOCKS:
+		return kw->sub->makes_name;
 	case KW_STRING:
 	case KW_PATH:
 	case KW_IFNAME:
@@ -539,7 +541,6 @@ is_value_only(const struct kw *kw)
 	case KW_USER:
 	case KW_REF:
 	case KW_BLOCK:
-	case KW_BLOCKS:
 	case KW_LINES:
 	case KW_LINE:
 	case KW_ALIAS:

@@ -215,6 +215,8 @@ struct kw_block {
 	/* Lines: words that no row knows go to open() only; without this they
 	 * are complained about. */
 	bool ignores_unknown;
+	/* open() makes a name of its own and keeps no word of the head. */
+	bool makes_name;
 	/* More defaults, once per table into a template (zeroed, .def applied)
 	 * that is copied for each object.  Not for lists. */
 	void (*init)(void *obj);
