@@ -30,6 +30,7 @@
 #include "daemon/netns.h"
 #include "daemon/probe.h"
 #include "daemon/procattr.h"
+#include "daemon/relay.h"
 #include "daemon/reload.h"
 #include "daemon/super.h"
 #include "daemon/syncd.h"
@@ -40,9 +41,7 @@
 #include "parser/tree.h"
 
 /* Deaths further apart than this are not quick succession. */
-#define QUIET SEC(30)
-/* Log lines of one wake-up: what is left waits for the next. */
-#define LINES_PER_WAKE	512
+#define QUIET		SEC(30)
 #define LOG_QUEUE_BYTES (4 << 20)
 
 bool
@@ -153,54 +152,6 @@ run_child(struct engine *e, int chan, int log, pid_t parent, bool is_respawn)
 	enter_namespace(row, now);
 	forget_configuration(s);
 	return engine_run(row->ops, &env);
-}
-
-/* ---- log lines ---- */
-
-/* "PRIORITY IDENT TEXT" as lib/log.c writes it in an engine. */
-static void
-relay_line(struct engine *e, const char *line)
-{
-	const char *ident, *text;
-	char *end;
-	long priority = strtol(line, &end, 10);
-
-	if (end == line || *end != ' ' || priority < 0 || priority > LOG_DEBUG)
-		return;
-	ident = end + 1;
-	text = strchr(ident, ' ');
-	if (text == NULL)
-		return;
-	log_relay(e->row->ident, (int)priority, text + 1);
-}
-
-static void
-drain_log(struct engine *e)
-{
-	char lines[LOG_DATAGRAM_MAX + 1];
-
-	if (e->log_fd < 0)
-		return;
-	for (int i = 0; i < LINES_PER_WAKE;) {
-		ssize_t n =
-			recv(e->log_fd, lines, sizeof(lines) - 1, MSG_DONTWAIT);
-
-		if (n == 0)
-			ev_io_set(&e->log_io, 0); /* it is gone */
-		if (n <= 0)
-			return;
-		lines[n] = '\0';
-		for (const char *at = lines; at < lines + n;
-		     at += strlen(at) + 1, i++)
-			relay_line(e, at);
-	}
-}
-
-static void
-on_log(void *arg, int what)
-{
-	(void)what;
-	drain_log(arg);
 }
 
 /* ---- the channel ---- */
@@ -399,8 +350,7 @@ adopt(struct engine *e, pid_t pid, int chan, int log)
 	e->pid = pid;
 	e->im = imsg_new(e->s->loop, chan, PROC_SUPER, e->row->id, &channel_ops,
 			 e);
-	e->log_fd = log;
-	ev_io_init(&e->log_io, e->s->loop, log, EVENT_READ, on_log, e);
+	relay_open(e, log);
 	e->started = e->ponged = monotime_now();
 	e->auto_priority = 0;
 	spawn_tell_late(e);
@@ -527,11 +477,7 @@ spawn_reap(struct super *s, pid_t pid, int status)
 			e = &s->engine[i];
 	if (e == NULL)
 		return false;
-	/* What it said before its end comes first. */
-	drain_log(e);
-	ev_io_fini(&e->log_io);
-	(void)close(e->log_fd);
-	e->log_fd = -1;
+	relay_close(e); /* what it said before its end comes first */
 	if (e->im != NULL)
 		imsg_receive(e->im);
 	imsg_free(TAKE_PTR(e->im));
