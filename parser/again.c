@@ -143,10 +143,12 @@ classify(const struct again *ag, struct piece *p)
 static void
 cut(struct again *ag, const char *text, size_t len)
 {
-	const char *end = text + len;
+	const char *end = text + len, *s = text, *next;
 	uint32_t line = 1;
 
-	for (const char *s = text, *next; s < end; s = next) {
+	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		s += 3; /* byte order mark */
+	for (; s < end; s = next) {
 		struct piece *p;
 		uint32_t lines;
 

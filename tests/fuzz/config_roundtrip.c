@@ -90,6 +90,48 @@ check_text(const struct conf_opts *o, const char *text, size_t size,
 	buf_fini(&two);
 }
 
+/* Any text after any other: taken over or not, the tree is the same. */
+static struct conf *
+check_again(const struct conf_opts *o, const char *text, size_t size,
+	    const struct conf *old)
+{
+	struct conf_opts engine = {.modules = o->modules,
+				   .mask = CONF_MASK_ALL,
+				   .is_engine = true};
+	enum diag_class ignored;
+	struct conf_result whole = read_text(&engine, text, size, &ignored);
+	struct diag_sink *sink = diag_sink_new();
+	struct conf_result r =
+		conf_read_again("input", text, size, &engine, sink, old);
+	struct buf one = BUF_INIT, two = BUF_INIT;
+
+	conf_print(whole.conf, o->modules, CONF_MASK_ALL, &one);
+	conf_print(r.conf, o->modules, CONF_MASK_ALL, &two);
+	if (strcmp(buf_str(&one), buf_str(&two)) != 0)
+		differ("read again differs", buf_str(&one), buf_str(&two));
+	buf_fini(&one);
+	buf_fini(&two);
+	diag_sink_free(sink);
+	conf_free(whole.conf);
+	return r.conf;
+}
+
+static void
+check_sequence(const struct conf_opts *o, const char *text, size_t size)
+{
+	struct conf *first = check_again(o, text, size, NULL);
+	struct conf *same = check_again(o, text, size, first);
+	struct conf *half =
+		check_again(o, text + size / 2, size - size / 2, same);
+	struct conf *back;
+
+	conf_free(first);
+	back = check_again(o, text, size, half);
+	conf_free(same);
+	conf_free(half);
+	conf_free(back);
+}
+
 void
 config_roundtrip(const struct conf_module *const *modules, const uint8_t *data,
 		 size_t size)
@@ -105,6 +147,8 @@ config_roundtrip(const struct conf_module *const *modules, const uint8_t *data,
 	check_text(&o, (const char *)data, size, &one);
 	/* what was complained about is gone now: stricter */
 	check_text(&o, buf_str(&one), one.len, &two);
+	check_sequence(&o, (const char *)data, size);
+	check_sequence(&o, buf_str(&one), one.len);
 	buf_fini(&one);
 	buf_fini(&two);
 }
