@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "parser/keyset.h"
+#include "parser/pieces.h"
 #include "parser/reader.h"
 
 struct part {
@@ -44,22 +45,12 @@ struct conf_parts {
 	bool is_sound; /* may be taken over from */
 };
 
-struct piece {
-	const char *s;
-	size_t len;
-	uint32_t line;
-	struct hash128 digest;
-	bool is_listed; /* of the list that parts are in */
-	bool is_part;
-};
-
 struct again {
 	struct conf_parts *parts;
 	struct arena *own; /* of this configuration */
 	const struct conf_module *module;
 	const struct kw *row; /* blocks that may stand alone; NULL: none */
-	struct piece *piece;
-	size_t n_pieces, size;
+	struct pieces pieces;
 	size_t cursor; /* of conf_enter() */
 	char *text;    /* of the piece that is read; words are copied */
 	size_t text_size;
@@ -68,7 +59,7 @@ struct again {
 	bool is_adopted;
 };
 
-/* ---- cutting ---- */
+/* ---- what may stand alone ---- */
 
 static void
 find_row(struct conf_ctx *ctx)
@@ -95,92 +86,6 @@ part_list(struct conf_ctx *ctx)
 	char *root = ctx->conf->module[ctx->again->module->id];
 
 	return (void *)(root + ctx->again->row->offset);
-}
-
-/* Behind the line that begins at s. */
-static const char *
-line_end(const char *s, const char *end)
-{
-	const char *nl = memchr(s, '\n', (size_t)(end - s));
-
-	return nl != NULL ? nl + 1 : end;
-}
-
-/* Where the piece that begins at s ends: a line, or a block to its '}' at the
- * begin of a line.  *lines: how many it has. */
-static const char *
-piece_end(const char *s, const char *end, uint32_t *lines)
-{
-	const char *next = line_end(s, end);
-	bool is_block = next - s >= 2 && next[-2] == '{';
-
-	*lines = 1;
-	while (is_block && next < end) {
-		is_block = *next != '}';
-		next = line_end(next, end);
-		++*lines;
-	}
-	return next;
-}
-
-static void
-classify(const struct again *ag, struct piece *p)
-{
-	size_t n = ag->row != NULL ? strlen(ag->row->name) : 0;
-	char head[64];
-	size_t len;
-
-	if (n == 0 || p->len <= n + 1 || memcmp(p->s, ag->row->name, n) != 0 ||
-	    p->s[n] != ' ')
-		return;
-	len = p->len - n - 1 < sizeof(head) ? p->len - n - 1 : sizeof(head) - 1;
-	memcpy(head, p->s + n + 1, len);
-	head[len] = '\0';
-	p->is_listed = true;
-	p->is_part = ag->row->sub->stands_alone(head);
-}
-
-static void
-cut(struct again *ag, const char *text, size_t len)
-{
-	const char *end = text + len, *s = text, *next;
-	uint32_t line = 1;
-
-	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
-		s += 3; /* byte order mark */
-	for (; s < end; s = next) {
-		struct piece *p;
-		uint32_t lines;
-
-		next = piece_end(s, end, &lines);
-		if (ag->n_pieces == ag->size) {
-			ag->size = ag->size == 0 ? 64 : ag->size * 2;
-			ag->piece = xrealloc(ag->piece,
-					     ag->size * sizeof(*ag->piece));
-		}
-		p = &ag->piece[ag->n_pieces++];
-		*p = (struct piece){
-			.s = s, .len = (size_t)(next - s), .line = line};
-		p->digest = hash128_long(p->s, p->len);
-		classify(ag, p);
-		line += lines;
-	}
-}
-
-/* Of all pieces that are not parts, in order. */
-static struct hash128
-base_digest(const struct again *ag)
-{
-	struct buf b = BUF_INIT;
-	struct hash128 h;
-
-	for (size_t i = 0; i < ag->n_pieces; i++)
-		if (!ag->piece[i].is_part)
-			buf_add(&b, &ag->piece[i].digest,
-				sizeof(ag->piece[i].digest));
-	h = hash128_long(buf_str(&b), b.len);
-	buf_fini(&b);
-	return h;
 }
 
 /* ---- shares ---- */
@@ -388,8 +293,8 @@ read_changed(struct conf_ctx *ctx, const struct conf *old)
 	for (size_t i = 0; i < old->parts->n; i++)
 		(void)keyset_put(was, &old->parts->part[i]->digest,
 				 sizeof(struct hash128), old->parts->part[i]);
-	for (size_t i = 0; i < ag->n_pieces; i++) {
-		const struct piece *p = &ag->piece[i];
+	for (size_t i = 0; i < ag->pieces.n; i++) {
+		const struct piece *p = &ag->pieces.piece[i];
 		struct part *same;
 
 		if (!p->is_listed)
@@ -429,11 +334,11 @@ read_all(struct conf_ctx *ctx, const char *name, struct hash128 digest)
 	base->schema = ctx->schema;
 	ctx->level[0] = (struct level){.table = ctx->schema.root};
 	(void)ctx_add_file(ctx, name);
-	for (size_t i = 0; i < ag->n_pieces && !ctx->is_stopped; i++) {
-		if (ag->piece[i].is_listed)
-			read_listed(ctx, &ag->piece[i]);
+	for (size_t i = 0; i < ag->pieces.n && !ctx->is_stopped; i++) {
+		if (ag->pieces.piece[i].is_listed)
+			read_listed(ctx, &ag->pieces.piece[i]);
 		else
-			read_piece(ctx, &ag->piece[i]);
+			read_piece(ctx, &ag->pieces.piece[i]);
 		if (!is_between_blocks(ctx))
 			ag->parts->is_sound = false;
 	}
@@ -468,7 +373,7 @@ read_with(struct conf_ctx *ctx, const char *name, const struct conf *old,
 	  struct conf_result *r)
 {
 	struct again *ag = ctx->again;
-	struct hash128 digest = base_digest(ag);
+	struct hash128 digest = pieces_base_digest(&ag->pieces);
 	struct conf *c = ctx->conf;
 
 	ag->own = ctx->arena;
@@ -497,16 +402,16 @@ conf_read_again(const char *name, const char *text, size_t len,
 		const struct conf *old)
 {
 	struct conf_ctx *ctx = reading_new(opts, sink);
-	struct again ag = {.n_pieces = 0};
+	struct again ag = {.cursor = 0};
 	struct conf_result r = {0};
 	bool is_done;
 
 	ctx->again = &ag;
 	find_row(ctx);
-	cut(&ag, text, len);
+	pieces_cut(&ag.pieces, ag.row, text, len);
 	is_done = read_with(ctx, name, old, &r) != NULL;
 	reading_free(ctx);
-	free(ag.piece);
+	pieces_fini(&ag.pieces);
 	free(ag.text);
 	return is_done ? r : conf_read_again(name, text, len, opts, sink, NULL);
 }
