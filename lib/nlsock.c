@@ -5,7 +5,9 @@
  * Kernel families do a request while sendmsg() runs and have queued its answer
  * when it returns.  So a batch goes out in parts whose answers fit into the
  * receive buffer, and one pass over the socket collects them: two system
- * calls for some hundred requests.  It never knows what a message means and
+ * calls for some hundred requests.  An error is answered whether asked for or
+ * not, in the order of the requests; so only the last of a part asks, and
+ * what has no answer before its was done.  It never knows what a message means and
  * never sends one twice: a repeated request need not be the same request.
  */
 #include "lib/nlsock.h"
@@ -375,7 +377,7 @@ nlsock_batch_next(struct nlsock_batch *b, uint16_t type, uint16_t flags)
 	}
 	nlh = mnl_nlmsg_put_header(b->data + b->len);
 	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = flags | NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_flags = flags | NLM_F_REQUEST;
 	return nlh;
 }
 
@@ -415,28 +417,26 @@ part_limit(const struct nlsock *s)
 }
 
 /* Notes the answer to one of the n requests from r on; first is the sequence
- * number of the first.  Returns 1 if it was a new answer. */
-static size_t
+ * number of the first. */
+static void
 take_ack(struct request *r, size_t n, uint32_t first,
 	 const struct nlmsghdr *nlh)
 {
 	size_t i = nlh->nlmsg_seq - first;
 
 	if (nlh->nlmsg_type != NLMSG_ERROR || i >= n || r[i].is_answered)
-		return 0;
+		return;
 	r[i].error = end_error(nlh);
 	r[i].is_answered = 1;
-	return 1;
 }
 
-/* One recvmmsg(): returns the number of answers in it or -errno. */
-static ssize_t
+/* One recvmmsg(): 0 or -errno. */
+static int
 recv_acks(struct nlsock_batch *b, struct request *r, size_t n, uint32_t first)
 {
 	struct mmsghdr mh[ACKS_AT_ONCE];
 	struct iovec iov[ACKS_AT_ONCE];
 	struct sockaddr_nl from[ACKS_AT_ONCE];
-	ssize_t got = 0;
 	int k;
 
 	for (size_t i = 0; i < ACKS_AT_ONCE; i++) {
@@ -461,29 +461,25 @@ recv_acks(struct nlsock_batch *b, struct request *r, size_t n, uint32_t first)
 		if (from[i].nl_pid != 0 ||
 		    len < (int)(sizeof(*nlh) + sizeof(int32_t)))
 			continue;
-		got += (ssize_t)take_ack(r, n, first, nlh);
+		take_ack(r, n, first, nlh);
 	}
-	return got;
+	return 0;
 }
 
-/* Collects the answers to n requests; those without one stay unanswered. */
+/* Collects the answers to n requests, up to the last one's. */
 static int
 collect(struct nlsock_batch *b, struct request *r, size_t n, uint32_t first)
 {
-	size_t answered = 0;
+	for (size_t tries = 0; !r[n - 1].is_answered && tries < 2 * n + 64;
+	     tries++) {
+		int err = recv_acks(b, r, n, first);
 
-	for (size_t tries = 0; answered < n && tries < 2 * n + 64; tries++) {
-		ssize_t got = recv_acks(b, r, n, first);
-
-		if (got == -ENOBUFS)
-			return -ENOBUFS;
-		if (got == -EAGAIN)
-			got = wait_readable(b->s);
-		if (got < 0)
-			return (int)got;
-		answered += (size_t)got;
+		if (err == -EAGAIN)
+			err = wait_readable(b->s);
+		if (err < 0)
+			return err;
 	}
-	return answered == n ? 0 : -ENOBUFS;
+	return r[n - 1].is_answered ? 0 : -ENOBUFS;
 }
 
 /* After lost answers: what is still queued belongs to requests given up, and
@@ -502,6 +498,7 @@ static size_t
 number_part(struct nlsock_batch *b, size_t at, uint8_t *data, size_t limit,
 	    uint32_t *first, size_t *len)
 {
+	struct nlmsghdr *nlh = NULL;
 	size_t n = 0;
 
 	/* Numbers of one part are consecutive. */
@@ -511,12 +508,13 @@ number_part(struct nlsock_batch *b, size_t at, uint8_t *data, size_t limit,
 	*len = 0;
 	while (at + n < b->count && n < limit &&
 	       (n == 0 || *len + b->req[at + n].len <= PART_BYTES)) {
-		struct nlmsghdr *nlh = (struct nlmsghdr *)(data + *len);
-
+		nlh = (struct nlmsghdr *)(data + *len);
 		nlh->nlmsg_seq = next_seq(b->s);
 		*len += b->req[at + n].len;
 		n++;
 	}
+	if (nlh != NULL)
+		nlh->nlmsg_flags |= NLM_F_ACK;
 	return n;
 }
 

@@ -4,13 +4,12 @@
  * pair of objects, then the objects nested in them, matched by row and name.
  */
 #include "parser/diff.h"
-#include "parser/print.h"
 
 #include <string.h>
 #include <uthash.h>
 
 #include "lib/util.h"
-#include "parser/print.h"
+#include "parser/diff_text.h"
 #include "parser/reader.h"
 
 #define FIXED_DEPTH 8 /* no block lies deeper */
@@ -74,61 +73,6 @@ add_item(struct differ *d, const struct plan_item *item)
 	p->item[p->n_items].module = d->module;
 	p->item[p->n_items].end = p->n_items + 1;
 	return p->n_items++;
-}
-
-static void
-print_words_of(const struct conf_words *w, struct buf *out)
-{
-	for (uint32_t i = 0; i < w->n; i++)
-		kw_print_word(out, w->word[i]);
-}
-
-/* The arguments of a row as they would be printed. */
-static void
-print_side(const struct kw *kw, uint32_t row, const struct conf_obj *holder,
-	   const char *base, struct buf *out)
-{
-	const struct conf_raw *raw =
-		holder != NULL && kw_is_raw(kw) ? raw_find(holder, row) : NULL;
-	size_t before = out->len;
-
-	if ((kw->flags & KW_SECRET) != 0) {
-		kw_print_word(out, CONF_SECRET_SHOWN);
-		return;
-	}
-	for (uint32_t i = 0; raw != NULL && i < raw->n; i++)
-		kw_print_word(out, raw->word[i]);
-	if (!kw_is_raw(kw) && kw->type == KW_FLAG)
-		buf_adds(out, *(const bool *)(base + kw->offset) ==
-					      ((kw->flags & KW_INVERT) == 0)
-				      ? " on"
-				      : " off");
-	else if (!kw_is_raw(kw) && kw->type == KW_BOOL)
-		buf_adds(out,
-			 value_is_true(kw, base + kw->offset) ? " on" : " off");
-	else if (!kw_is_raw(kw) && kw->type == KW_WORD_BLOCK)
-		print_words_of((const void *)(base + kw->offset), out);
-	else if (!kw_is_raw(kw))
-		value_print(kw, base + kw->offset, out);
-	if (out->len == before)
-		buf_adds(out, " (none)");
-}
-
-static const char *
-describe_change(struct differ *d, const struct kw *kw, uint32_t row,
-		const struct conf_obj *ho, const struct conf_obj *hn,
-		const char *old, const char *now)
-{
-	struct buf b = BUF_INIT;
-	char *text;
-
-	buf_adds(&b, kw->name);
-	print_side(kw, row, ho, old, &b);
-	buf_adds(&b, " ->");
-	print_side(kw, row, hn, now, &b);
-	text = arena_strdup(d->arena, buf_str(&b));
-	buf_fini(&b);
-	return text;
 }
 
 static void
@@ -462,7 +406,8 @@ diff_rows(struct differ *d, const struct kw_block *block, uint32_t depth,
 		} else if (kw->type != KW_BLOCK && !is_same_bytes(kw, a, b) &&
 			   !is_same_value(kw, i, ho, hn, old, now)) {
 			note_field(v, kw,
-				   describe_change(d, kw, i, ho, hn, old, now));
+				   diff_change_text(d->arena, kw, i, ho, hn,
+						    old, now));
 		}
 	}
 }
