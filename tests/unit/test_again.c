@@ -361,13 +361,14 @@ test_odd_texts(void **state)
 	static const char vs[] = "virtual_server 10.0.0.1 80 {\n"
 				 "protocol TCP\nreal_server 10.0.0.2 80 {\n"
 				 "weight 1\n}\n";
+	static const char nested[] = "virtual_server_group g {\n"
+				     "virtual_server 10.0.0.1 80 {\n}\n}\n";
 	static const char *const odd[] = {
 		"",
 		"}\n",
 		"virtual_server 10.0.0.1 80 {\n",
 		"virtual_server 10.0.0.1 80\n{\n}\n",
-		"virtual_server_group g {\nvirtual_server 10.0.0.1 80 "
-		"{\n}\n}\n",
+		nested,
 		"nonsense {\n",
 		"virtual_server 10.0.0.1 80 { }\n}\n",
 	};
