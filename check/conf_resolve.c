@@ -356,6 +356,21 @@ resolve_quorum(struct conf_ctx *ctx, struct virtual_server_conf *vs)
 	}
 }
 
+/* One mark may have a service of each family, which operators know under one
+ * name. */
+static void
+set_key(struct conf_ctx *ctx, struct virtual_server_conf *vs)
+{
+	char label[LABEL_LEN];
+	const char *text = service_conf_label(vs, label, sizeof(label));
+
+	if (vs->kind == VIRTUAL_SERVER_FWMARK && vs->family == AF_INET6)
+		vs->obj.key =
+			arena_printf(conf_ctx_arena(ctx), "%s (IPv6)", text);
+	else
+		vs->obj.key = arena_strdup(conf_ctx_arena(ctx), text);
+}
+
 static void
 resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 {
@@ -369,15 +384,7 @@ resolve_service(struct resolving *r, struct virtual_server_conf *vs)
 			false);
 	resolve_family(vs);
 	resolve_protocol(ctx, vs);
-	char label[LABEL_LEN];
-	/* One mark may have a service of each family, which operators know
-	 * under one name. */
-	vs->obj.key = arena_printf(conf_ctx_arena(ctx), "%s%s",
-				   service_conf_label(vs, label, sizeof(label)),
-				   vs->kind == VIRTUAL_SERVER_FWMARK &&
-						   vs->family == AF_INET6
-					   ? " (IPv6)"
-					   : "");
+	set_key(ctx, vs);
 	resolve_persistence(ctx, vs);
 	check_conf_limit_engine(ctx, vs);
 	resolve_scheduling(ctx, vs);

@@ -4,6 +4,7 @@
  * checking.  Pure reading; rules across blocks stand in
  * check/conf_resolve.c.
  */
+#include <assert.h>
 #include <errno.h>
 #include <linux/ip_vs.h>
 #include <netinet/in.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "check/conf_tables.h"
+#include "check/name.h"
 #include "lib/arena.h"
 #include "lib/put.h"
 
@@ -297,7 +299,6 @@ const struct kw_block service_block = {
 const char *
 service_conf_label(const struct virtual_server_conf *vs, char *buf, size_t size)
 {
-	char text[ADDR_STR_LEN];
 	switch (vs->kind) {
 	case VIRTUAL_SERVER_FWMARK:
 		(void)snprintf(buf, size, "FWM %u", vs->fwmark);
@@ -306,14 +307,8 @@ service_conf_label(const struct virtual_server_conf *vs, char *buf, size_t size)
 		(void)snprintf(buf, size, "[%s]:0", vs->group);
 		break;
 	case VIRTUAL_SERVER_ADDR:
-		(void)snprintf(buf, size, "[%s]:%s:%u",
-			       addr_print(&vs->addr.addr, text, sizeof(text)),
-			       vs->protocol == IPPROTO_TCP    ? "tcp"
-			       : vs->protocol == IPPROTO_UDP  ? "udp"
-			       : vs->protocol == IPPROTO_SCTP ? "sctp"
-							      : "none",
-			       vs->addr.port);
-		break;
+		assert(size >= SERVER_NAME_LEN);
+		return server_name(&vs->addr, vs->protocol, buf);
 	}
 	return buf;
 }

@@ -12,18 +12,20 @@
 #include "check/report.h"
 #include "check/soft.h"
 #include "check/table.h"
+#include "lib/put.h"
 #include "lib/util.h"
 
 const char *
 service_id(const struct virtual_server_conf *vs,
 	   char buf[static SERVICE_ID_LEN])
 {
-	char name[MSG_VS_NAME_LEN];
+	char name[MSG_VS_NAME_LEN], *p = put_str(buf, service_name(vs, name));
 
+	p = put_str(p, "/");
+	p = put_u64(p, vs->protocol);
+	p = put_str(p, "/");
 	/* A mark is another service in each family. */
-	(void)snprintf(buf, SERVICE_ID_LEN, "%s/%u/%u", service_name(vs, name),
-		       vs->protocol,
-		       vs->kind == VIRTUAL_SERVER_FWMARK ? vs->family : 0u);
+	(void)put_u64(p, vs->kind == VIRTUAL_SERVER_FWMARK ? vs->family : 0);
 	return buf;
 }
 

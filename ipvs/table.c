@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/put.h"
 #include "lib/util.h"
 
 /* Keys are compared and hashed as bytes: no padding may hide in them. */
@@ -322,31 +323,36 @@ protocol_name(uint16_t protocol)
 	return "none";
 }
 
+/* "[10.0.0.1]:tcp:80": within IPVS_NAME_LEN. */
+static void
+put_endpoint(char *p, const struct addr *a, uint16_t protocol, uint16_t port)
+{
+	p = put_str(p, "[");
+	p = put_addr(p, a);
+	p = put_str(p, "]:");
+	p = put_str(p, protocol_name(protocol));
+	p = put_str(p, ":");
+	(void)put_u64(p, port); /* the end is no news */
+}
+
 const char *
 ipvs_svc_name(const struct msg_svc_key *k, char *buf)
 {
-	char addr[ADDR_STR_LEN];
-
 	if (k->fwmark != 0)
 		(void)snprintf(buf, IPVS_NAME_LEN, "FWM %u%s", k->fwmark,
 			       k->addr.family == AF_INET6 ? " (IPv6)" : "");
 	else
-		(void)snprintf(buf, IPVS_NAME_LEN, "[%s]:%s:%u",
-			       addr_print(&k->addr, addr, sizeof(addr)),
-			       protocol_name(k->protocol), k->port);
+		put_endpoint(buf, &k->addr, k->protocol, k->port);
 	return buf;
 }
 
 const char *
 ipvs_dest_name(const struct msg_dest_key *k, char *buf)
 {
-	char addr[ADDR_STR_LEN];
 	/* Under a fwmark a server has no protocol: keepalived says tcp. */
 	uint16_t protocol = k->svc.fwmark != 0 ? IPPROTO_TCP : k->svc.protocol;
 
-	(void)snprintf(buf, IPVS_NAME_LEN, "[%s]:%s:%u",
-		       addr_print(&k->addr, addr, sizeof(addr)),
-		       protocol_name(protocol), k->port);
+	put_endpoint(buf, &k->addr, protocol, k->port);
 	return buf;
 }
 

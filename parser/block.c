@@ -138,11 +138,20 @@ const char *
 ctx_with_name(struct conf_ctx *ctx, const char *text, const char *name)
 {
 	const char *hole = strstr(text, "%s");
+	size_t before, n, after;
+	char *out;
 
 	if (hole == NULL)
 		return text;
-	return arena_printf(ctx->arena, "%.*s%s%s", (int)(hole - text), text,
-			    name, hole + 2);
+	before = (size_t)(hole - text);
+	n = strlen(name);
+	after = strlen(hole + 2) + 1;
+	out = arena_alloc(ctx->arena, before + n + after);
+
+	memcpy(out, text, before);
+	memcpy(out + before, name, n);
+	memcpy(out + before + n, hole + 2, after);
+	return out;
 }
 
 /* Head words of a block into obj->name; false: reported, block is refused. */

@@ -180,24 +180,6 @@ row_index(const struct conf_obj *obj, const char *keyword)
 	return i;
 }
 
-/* Asked many times for every server: only the few words that were written are
- * looked at.  That keyword is one at all is for tests/lint/keywords. */
-bool
-conf_is_given(const struct conf_obj *obj, const char *keyword)
-{
-	const struct kw *row = obj->block->row;
-
-	OBJ_FOREACH_GIVEN (obj, i) {
-		const char *name = row[i].name;
-
-		/* the first letters spare most calls */
-		if (name[0] == keyword[0] && name[1] == keyword[1] &&
-		    strcmp(name, keyword) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool
 conf_is_given_within(const struct conf_obj *obj, size_t offset, size_t size)
 {

@@ -11,10 +11,18 @@
 #include "parser/number.h"
 #include "parser/reader.h"
 
+enum { LISTS_KNOWN = 8 };
+
+struct lists {
+	const struct kw_block *block;
+	uint64_t bit[2]; /* as conf_obj.given */
+};
+
 struct printer {
 	struct buf *out;
 	uint32_t depth;
 	enum conf_secrets secrets;
+	struct lists lists[LISTS_KNOWN]; /* of the last blocks, by address */
 };
 
 static void
@@ -475,23 +483,36 @@ print_row(struct printer *p, const struct conf_obj *holder,
 	}
 }
 
-static bool
-has_blocks(const struct kw *kw, const char *base)
+/* Which rows of this block are lists of blocks, by the bit. */
+static const struct lists *
+lists_of(struct printer *p, const struct kw_block *block)
 {
-	const struct conf_list *list = (const void *)(base + kw->offset);
+	struct lists *l =
+		&p->lists[(uintptr_t)block / sizeof(*block) % LISTS_KNOWN];
 
-	return !STAILQ_EMPTY(list);
+	if (l->block == block)
+		return l;
+	*l = (struct lists){.block = block};
+	for (uint32_t i = 0; i < block->n_rows; i++)
+		if (block->row[i].type == KW_BLOCKS)
+			l->bit[i / 64] |= (uint64_t)1 << (i % 64);
+	return l;
 }
 
+/* Of some ninety rows a server has three or four. */
 static void
 print_rows(struct printer *p, const struct conf_obj *holder,
 	   const struct kw_block *block, const char *base)
 {
-	for (uint32_t i = 0; i < block->n_rows; i++)
-		if (block->row[i].type == KW_BLOCKS
-			    ? has_blocks(&block->row[i], base)
-			    : obj_is_given(holder, i))
-			print_row(p, holder, block, i, base);
+	uint64_t bit[2];
+
+	memcpy(bit, lists_of(p, block)->bit, sizeof(bit));
+	for (uint32_t w = 0; w < ARRAY_LEN(bit); w++)
+		for (uint64_t left = bit[w] | holder->given[w]; left != 0;
+		     left &= left - 1)
+			print_row(p, holder, block,
+				  w * 64 + (uint32_t)__builtin_ctzll(left),
+				  base);
 }
 
 static bool

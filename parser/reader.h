@@ -347,14 +347,6 @@ obj_is_given(const struct conf_obj *o, uint32_t row)
 	return o->given[row / 64] >> (row % 64) & 1;
 }
 
-/* for (each row i that was given, in order) */
-#define OBJ_FOREACH_GIVEN(o, i)                                                \
-	for (uint32_t w_ = 0, i; w_ < ARRAY_LEN((o)->given); w_++)             \
-		for (uint64_t left_ = (o)->given[w_];                          \
-		     left_ != 0 &&                                             \
-		     (i = w_ * 64 + (uint32_t)__builtin_ctzll(left_), true);   \
-		     left_ &= left_ - 1)
-
 static inline void
 obj_set_given(struct conf_obj *o, uint32_t row, bool is_given)
 {

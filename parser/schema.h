@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/util.h"
 #include "parser/diag.h"
@@ -332,8 +333,32 @@ void conf_report_at(struct conf_ctx *ctx, const struct conf_pos *pos,
 void conf_report_stop(struct conf_ctx *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Whether a row was given, by its keyword; no, if the table has none such. */
-bool conf_is_given(const struct conf_obj *obj, const char *keyword);
+/* for (each row i that was given, in order) */
+#define OBJ_FOREACH_GIVEN(o, i)                                                \
+	for (uint32_t w_ = 0, i; w_ < ARRAY_LEN((o)->given); w_++)             \
+		for (uint64_t left_ = (o)->given[w_];                          \
+		     left_ != 0 &&                                             \
+		     (i = w_ * 64 + (uint32_t)__builtin_ctzll(left_), true);   \
+		     left_ &= left_ - 1)
+
+/* Whether a row was given, by its keyword; no, if the table has none such.
+ * Asked many times for every server: only the few words that were written are
+ * looked at.  That keyword is one at all is for tests/lint/keywords. */
+static inline bool
+conf_is_given(const struct conf_obj *obj, const char *keyword)
+{
+	const struct kw *row = obj->block->row;
+
+	OBJ_FOREACH_GIVEN (obj, i) {
+		const char *name = row[i].name;
+
+		/* the first letters spare most calls */
+		if (name[0] == keyword[0] && name[1] == keyword[1] &&
+		    strcmp(name, keyword) == 0)
+			return true;
+	}
+	return false;
+}
 /* Was any keyword written whose value begins within these bytes of it? */
 bool conf_is_given_within(const struct conf_obj *obj, size_t offset,
 			  size_t size);
