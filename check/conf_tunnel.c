@@ -125,7 +125,7 @@ check_conf_tunnels(struct conf_ctx *ctx, const struct check_conf *c)
 	CLEANUP_FREE struct nic *nic = NULL;
 	struct here h = {.ctx = ctx};
 
-	if (conf_ctx_opts(ctx)->is_engine || !has_tunnel(c))
+	if (!has_tunnel(c))
 		return;
 	if (may_look(ctx)) {
 		h.n_nic = nics_list(&nic);

@@ -6,37 +6,13 @@
 
 #include "lib/put.h"
 
-static const char *
-protocol_word(uint16_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp:";
-	case IPPROTO_UDP:
-		return "udp:";
-	case IPPROTO_SCTP:
-		return "sctp:";
-	default:
-		return "none:"; /* behind a firewall mark */
-	}
-}
-
-/* "[10.0.0.1]:tcp:80": within SERVER_NAME_LEN. */
-static void
-put_endpoint(char *p, const struct addr_port *ap, uint16_t protocol)
-{
-	p = put_str(p, "[");
-	p = put_addr(p, &ap->addr);
-	p = put_str(p, "]:");
-	p = put_str(p, protocol_word(protocol));
-	(void)put_u64(p, ap->port); /* the end is no news */
-}
+_Static_assert(SERVER_NAME_LEN >= PUT_ENDPOINT_LEN, "names are cut nowhere");
 
 const char *
 server_name(const struct addr_port *ap, uint16_t protocol,
 	    char buf[static SERVER_NAME_LEN])
 {
-	put_endpoint(buf, ap, protocol);
+	(void)put_endpoint(buf, &ap->addr, protocol, ap->port);
 	return buf;
 }
 
@@ -46,7 +22,7 @@ service_name(const struct virtual_server_conf *vs,
 {
 	switch (vs->kind) {
 	case VIRTUAL_SERVER_ADDR:
-		put_endpoint(buf, &vs->addr, vs->protocol);
+		(void)server_name(&vs->addr, vs->protocol, buf);
 		break;
 	case VIRTUAL_SERVER_FWMARK:
 		(void)snprintf(buf, MSG_VS_NAME_LEN, "FWM %u", vs->fwmark);

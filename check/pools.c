@@ -143,10 +143,10 @@ pools_apply(struct pools *p, const struct check_conf *conf, monotime_t now)
 	if (is_described)
 		publish_sync_begin(&p->publish, now);
 	HASH_ITER (hh, p->by_id, s, next)
-		if (!s->is_settled)
+		if (!s->is_settled) {
 			service_start(s, find(old, s->id), now);
-	HASH_ITER (hh, p->by_id, s, next)
-		s->is_settled = true;
+			s->is_settled = true;
+		}
 	HASH_ITER (hh, old, s, next)
 		if (find(p->by_id, s->id) == NULL)
 			service_stop(s);

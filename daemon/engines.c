@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH OpenSSL-exception */
 /*
- * The composition root's table: which engines and modules there are, what
- * each may do and which part of the configuration it reads.  Here, and only
- * here, everything is named together.
+ * The composition root's table: which engines there are, what each may do and
+ * which part of the configuration it reads.  Here, and only here, they are
+ * named together; the modules are in modules.c.
  */
 #include "daemon/engines.h"
 
@@ -11,7 +11,6 @@
 #include "bfd/conf.h"
 #include "check/conf.h"
 #include "check/engine.h"
-#include "daemon/conf_global.h"
 #include "daemon/options.h"
 #include "daemon/syncd.h"
 #include "ipvs/conf.h"
@@ -19,16 +18,6 @@
 #include "parser/schema.h"
 #include "vrrp/conf.h"
 #include "vrrp/engine.h"
-
-const struct conf_module *const engines_modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
 
 static bool
 has_vrrp(const struct conf *c)

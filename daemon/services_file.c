@@ -138,11 +138,10 @@ services_file_write(const struct super *s)
 }
 
 void
-services_file_remove(const struct super *s)
+services_file_remove(void)
 {
 	char path[64];
 
-	(void)s;
 	print_path(path, sizeof(path));
 	(void)unlink(path); /* there may be none */
 }

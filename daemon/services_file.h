@@ -16,6 +16,6 @@ struct super;
  * and changes nothing else. */
 void services_file_write(const struct super *s);
 /* Removes it. */
-void services_file_remove(const struct super *s);
+void services_file_remove(void);
 
 #endif

@@ -447,7 +447,7 @@ super_fini(struct super *s)
 	for (size_t i = 0; i < s->n_signals; i++)
 		ev_signal_fini(&s->signal[i]);
 	ev_loop_free(s->loop);
-	services_file_remove(s);
+	services_file_remove();
 	pidfile_close(&s->pidfile);
 	setup_fini(&s->setup);
 	conf_free(s->conf);

@@ -136,8 +136,10 @@ on_dest(void *arg, const struct nlmsghdr *nlh)
 	if (err < 0)
 		return err == -EAFNOSUPPORT ? 0 : err;
 	ipvs_table_add_dest(of->t, &d);
-	if (d.fwd_method == IP_VS_CONN_F_TUNNEL && d.tun_flags == 0)
-		of->t->lacks |= ipvs_decode_lacks(nlh);
+	if (d.fwd_method == IP_VS_CONN_F_TUNNEL && !of->t->has_tunnel) {
+		of->t->has_tunnel = true; /* one is as good as all */
+		of->t->lacks = ipvs_decode_lacks(nlh);
+	}
 	return 0;
 }
 

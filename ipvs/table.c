@@ -51,6 +51,7 @@ ipvs_table_reset(struct ipvs_table *t)
 	t->svcs = 0;
 	t->dests = 0;
 	t->lacks = 0;
+	t->has_tunnel = false;
 	free(TAKE_PTR(t->unread));
 }
 
@@ -309,31 +310,7 @@ ipvs_dest_clean(const struct msg_dest *in, struct msg_dest *out)
 
 /* ---- names ---- */
 
-static const char *
-protocol_name(uint16_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_SCTP:
-		return "sctp";
-	}
-	return "none";
-}
-
-/* "[10.0.0.1]:tcp:80": within IPVS_NAME_LEN. */
-static void
-put_endpoint(char *p, const struct addr *a, uint16_t protocol, uint16_t port)
-{
-	p = put_str(p, "[");
-	p = put_addr(p, a);
-	p = put_str(p, "]:");
-	p = put_str(p, protocol_name(protocol));
-	p = put_str(p, ":");
-	(void)put_u64(p, port); /* the end is no news */
-}
+_Static_assert(IPVS_NAME_LEN >= PUT_ENDPOINT_LEN, "names are cut nowhere");
 
 const char *
 ipvs_svc_name(const struct msg_svc_key *k, char *buf)
@@ -342,7 +319,7 @@ ipvs_svc_name(const struct msg_svc_key *k, char *buf)
 		(void)snprintf(buf, IPVS_NAME_LEN, "FWM %u%s", k->fwmark,
 			       k->addr.family == AF_INET6 ? " (IPv6)" : "");
 	else
-		put_endpoint(buf, &k->addr, k->protocol, k->port);
+		(void)put_endpoint(buf, &k->addr, k->protocol, k->port);
 	return buf;
 }
 
@@ -352,7 +329,7 @@ ipvs_dest_name(const struct msg_dest_key *k, char *buf)
 	/* Under a fwmark a server has no protocol: keepalived says tcp. */
 	uint16_t protocol = k->svc.fwmark != 0 ? IPPROTO_TCP : k->svc.protocol;
 
-	put_endpoint(buf, &k->addr, protocol, k->port);
+	(void)put_endpoint(buf, &k->addr, protocol, k->port);
 	return buf;
 }
 

@@ -18,7 +18,8 @@ struct ipvs_table {
 	size_t dests, dest_room;
 	bool *unread; /* ... but those of such services; NULL: of all */
 	/* What this kernel's answers about tunnels leave out: it is older. */
-	uint8_t lacks; /* IPVS_LACKS_* */
+	uint8_t lacks;	 /* IPVS_LACKS_* */
+	bool has_tunnel; /* then lacks is known */
 };
 
 enum {

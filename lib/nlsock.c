@@ -7,8 +7,9 @@
  * receive buffer, and one pass over the socket collects them: two system
  * calls for some hundred requests.  An error is answered whether asked for or
  * not, in the order of the requests; so only the last of a part asks, and
- * what has no answer before its was done.  It never knows what a message means and
- * never sends one twice: a repeated request need not be the same request.
+ * what has no answer before its was done.  It never knows what a message
+ * means and never sends one twice: a repeated request need not be the same
+ * request.
  */
 #include "lib/nlsock.h"
 

@@ -37,15 +37,15 @@ int nlsock_set_filter(struct nlsock *s, const struct sock_fprog *prog);
 /*
  * A batch of requests.  nlsock_batch_next() gives room for one message
  * (NLSOCK_MSG_MAX bytes) with header set up (type, flags | NLM_F_REQUEST);
- * the caller appends to it with libmnl and calls
- * nlsock_batch_commit() with its token.  The pointer is valid until then; a
- * message that is not committed is forgotten.
+ * the caller appends to it with libmnl and calls nlsock_batch_commit() with
+ * its token.  The pointer is valid until then; a message that is not committed
+ * is forgotten.
  *
  * nlsock_batch_run() sends everything pipelined, in as few system calls as
  * the socket's buffers allow, and calls on_ack for each request, in order:
  * error is 0 or -errno as the kernel answered (netlink(7): an error always,
- * success where NLM_F_ACK asks, which the last of each part does).  -EINTR is handled inside;
- * parts are so small that answers fit the receive buffer, and if some are
+ * success where NLM_F_ACK asks, which the last of each part does).  -EINTR is
+ * handled inside; parts are so small that answers fit the receive buffer, and if some are
  * lost nevertheless their requests get -ENOBUFS: whether the kernel did them
  * is unknown, ask it with a dump.  Returns 0, or -errno if the transport
  * failed (requests without an answer then got on_ack with that error).

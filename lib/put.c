@@ -2,6 +2,7 @@
 /* Text without printf(); see put.h. */
 #include "lib/put.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 char *
@@ -34,4 +35,29 @@ put_addr(char *p, const struct addr *a)
 {
 	(void)addr_print(a, p, ADDR_STR_LEN);
 	return p + strlen(p);
+}
+
+static const char *
+protocol_word(uint16_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	}
+	return "none";
+}
+
+char *
+put_endpoint(char *p, const struct addr *a, uint16_t protocol, uint16_t port)
+{
+	p = put_str(p, "[");
+	p = put_addr(p, a);
+	p = put_str(p, "]:");
+	p = put_str(p, protocol_word(protocol));
+	p = put_str(p, ":");
+	return put_u64(p, port);
 }

@@ -15,10 +15,16 @@
 #include "lib/addr.h"
 
 #define PUT_U64_LEN 21 /* with the NUL */
+/* "[" "]:" "sctp" ":" "65535" around the address */
+#define PUT_ENDPOINT_LEN (ADDR_STR_LEN + 13)
 
 char *put_str(char *p, const char *s);
 char *put_u64(char *p, uint64_t v);
 /* As addr_print(), ADDR_STR_LEN bytes at most. */
 char *put_addr(char *p, const struct addr *a);
+/* "[10.0.0.1]:tcp:80" as operators know it, of an IPPROTO_*: "none" for one
+ * that has no services, as behind a firewall mark.  PUT_ENDPOINT_LEN bytes. */
+char *put_endpoint(char *p, const struct addr *a, uint16_t protocol,
+		   uint16_t port);
 
 #endif

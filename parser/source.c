@@ -72,17 +72,25 @@ has_nbsp(const char *text, size_t len)
 	return false;
 }
 
+/* no: lines that stand before it. */
 static void
-start_file(struct conf_ctx *ctx, struct src_frame *f, char *text, size_t len)
+start_lines(struct conf_ctx *ctx, struct src_frame *f, char *text, size_t len,
+	    uint32_t no)
 {
 	f->is_file = true;
-	f->no = 0;
+	f->no = no;
 	f->p = text;
 	f->end = text + len;
 	f->include_check = ctx->include_check;
 	f->has_nul = memchr(text, '\0', len) != NULL;
 	f->has_nbsp = has_nbsp(text, len);
 	ctx->source.n_nested++;
+}
+
+static void
+start_file(struct conf_ctx *ctx, struct src_frame *f, char *text, size_t len)
+{
+	start_lines(ctx, f, text, len, 0);
 	ctx->source.n_files++;
 	ctx->pos = (struct conf_pos){.file = f->file, .line = 1, .col = 1};
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
@@ -101,14 +109,7 @@ source_push_part(struct conf_ctx *ctx, char *text, size_t len, uint32_t line)
 	struct src_frame *f = push(ctx);
 
 	f->file = 0;
-	f->is_file = true;
-	f->no = line - 1;
-	f->p = text;
-	f->end = text + len;
-	f->include_check = ctx->include_check;
-	f->has_nul = memchr(text, '\0', len) != NULL;
-	f->has_nbsp = has_nbsp(text, len);
-	ctx->source.n_nested++;
+	start_lines(ctx, f, text, len, line - 1);
 }
 
 void

@@ -18,7 +18,7 @@ import pytest
 
 from director import BUILD, Director
 from netlab import Lab, fresh_port, until
-from world import _ipvs_family, need_ipvs
+from world import ipvs_family, need_ipvs
 
 VIP = "10.20.0.100"
 CLIENTS = ["10.20.0.%d" % n for n in range(50, 62)]
@@ -413,7 +413,7 @@ def _make_local(service, server, port):
     text += _attr(2, _attr(1, end(server)) + _attr(2, number) + b"".join(
         _attr(kind, struct.pack("=I", value))
         for kind, value in ((3, 1), (4, 1), (5, 0), (6, 0))))
-    head = struct.pack("=IHHIIBBH", 20 + len(text), _ipvs_family(), 5, 1, 0,
+    head = struct.pack("=IHHIIBBH", 20 + len(text), ipvs_family(), 5, 1, 0,
                        6, 1, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
         sock.sendto(head + text, (0, 0))

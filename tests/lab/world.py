@@ -256,7 +256,7 @@ class Requests:
     def __init__(self, node):
         node.run("ip link add nlmon0 type nlmon", check=False)
         node.link("nlmon0")
-        self.family = node.call(_ipvs_family)
+        self.family = node.call(ipvs_family)
         self.capture = Capture(node, "nlmon0")
 
     def commands(self, since=0):
@@ -285,7 +285,7 @@ class Requests:
         return self.capture.mark()
 
 
-def _ipvs_family():
+def ipvs_family():
     """The number of the generic netlink family "IPVS"."""
     name = b"IPVS\0"
     attr = struct.pack("=HH", 4 + len(name), 2) + name.ljust(8, b"\0")

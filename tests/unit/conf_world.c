@@ -9,30 +9,14 @@
 
 #include <cmocka.h>
 
-#include "bfd/conf.h"
-#include "check/conf.h"
-#include "daemon/conf_global.h"
-#include "ipvs/conf.h"
-#include "parser/common.h"
 #include "parser/diag.h"
 #include "parser/parse.h"
 #include "parser/schema.h"
-#include "vrrp/conf.h"
-
-const struct conf_module *const conf_world_modules[] = {
-	&daemon_conf_module,
-	&common_conf_module,
-	&vrrp_conf_module,
-	&check_conf_module,
-	&ipvs_conf_module,
-	&bfd_conf_module,
-	NULL,
-};
 
 struct conf *
 conf_world_read_as(const char *text, uint32_t mask, bool is_engine)
 {
-	const struct conf_opts opts = {.modules = conf_world_modules,
+	const struct conf_opts opts = {.modules = engines_modules,
 				       .mask = mask,
 				       .is_engine = is_engine};
 	struct diag_sink *sink = diag_sink_new();

@@ -41,7 +41,7 @@ static struct conf *
 read_engine(const char *text, const struct conf *old, bool is_again)
 {
 	const struct conf_opts opts = {
-		.modules = conf_world_modules, .mask = mask, .is_engine = true};
+		.modules = engines_modules, .mask = mask, .is_engine = true};
 	struct diag_sink *sink = diag_sink_new();
 	size_t len = strlen(text);
 	struct conf_result r =
@@ -56,7 +56,7 @@ read_engine(const char *text, const struct conf *old, bool is_again)
 static char *
 canonical(const char *file)
 {
-	const struct conf_opts opts = {.modules = conf_world_modules,
+	const struct conf_opts opts = {.modules = engines_modules,
 				       .mask = CONF_MASK_ALL};
 	struct diag_sink *sink = diag_sink_new();
 	struct conf_result r =
@@ -64,7 +64,7 @@ canonical(const char *file)
 	struct buf b = BUF_INIT;
 	char *text;
 
-	conf_print_as(r.conf, conf_world_modules, mask, CONF_SECRETS_TOLD, &b);
+	conf_print_as(r.conf, engines_modules, mask, CONF_SECRETS_TOLD, &b);
 	text = xstrdup(buf_str(&b));
 	buf_fini(&b);
 	conf_free(r.conf);
@@ -87,7 +87,7 @@ static void
 assert_no_change(const struct conf *a, const struct conf *b)
 {
 	struct arena *arena = arena_new();
-	const struct plan *p = conf_diff(a, b, conf_world_modules, mask, arena);
+	const struct plan *p = conf_diff(a, b, engines_modules, mask, arena);
 
 	if (!plan_is_empty(p)) {
 		struct buf text = BUF_INIT;
@@ -104,8 +104,8 @@ assert_same_tree(const struct conf *got, const char *text)
 	struct conf *want = read_engine(text, NULL, false);
 	struct buf a = BUF_INIT, b = BUF_INIT;
 
-	conf_print_as(got, conf_world_modules, mask, CONF_SECRETS_TOLD, &a);
-	conf_print_as(want, conf_world_modules, mask, CONF_SECRETS_TOLD, &b);
+	conf_print_as(got, engines_modules, mask, CONF_SECRETS_TOLD, &a);
+	conf_print_as(want, engines_modules, mask, CONF_SECRETS_TOLD, &b);
 	assert_string_equal(buf_str(&a), buf_str(&b));
 	assert_no_change(want, got);
 	assert_no_change(got, want);
@@ -316,7 +316,7 @@ test_plan(void **state)
 	f.s[5].weight += 100;
 	two = print_file(&f);
 	b = read_engine(two, a, true);
-	p = conf_diff(a, b, conf_world_modules, mask, arena);
+	p = conf_diff(a, b, engines_modules, mask, arena);
 	assert_int_equal(p->n_change, 1);
 	assert_int_equal(p->n_add + p->n_del, 0);
 	assert_true(count_taken(b) + 1 >= p->n_same - 4);

@@ -299,11 +299,11 @@ assert_engines_agree(const char *name, const struct conf *whole)
 	for (size_t k = 0; k < ARRAY_LEN(mask); k++) {
 		struct buf text = BUF_INIT, said = BUF_INIT;
 		struct arena *a = arena_new();
-		conf_print(whole, conf_world_modules, mask[k], &text);
+		conf_print(whole, engines_modules, mask[k], &text);
 		struct conf *part =
 			conf_world_read_as(buf_str(&text), mask[k], true);
 		const struct plan *p =
-			conf_diff(whole, part, conf_world_modules, mask[k], a);
+			conf_diff(whole, part, engines_modules, mask[k], a);
 		plan_print(p, &said);
 		if (!plan_is_empty(p))
 			print_error("%s, engine %zu:\n%s", name, k,
@@ -326,7 +326,7 @@ ends_with(const char *s, const char *end)
 static void
 test_engines_agree(void **state)
 {
-	const struct conf_opts opts = {.modules = conf_world_modules,
+	const struct conf_opts opts = {.modules = engines_modules,
 				       .mask = CONF_MASK_ALL};
 	(void)state;
 	DIR *d = opendir(TEST_CONF_DIR);
